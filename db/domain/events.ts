@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { attemptStatuses, verdicts } from "./states.ts";
+
+/** Where a step stands in its test case, counted from 0: the third step is `2`. */
+const stepIndex = z.int().min(0);
+
+export const stepStatuses = ["passed", "failed", "skipped"] as const;
+export type StepStatus = (typeof stepStatuses)[number];
+
+/** Why something did not work, for a person: `message` is one line, `detail` what was seen on the way. */
+export const failureSchema = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  detail: z.string().nullable().default(null),
+  step: stepIndex.nullable().default(null),
+});
+export type Failure = z.output<typeof failureSchema>;
+
+/** The locator that found the element of a step: its place in the target's list, and how many elements it matched. */
+export const resolvedTargetSchema = z.strictObject({
+  locator: z.string(),
+  index: z.int(),
+  matches: z.int(),
+  box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).nullable(),
+});
+export type ResolvedTarget = z.output<typeof resolvedTargetSchema>;
+
+const levels = ["debug", "info", "warning", "error"] as const;
+
+/** What can happen in an attempt. All text has been cut to `limits.eventTextCharsMax` and masked where it was made. */
+export const eventBodySchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("attempt-started"),
+    browser: z.string(),
+    viewport: z.strictObject({ width: z.int(), height: z.int() }),
+    worker: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal("step-started"),
+    step: stepIndex,
+    stepType: z.string(),
+    title: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal("step-finished"),
+    step: stepIndex,
+    stepType: z.string(),
+    title: z.string(),
+    status: z.enum(stepStatuses),
+    durationMs: z.number(),
+    failure: failureSchema.nullable(),
+    target: resolvedTargetSchema.nullable(),
+    screenshotId: z.uuid().nullable(),
+  }),
+  z.strictObject({ type: z.literal("navigation"), url: z.string() }),
+  z.strictObject({
+    type: z.literal("console"),
+    level: z.enum(levels),
+    text: z.string(),
+    url: z.string().nullable(),
+    line: z.int().nullable(),
+  }),
+  z.strictObject({ type: z.literal("page-error"), message: z.string(), stack: z.string().nullable() }),
+  z.strictObject({
+    type: z.literal("request-failed"),
+    method: z.string(),
+    url: z.string(),
+    resourceType: z.string(),
+    reason: z.string(),
+    status: z.int().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("dialog"),
+    kind: z.string(),
+    message: z.string(),
+    action: z.enum(["accepted", "dismissed"]),
+  }),
+  z.strictObject({ type: z.literal("variable-set"), name: z.string(), value: z.string() }),
+  z.strictObject({ type: z.literal("artifact"), artifactId: z.uuid(), kind: z.string(), name: z.string() }),
+  z.strictObject({ type: z.literal("log"), level: z.enum(levels), text: z.string() }),
+  z.strictObject({ type: z.literal("truncated"), dropped: z.int(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal("attempt-finished"),
+    status: z.enum(attemptStatuses),
+    failure: failureSchema.nullable(),
+    durationMs: z.number(),
+  }),
+  /** The execution waits for its next attempt: after a failed one, or because a worker was lost or stopped. */
+  z.strictObject({ type: z.literal("requeued"), reason: z.string() }),
+  /** Exactly one per execution, always the last. */
+  z.strictObject({
+    type: z.literal("execution-finished"),
+    status: z.enum(verdicts),
+    failure: failureSchema.nullable(),
+  }),
+]);
+
+export type EventBody = z.output<typeof eventBodySchema>;
+export type EventType = EventBody["type"];
+
+/** What the thread of the browser reports: when, and what. Its number is given by the holder of the lease. */
+export type RunnerEvent = { at: string } & EventBody;
+
+/** An item of an execution's log: `seq` is 1..n per execution, without a gap, over all of its attempts. */
+export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
+
+export const artifactKinds = ["screenshot", "download"] as const;
+export type ArtifactKind = (typeof artifactKinds)[number];

@@ -1,0 +1,51 @@
+/** Every bound of the product that is not configuration, in one place. Units are in the names. */
+export const limits = {
+  // Waiting, per step. One deadline covers locating, actionability and the act itself.
+  actionTimeoutMs: 10_000,
+  assertionTimeoutMs: 5_000,
+  navigationTimeoutMs: 30_000,
+  stepTimeoutMsMax: 300_000,
+  attemptTimeoutMs: 600_000,
+
+  // Sizes of what people write.
+  stepsPerCaseMax: 500,
+  stepDepthMax: 5,
+  locatorsPerTargetMax: 10,
+  textBytesMax: 20_000,
+  casesPerSuiteMax: 1_000,
+  executionsPerRunMax: 5_000,
+  attemptsPerExecutionMax: 5,
+  uploadBytesMax: 10_000_000,
+
+  // Sizes of what an attempt may produce.
+  eventsPerAttemptMax: 10_000,
+  eventTextCharsMax: 4_000,
+  artifactBytesMax: 25_000_000,
+  artifactsPerAttemptMax: 1_000,
+  pagesPerAttemptMax: 8,
+
+  // Pages of lists.
+  pageSizeDefault: 50,
+  pageSizeMax: 200,
+
+  // Jobs. The lease is judged on the database's clock.
+  leaseMs: 30_000,
+  heartbeatMs: 10_000,
+  sweepMs: 5_000,
+  pollMs: 1_000,
+  crashesMax: 3,
+  interruptionsMax: 20,
+
+  // Sessions and tokens.
+  accessTokenMs: 15 * 60_000,
+  refreshTokenMs: 7 * 24 * 3_600_000,
+  sessionMs: 14 * 24 * 3_600_000,
+  socketTicketMs: 30_000,
+  idempotencyMs: 24 * 3_600_000,
+  passwordCharsMin: 8,
+  passwordCharsMax: 256,
+
+  // Requests a principal may make.
+  signInPerMinute: 5,
+  apiPerMinute: 100,
+} as const;

@@ -1,0 +1,12 @@
+import { defineAssertion } from "./definition.ts";
+import { target } from "./fields.ts";
+
+export const expectHidden = defineAssertion({
+  type: "expectHidden",
+  title: "Expect hidden",
+  summary: "No such element is visible.",
+  short: "target",
+  shape: {
+    target,
+  },
+});

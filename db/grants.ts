@@ -1,0 +1,38 @@
+import type { Sql } from "postgres";
+
+/** What the application role may do, table by table; the owner migrates, and nobody else changes the schema. */
+const privileges: Record<string, string> = {
+  app_user: "select, insert, update",
+  session: "select, insert, update, delete",
+  refresh_token: "select, insert, update, delete",
+  socket_ticket: "select, insert, delete",
+  idempotency_key: "select, insert, update, delete",
+  organization: "select, insert, update",
+  member: "select, insert, update, delete",
+  project: "select, insert, update",
+  environment: "select, insert, update, delete",
+  secret: "select, insert, update, delete",
+  test_case: "select, insert, update, delete",
+  test_case_version: "select, insert",
+  suite: "select, insert, update, delete",
+  suite_case: "select, insert, update, delete",
+  run: "select, insert, update",
+  execution: "select, insert, update",
+  attempt: "select, insert, update",
+  event: "select, insert",
+  artifact: "select, insert, delete",
+  worker: "select, insert, update, delete",
+  outbox: "select, insert, update, delete",
+  outbox_done: "select, insert, delete",
+  audit: "select, insert",
+  schema_migration: "select",
+};
+
+/** Grants the application role its privileges; may be repeated. A table that is not listed stays closed to it. */
+export async function grantApplicationRole(owner: Sql, role: string): Promise<void> {
+  await owner`grant usage on schema public to ${owner(role)}`;
+  for (const [table, verbs] of Object.entries(privileges)) {
+    await owner.unsafe(`revoke all on ${table} from "${role.replaceAll('"', '""')}"`);
+    await owner.unsafe(`grant ${verbs} on ${table} to "${role.replaceAll('"', '""')}"`);
+  }
+}

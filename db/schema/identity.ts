@@ -1,0 +1,121 @@
+import { integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
+import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
+
+export const users = pgTable("app_user", {
+  id: id(),
+  email: text("email").notNull(),
+  name: text("name").notNull(),
+  passwordHash: text("password_hash"),
+  platformRole: text("platform_role").$type<PlatformRole>().notNull().default("user"),
+  disabledAt: at("disabled_at"),
+  createdAt: createdAt(),
+});
+
+export const sessions = pgTable("session", {
+  id: text("id").primaryKey(),
+  userId: uuid("user_id").notNull(),
+  expiresAt: at("expires_at").notNull(),
+  address: text("address"),
+  userAgent: text("user_agent"),
+  createdAt: createdAt(),
+});
+
+export const refreshTokens = pgTable("refresh_token", {
+  id: id(),
+  userId: uuid("user_id").notNull(),
+  familyId: uuid("family_id").notNull(),
+  tokenHash: text("token_hash").notNull(),
+  expiresAt: at("expires_at").notNull(),
+  usedAt: at("used_at"),
+  revokedAt: at("revoked_at"),
+  createdAt: createdAt(),
+});
+
+export const socketTickets = pgTable("socket_ticket", {
+  tokenHash: text("token_hash").primaryKey(),
+  userId: uuid("user_id").notNull(),
+  expiresAt: at("expires_at").notNull(),
+});
+
+export const idempotencyKeys = pgTable(
+  "idempotency_key",
+  {
+    userId: uuid("user_id").notNull(),
+    key: text("key").notNull(),
+    requestHash: text("request_hash").notNull(),
+    status: integer("status"),
+    body: jsonb("body").$type<unknown>(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.key] })],
+);
+
+export const organizations = pgTable("organization", {
+  id: id(),
+  name: text("name").notNull(),
+  slug: text("slug").notNull(),
+  createdAt: createdAt(),
+});
+
+export const members = pgTable(
+  "member",
+  {
+    organizationId: organizationId(),
+    userId: uuid("user_id").notNull(),
+    role: text("role").$type<OrganizationRole>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.userId] })],
+);
+
+export const projects = pgTable("project", {
+  id: id(),
+  organizationId: organizationId(),
+  name: text("name").notNull(),
+  slug: text("slug").notNull(),
+  baseUrl: text("base_url"),
+  archivedAt: at("archived_at"),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const environments = pgTable("environment", {
+  id: id(),
+  organizationId: organizationId(),
+  projectId: uuid("project_id").notNull(),
+  name: text("name").notNull(),
+  baseUrl: text("base_url"),
+  variables: jsonb("variables").$type<Record<string, string>>().notNull().default({}),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const secrets = pgTable(
+  "secret",
+  {
+    projectId: uuid("project_id").notNull(),
+    organizationId: organizationId(),
+    name: text("name").notNull(),
+    ciphertext: bytea("ciphertext").notNull(),
+    keyId: text("key_id").notNull(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.name] })],
+);
+
+export const audits = pgTable("audit", {
+  id: id(),
+  at: at("at").notNull().defaultNow(),
+  organizationId: uuid("organization_id"),
+  actorId: uuid("actor_id"),
+  actor: text("actor").notNull(),
+  action: text("action").notNull(),
+  entity: text("entity").notNull(),
+  entityId: text("entity_id"),
+  before: jsonb("before").$type<unknown>(),
+  after: jsonb("after").$type<unknown>(),
+  address: text("address"),
+  userAgent: text("user_agent"),
+  requestId: text("request_id"),
+});

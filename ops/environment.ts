@@ -1,0 +1,264 @@
+import { BlockList, isIP } from "node:net";
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { limits } from "../db/domain/limits.ts";
+
+/** What the documentation and the error messages say about one environment variable. */
+export type VariableFacts = {
+  group: "Server" | "Data" | "Storage" | "Model" | "First sign-in" | "Mail" | "Workers" | "Operation";
+  /** What it is for, one or two sentences. */
+  about: string;
+  /** What a right value looks like; follows "expected" in an error. */
+  expected: string;
+  /** What happens when it is unset, in words. */
+  unset: string;
+  /** Secrets are never shown and may come as NAME_FILE. */
+  secret?: true;
+};
+
+/** Facts by schema, so that the schema stays the only list of variables. */
+export const variableFacts = z.registry<VariableFacts>();
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const defaultConcurrency = Math.max(1, Math.min(8, availableParallelism()));
+
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+}
+
+function urlOf(...protocols: string[]) {
+  return z
+    .string()
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.replace(/:$/, "")));
+}
+
+function webUrl() {
+  return urlOf("http", "https").transform((text) => text.replace(/\/+$/, ""));
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+function addressRanges() {
+  return z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .refine((parts) => parts.every(isAddressRange));
+}
+
+/** A list that answers `check(address)`, from the ranges of TRUSTED_PROXIES. */
+export function addressList(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", prefix] = range.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    list.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
+  }
+  return list;
+}
+
+const optionalText = () => z.string().min(1).optional();
+
+/** Every environment variable that Verdict reads. Values are strings on the way in. */
+export const environmentSchema = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000).register(variableFacts, {
+    group: "Server",
+    about: "Port of the HTTP server (dashboard, API, WebSocket).",
+    expected: "a whole number from 0 to 65535 (0 takes any free port), for example 3000",
+    unset: "3000",
+  }),
+  PUBLIC_URL: webUrl().optional().register(variableFacts, {
+    group: "Server",
+    about: "Address under which people reach Verdict: used in e-mails, links, cookies and origin checks.",
+    expected: "an http or https address, for example https://verdict.example.com",
+    unset: "`http://localhost:<PORT>`",
+  }),
+  TRUSTED_PROXIES: addressRanges().default([]).register(variableFacts, {
+    group: "Server",
+    about: "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.",
+    expected: "IP addresses or CIDR ranges separated by commas, for example 10.0.0.0/8,127.0.0.1",
+    unset: "no proxy is believed",
+  }),
+  VERDICT_HOME: optionalText().register(variableFacts, {
+    group: "Data",
+    about: "Data folder: embedded database, file storage, generated secrets, logs, fetched tools.",
+    expected: "a folder path",
+    unset: "`.verdict` in the project",
+  }),
+  DATABASE_URL: urlOf("postgres", "postgresql").optional().register(variableFacts, {
+    group: "Data",
+    about:
+      "PostgreSQL 15 or newer. In production this is the application role: it owns nothing and cannot bypass row-level security.",
+    expected: "a postgres:// address, for example postgres://verdict_app:secret@db:5432/verdict",
+    unset: "`npm start` runs an embedded PostgreSQL in the data folder",
+    secret: true,
+  }),
+  DATABASE_OWNER_URL: urlOf("postgres", "postgresql").optional().register(variableFacts, {
+    group: "Data",
+    about: "The role that migrates, when it is another than the one of `DATABASE_URL`.",
+    expected: "a postgres:// address, for example postgres://verdict_owner:secret@db:5432/verdict",
+    unset: "`DATABASE_URL` migrates",
+    secret: true,
+  }),
+  REDIS_URL: urlOf("redis", "rediss").optional().register(variableFacts, {
+    group: "Data",
+    about: "Redis for hints, rate limits and caches between instances. Never the only copy of anything.",
+    expected: "a redis:// or rediss:// address, for example redis://cache:6379",
+    unset: "PostgreSQL and the process itself do it",
+    secret: true,
+  }),
+  SECRET_KEY: z.string().min(32).optional().register(variableFacts, {
+    group: "Data",
+    about:
+      "Signs tokens and encrypts stored secrets. The same on every instance; losing it loses the stored secrets.",
+    expected: "at least 32 random characters, for example from `openssl rand -base64 48`",
+    unset: "generated once into `secret-key` in the data folder; refused with `NODE_ENV=production`",
+    secret: true,
+  }),
+  S3_ENDPOINT: webUrl().optional().register(variableFacts, {
+    group: "Storage",
+    about: "Address of an S3-compatible store.",
+    expected: "an http or https address, for example http://minio:9000",
+    unset: "AWS, when `S3_BUCKET` is set",
+  }),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/)
+    .optional()
+    .register(variableFacts, {
+      group: "Storage",
+      about: "Bucket for artifacts and uploads. Setting it switches storage to S3.",
+      expected: "a bucket name of 3 to 63 lower-case letters, digits, dots and hyphens",
+      unset: "files in the data folder",
+    }),
+  S3_ACCESS_KEY_ID: optionalText().register(variableFacts, {
+    group: "Storage",
+    about: "Access key of the store.",
+    expected: "an access key id",
+    unset: "the instance's own identity (AWS only)",
+    secret: true,
+  }),
+  S3_SECRET_ACCESS_KEY: optionalText().register(variableFacts, {
+    group: "Storage",
+    about: "Secret of the access key.",
+    expected: "the secret that belongs to S3_ACCESS_KEY_ID",
+    unset: "the instance's own identity (AWS only)",
+    secret: true,
+  }),
+  S3_REGION: optionalText().register(variableFacts, {
+    group: "Storage",
+    about: "Region of the bucket.",
+    expected: "a region name, for example eu-central-1",
+    unset: "`us-east-1`",
+  }),
+  OPENAI_API_KEY: optionalText().register(variableFacts, {
+    group: "Model",
+    about: "Key of an OpenAI-compatible model. Everything has a way without a model.",
+    expected: "an API key",
+    unset: "no model, unless `OPENAI_BASE_URL` names one that needs no key",
+    secret: true,
+  }),
+  OPENAI_BASE_URL: webUrl().optional().register(variableFacts, {
+    group: "Model",
+    about: "Address of an OpenAI-compatible endpoint.",
+    expected: "an http or https address, for example http://localhost:11434/v1",
+    unset: "OpenAI's own",
+  }),
+  OPENAI_MODEL: optionalText().register(variableFacts, {
+    group: "Model",
+    about: "Name of the model.",
+    expected: "a model name",
+    unset: "`gpt-4o-mini`",
+  }),
+  ADMIN_EMAIL: z.email().optional().register(variableFacts, {
+    group: "First sign-in",
+    about: "E-mail address of the first owner, used at the first start only.",
+    expected: "an e-mail address, for example admin@example.com",
+    unset: "`admin@verdict.local`",
+  }),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(limits.passwordCharsMin)
+    .max(limits.passwordCharsMax)
+    .optional()
+    .register(variableFacts, {
+      group: "First sign-in",
+      about: "Password of the first owner, used at the first start only.",
+      expected: `${limits.passwordCharsMin} to ${limits.passwordCharsMax} characters`,
+      unset: "generated and printed once",
+      secret: true,
+    }),
+  SMTP_URL: urlOf("smtp", "smtps").optional().register(variableFacts, {
+    group: "Mail",
+    about: "Mail server for invitations, password resets and notifications.",
+    expected: "an smtp:// or smtps:// address, for example smtp://user:secret@mail:587",
+    unset: "no mail is sent; links are shown to administrators instead",
+    secret: true,
+  }),
+  WORKER_CONCURRENCY: wholeNumber(1, 64).default(defaultConcurrency).register(variableFacts, {
+    group: "Workers",
+    about: "How many executions one worker process runs at once.",
+    expected: "a whole number from 1 to 64",
+    unset: "the number of cores, at most 8",
+  }),
+  PUPPETEER_EXECUTABLE_PATH: optionalText().register(variableFacts, {
+    group: "Workers",
+    about: "The browser to use (Chrome, Chromium or its headless shell).",
+    expected: "the path of an executable",
+    unset: "an installed one is searched",
+  }),
+  DEMO: z
+    .enum(["0", "1", "false", "true"])
+    .default("1")
+    .transform((text) => text === "1" || text === "true")
+    .register(variableFacts, {
+      group: "Operation",
+      about: "Whether the first `npm start` makes a demo site and suite, and runs it.",
+      expected: "0 or 1",
+      unset: "1",
+    }),
+  LOG_LEVEL: z
+    .enum(logLevels)
+    .default("info")
+    .register(variableFacts, {
+      group: "Operation",
+      about: "Least severe log line that is written.",
+      expected: `one of ${logLevels.join(", ")}`,
+      unset: "info",
+    }),
+  METRICS_TOKEN: z.string().min(16).optional().register(variableFacts, {
+    group: "Operation",
+    about: "Bearer token that a scraper of `/metrics` must send.",
+    expected: "at least 16 characters",
+    unset: "`/metrics` answers only on the loopback address",
+    secret: true,
+  }),
+  NODE_ENV: z.enum(["development", "production", "test"]).default("development").register(variableFacts, {
+    group: "Operation",
+    about: "`production` insists on what a real installation needs.",
+    expected: "development, production or test",
+    unset: "development",
+  }),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+export type VariableName = keyof Environment;
+
+/** Names in the order of the schema. */
+export const variableNames = Object.keys(environmentSchema.shape) as VariableName[];
+
+/** @throws when a variable was added without its facts (a programming mistake, caught by the tests). */
+export function factsOf(name: VariableName): VariableFacts {
+  const facts = variableFacts.get(environmentSchema.shape[name]);
+  if (facts === undefined) throw new Error(`${name} has no entry in variableFacts`);
+  return facts;
+}

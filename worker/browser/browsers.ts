@@ -1,0 +1,173 @@
+import type { Browser } from "puppeteer";
+import { killGroup, type Launched, launchBrowser, shutDown } from "./launch.ts";
+import type { BrowserOptions } from "./protocol.ts";
+
+const usesMax = 100;
+const ageMsMax = 30 * 60_000;
+const idleMsMax = 60_000;
+/** Idle browsers of other organizations are closed before there are more than these. */
+const browsersMax = 3;
+
+/** A browser that is kept between attempts. Only attempts of one organization ever use it. */
+type Warm = {
+  key: string;
+  launched: Launched;
+  bornAt: number;
+  uses: number;
+  users: Set<Lease>;
+  /** Takes no new attempts; closed when the last one has left. */
+  isRetired: boolean;
+  isGone: boolean;
+  idleTimer: NodeJS.Timeout | null;
+};
+
+/** An attempt's hold on a browser. `release` must be called once, `isHealthy` false when the browser did not obey. */
+export type Lease = {
+  browser: Browser;
+  pid: number;
+  version: string;
+  release(isHealthy: boolean): void;
+};
+
+const warm = new Set<Warm>();
+const starting = new Map<string, Promise<Warm>>();
+const closing = new Set<Promise<void>>();
+
+/**
+ * A browser for an attempt: the warm one of its organization or a new one. `onCrash` is called when it goes away while it
+ * is held.
+ * @throws AttemptFault `browser-start-failed`.
+ */
+export async function leaseBrowser(
+  organizationId: string,
+  options: BrowserOptions,
+  onCrash: () => void,
+): Promise<Lease> {
+  const key = JSON.stringify([organizationId, options.executablePath, options.sandbox, options.profilesDirectory]);
+  const browser = findUsable(key) ?? (await startOnce(key, options));
+  return hold(browser, onCrash);
+}
+
+function findUsable(key: string): Warm | null {
+  const now = performance.now();
+  for (const browser of warm) {
+    if (browser.key !== key || browser.isRetired) continue;
+    if (browser.uses < usesMax && now - browser.bornAt < ageMsMax && browser.launched.browser.connected) {
+      return browser;
+    }
+    retire(browser);
+  }
+  return null;
+}
+
+/** Attempts that come while a browser of theirs starts wait for that one. */
+function startOnce(key: string, options: BrowserOptions): Promise<Warm> {
+  const known = starting.get(key);
+  if (known) return known;
+  const started = start(key, options).finally(() => starting.delete(key));
+  starting.set(key, started);
+  return started;
+}
+
+async function start(key: string, options: BrowserOptions): Promise<Warm> {
+  await makeRoom(key);
+  const launched = await launchBrowser(options);
+  const browser: Warm = {
+    key,
+    launched,
+    bornAt: performance.now(),
+    uses: 0,
+    users: new Set(),
+    isRetired: false,
+    isGone: false,
+    idleTimer: null,
+  };
+  warm.add(browser);
+  launched.browser.once("disconnected", () => lost(browser));
+  if (!launched.browser.connected) lost(browser);
+  return browser;
+}
+
+async function makeRoom(key: string): Promise<void> {
+  const idle = [...warm]
+    .filter((browser) => browser.users.size === 0 && browser.key !== key)
+    .sort((a, b) => a.bornAt - b.bornAt);
+  while (warm.size >= browsersMax && idle.length > 0) {
+    const oldest = idle.shift();
+    if (oldest) retire(oldest);
+  }
+  await Promise.all(closing);
+}
+
+const crashHandlers = new WeakMap<Lease, () => void>();
+
+function hold(browser: Warm, onCrash: () => void): Lease {
+  if (browser.idleTimer) clearTimeout(browser.idleTimer);
+  browser.idleTimer = null;
+  browser.uses++;
+  const { launched } = browser;
+  const lease: Lease = {
+    browser: launched.browser,
+    pid: launched.pid,
+    version: launched.version,
+    release: (isHealthy) => {
+      if (!browser.users.delete(lease)) return;
+      if (!isHealthy) browser.isRetired = true;
+      rest(browser);
+    },
+  };
+  crashHandlers.set(lease, onCrash);
+  browser.users.add(lease);
+  // It may have died between its start and now.
+  if (browser.isGone) queueMicrotask(onCrash);
+  return lease;
+}
+
+/** Nobody uses it: it is closed now or, when it may be needed again, a while later. */
+function rest(browser: Warm): void {
+  if (browser.users.size > 0 || browser.isGone) return;
+  if (browser.isRetired || browser.uses >= usesMax || performance.now() - browser.bornAt >= ageMsMax) {
+    retire(browser);
+    return;
+  }
+  browser.idleTimer = setTimeout(() => retire(browser), idleMsMax);
+  browser.idleTimer.unref();
+}
+
+function retire(browser: Warm): void {
+  browser.isRetired = true;
+  if (browser.users.size === 0) close(browser);
+}
+
+function lost(browser: Warm): void {
+  if (browser.isGone) return;
+  close(browser);
+  for (const lease of browser.users) crashHandlers.get(lease)?.();
+}
+
+function close(browser: Warm): void {
+  if (browser.isGone) return;
+  browser.isGone = true;
+  browser.isRetired = true;
+  if (browser.idleTimer) clearTimeout(browser.idleTimer);
+  warm.delete(browser);
+  const closed = shutDown(browser.launched).finally(() => closing.delete(closed));
+  closing.add(closed);
+}
+
+/** Closes every browser of this thread, used or not, and waits until none is left. To be run before the thread ends. */
+export async function closeBrowsers(): Promise<void> {
+  await Promise.allSettled(starting.values());
+  for (const browser of [...warm]) close(browser);
+  while (closing.size > 0) await Promise.all(closing);
+}
+
+/** The process groups of the browsers of this thread. */
+export function browserPids(): number[] {
+  return [...warm].map((browser) => browser.launched.pid);
+}
+
+// A thread that ends without having been asked must not leave browsers behind; there is no time for manners then.
+process.on("exit", () => {
+  for (const browser of warm) killGroup(browser.launched.pid);
+});

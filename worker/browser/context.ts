@@ -1,0 +1,227 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, CDPSession, Page, Target } from "puppeteer";
+import { limits } from "../../db/domain/limits.ts";
+import type { StepOf } from "../../db/domain/steps/index.ts";
+import { captureSession } from "./capture.ts";
+import type { Deadline } from "./deadline.ts";
+import { AttemptFault, StepFailure } from "./failure.ts";
+import { Mocks } from "./mocks.ts";
+import type { Outbox } from "./outbox.ts";
+import type { AttemptPlan } from "./protocol.ts";
+import { Tab, tabClosed } from "./tab.ts";
+
+type Viewport = Omit<StepOf<"setViewport">, "type">;
+type Network = Omit<StepOf<"emulateNetwork">, "type">;
+
+/**
+ * What one attempt has of a browser: a context of its own (cookies, storage, cache), its tabs in the order of opening, and
+ * the settings that new tabs and frames take over.
+ */
+export class AttemptContext {
+  readonly mocks = new Mocks();
+  readonly tabs: Tab[] = [];
+  /** Keys that a keyDown step holds. */
+  readonly heldKeys = new Set<string>();
+  dialogs: { action: "accept" | "dismiss"; text: string | undefined } = { action: "dismiss", text: undefined };
+  readonly #context: BrowserContext;
+  readonly #outbox: Outbox;
+  readonly #onFault: (fault: AttemptFault) => void;
+  #viewport: Viewport;
+  #network: Network | null = null;
+  #current: Tab | null = null;
+  #opened = 0;
+  #folder: string | null = null;
+  readonly #profilesDirectory: string;
+  readonly #opening = new WeakSet<Target>();
+  readonly #changed = new Set<() => void>();
+
+  private constructor(
+    context: BrowserContext,
+    plan: AttemptPlan,
+    outbox: Outbox,
+    onFault: (fault: AttemptFault) => void,
+  ) {
+    this.#context = context;
+    this.#viewport = plan.viewport;
+    this.#outbox = outbox;
+    this.#onFault = onFault;
+    this.#profilesDirectory = plan.browser.profilesDirectory;
+  }
+
+  /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
+  static async open(
+    browser: Browser,
+    plan: AttemptPlan,
+    outbox: Outbox,
+    onFault: (fault: AttemptFault) => void,
+  ): Promise<AttemptContext> {
+    const context = await browser.createBrowserContext({ downloadBehavior: { policy: "deny" } });
+    const attempt = new AttemptContext(context, plan, outbox, onFault);
+    try {
+      const page = await context.newPage();
+      attempt.#opening.add(page.target());
+      await attempt.#adopt(page);
+    } catch (error) {
+      context.close().catch(() => undefined);
+      throw error;
+    }
+    context.on("targetcreated", (target: Target) => {
+      if (target.type() !== "page" || attempt.#opening.has(target)) return;
+      attempt.#opening.add(target);
+      attempt.#follow(target).catch(() => {
+        // It closed while we looked at it.
+      });
+    });
+    return attempt;
+  }
+
+  /**
+   * The tab in which steps act.
+   * @throws StepFailure `tab-closed`.
+   */
+  get tab(): Tab {
+    if (!this.#current || this.#current.isClosed) throw tabClosed();
+    return this.#current;
+  }
+
+  /** The tab in which steps act, or null when it is closed: for evidence, which must not fail. */
+  get openTab(): Tab | null {
+    return this.#current && !this.#current.isClosed ? this.#current : null;
+  }
+
+  get openTabs(): Tab[] {
+    return this.tabs.filter((tab) => !tab.isClosed);
+  }
+
+  /** Goes on in another tab. */
+  async switchTo(tab: Tab, deadline: Deadline): Promise<void> {
+    this.#current = tab;
+    await deadline.race(tab.session.send("Page.bringToFront"), tabClosed);
+  }
+
+  /** Waits for a tab, asked again when one opens and now and then. @throws what `late` makes. */
+  async waitForTab(find: () => Tab | undefined, deadline: Deadline, late: () => Error): Promise<Tab> {
+    for (;;) {
+      const tab = find();
+      if (tab) return tab;
+      if (deadline.isOver) throw late();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#changed.add(resolve);
+      await Promise.race([deadline.sleep(100), promise]);
+      this.#changed.delete(resolve);
+    }
+  }
+
+  async setViewport(viewport: Viewport): Promise<void> {
+    this.#viewport = viewport;
+    await Promise.all(this.openTabs.flatMap((tab) => viewportCommands(tab.session, viewport)));
+  }
+
+  async setNetwork(network: Network): Promise<void> {
+    this.#network = network;
+    const sessions = this.openTabs.flatMap((tab) => [...tab.documents.sessions]);
+    await Promise.all(
+      sessions.filter((session) => !session.detached).map((session) => networkCommand(session, network)),
+    );
+  }
+
+  /** A folder of the attempt's own, made when first needed and removed with it. */
+  async folder(): Promise<string> {
+    this.#folder ??= await mkdtemp(join(this.#profilesDirectory, "attempt-"));
+    return this.#folder;
+  }
+
+  /** Closes the tabs and forgets what they stored. False when the browser did not obey in time. Never throws. */
+  async close(boundMs: number): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), boundMs);
+    const closed = this.#context.close().then(
+      () => true,
+      () => false,
+    );
+    const isClosed = await Promise.race([closed, late]);
+    clearTimeout(timer);
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+    return isClosed;
+  }
+
+  async #follow(target: Target): Promise<void> {
+    const page = await target.page();
+    if (!page) return;
+    if (this.#opened >= limits.pagesPerAttemptMax) {
+      this.#outbox.emit({
+        type: "log",
+        level: "warning",
+        text: `closed a tab that the page opened: an attempt has at most ${limits.pagesPerAttemptMax} (${page.url()})`,
+      });
+      await page.close();
+      return;
+    }
+    await this.#adopt(page);
+  }
+
+  async #adopt(page: Page): Promise<void> {
+    this.#opened++;
+    const tab = await Tab.open(page, (session, owner, isRoot) => this.#prepare(session, owner, isRoot));
+    this.tabs.push(tab);
+    this.#current ??= tab;
+    for (const changed of [...this.#changed]) changed();
+  }
+
+  #prepare(session: CDPSession, tab: Tab, isRoot: boolean): Promise<unknown>[] {
+    const commands = [...captureSession(session, tab, isRoot, this.#outbox), ...this.mocks.attach(session)];
+    if (this.#network) commands.push(networkCommand(session, this.#network));
+    session.on("Inspector.targetCrashed", () => {
+      this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
+    });
+    if (!isRoot) return commands;
+    session.on("Page.javascriptDialogOpening", ({ type, message }) => {
+      this.#answerDialog(session, type, message);
+    });
+    return [
+      ...commands,
+      ...viewportCommands(session, this.#viewport),
+      // Several contexts share a browser: each of them is to believe that it has the focus.
+      session.send("Emulation.setFocusEmulationEnabled", { enabled: true }),
+      session.send("Inspector.enable"),
+    ];
+  }
+
+  #answerDialog(session: CDPSession, kind: string, message: string): void {
+    // A page that asks whether to leave must not hold a navigation that a step wants.
+    const accept = kind === "beforeunload" || this.dialogs.action === "accept";
+    this.#outbox.emit({ type: "dialog", kind, message, action: accept ? "accepted" : "dismissed" });
+    session
+      .send("Page.handleJavaScriptDialog", {
+        accept,
+        ...(this.dialogs.text === undefined ? {} : { promptText: this.dialogs.text }),
+      })
+      .catch(() => {
+        // It went away with its page.
+      });
+  }
+}
+
+function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {
+  const { width, height, deviceScaleFactor = 1, mobile = false, touch = false } = viewport;
+  const metrics = session.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor, mobile });
+  return [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: touch })];
+}
+
+function networkCommand(session: CDPSession, network: Network): Promise<unknown> {
+  return session.send("Network.emulateNetworkConditions", {
+    offline: network.offline ?? false,
+    latency: network.latencyMs ?? 0,
+    downloadThroughput: network.downloadBytesPerSecond ?? -1,
+    uploadThroughput: network.uploadBytesPerSecond ?? -1,
+  });
+}
+
+/** @throws StepFailure `last-tab` when there is no tab before or after this one to go on in. */
+export function tabBeside(tabs: readonly Tab[], tab: Tab): Tab {
+  const place = tabs.indexOf(tab);
+  const beside = tabs[place - 1] ?? tabs[place + 1];
+  if (beside) return beside;
+  throw new StepFailure("last-tab", "this is the only tab; closing it would leave nothing to test");
+}

@@ -1,0 +1,55 @@
+import type { Failure } from "../../db/domain/events.ts";
+import type { AttemptOutcome } from "./protocol.ts";
+
+/** Trouble of the test or of the page under test: the step fails. */
+export class StepFailure extends Error {
+  readonly code: string;
+  readonly detail: string | null;
+
+  constructor(code: string, message: string, detail: string | null = null, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StepFailure";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** Trouble of ours or of the environment: the attempt ends as `error` and says nothing about the page. */
+export class AttemptFault extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AttemptFault";
+    this.code = code;
+  }
+}
+
+/** Why an attempt stops between two of its own acts: it was told to, its time is up, or its browser is gone. */
+export class AttemptEnd extends Error {
+  readonly status: AttemptOutcome["status"];
+  readonly code: string;
+
+  constructor(status: AttemptOutcome["status"], code: string, message: string) {
+    super(message);
+    this.name = "AttemptEnd";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The failure that a person reads, from anything thrown on the way. */
+export function failureOf(error: unknown, step: number | null): Failure {
+  if (error instanceof StepFailure) {
+    return { code: error.code, message: error.message, detail: error.detail, step };
+  }
+  if (error instanceof AttemptEnd || error instanceof AttemptFault) {
+    return { code: error.code, message: error.message, detail: null, step };
+  }
+  const detail = error instanceof Error ? (error.stack ?? null) : null;
+  return { code: "runner-fault", message: `the runner failed: ${textOf(error)}`, detail, step };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

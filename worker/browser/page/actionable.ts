@@ -1,0 +1,107 @@
+import type { Changes } from "./changes.ts";
+import type { Fault } from "./fault.ts";
+import {
+  type Box,
+  boxOf,
+  bringFrameIntoView,
+  bringIntoView,
+  type Point,
+  pointOf,
+  whyCovered,
+} from "./hit.ts";
+import { controlOf, isDisabled, whyReadOnly } from "./states.ts";
+import { whyInvisible } from "./visible.ts";
+import { nextFrame } from "./wait.ts";
+
+export type Need = "visible" | "enabled" | "editable";
+
+/** A page in which nothing has moved for so long (three frames) has been still for the two frames that are asked for. */
+const quietMs = 50;
+const stillFrames = 2;
+
+/** What hinders a person from using the element, apart from where it is; null when nothing does. */
+export function whyUnusable(element: Element, name: string, needs: readonly Need[]): Fault | null {
+  const invisible = needs.includes("visible") ? whyInvisible(element) : null;
+  if (invisible) return fault("not-visible", `expected ${name} to be visible, but it ${invisible}`);
+  const control = controlOf(element);
+  if (needs.includes("enabled") && isDisabled(control)) {
+    return fault("not-enabled", `expected ${name} to be enabled, but it is disabled`);
+  }
+  const readOnly = needs.includes("editable") ? whyReadOnly(control) : null;
+  return readOnly ? fault("not-editable", `expected ${name} to be editable, but it ${readOnly}`) : null;
+}
+
+export type Reachable = { point: Point; box: Box };
+
+/**
+ * The point where a press reaches the element: in view, standing still for two frames, and not covered. What is worked out
+ * after the last frame happens in one task, so that the answer is true of one moment.
+ */
+export async function reachPoint(
+  changes: Changes,
+  element: Element,
+  name: string,
+  options: { position: Point | null; needs: readonly Need[]; round: number; deadline: number },
+): Promise<Reachable | { fault: Fault }> {
+  const { position, needs, round, deadline } = options;
+  const before = whyUnusable(element, name, needs);
+  if (before) return { fault: before };
+  bringFrameIntoView(element);
+  const hasScrolled = pointOf(element, position) === null || isCovered(element, position, round);
+  if (hasScrolled) bringIntoView(element, position, round);
+  if (hasScrolled || !changes.isQuietFor(quietMs)) {
+    const moved = await whyMoving(element, deadline);
+    if (moved) return { fault: fault("not-stable", `expected ${name} to stand still, but ${moved}`) };
+  }
+  const after = whyUnusable(element, name, needs);
+  if (after) return { fault: after };
+  const point = pointOf(element, position);
+  if (!point) {
+    const where = position ? `the position (${position.x}, ${position.y}) of ${name}` : name;
+    return { fault: fault("not-visible", `expected ${where} to be in view, but it can't be scrolled there`) };
+  }
+  const covered = whyCovered(element, point);
+  if (covered)
+    return { fault: fault("covered", `expected ${name} to receive the pointer, but it ${covered}`) };
+  return { point, box: boxOf(element) };
+}
+
+/** Something lies over it, and it did so in the last round: another alignment may help. */
+function isCovered(element: Element, position: Point | null, round: number): boolean {
+  if (round === 0) return false;
+  const point = pointOf(element, position);
+  return point !== null && whyCovered(element, point) !== null;
+}
+
+/** Null once the box was the same in two frames running. */
+async function whyMoving(element: Element, deadline: number): Promise<string | null> {
+  let box = element.getBoundingClientRect();
+  let still = 0;
+  let seen = "";
+  for (let frames = 0; still < stillFrames; frames++) {
+    if (frames > 0 && performance.now() >= deadline)
+      return seen || "there was no time to see whether it does";
+    await nextFrame();
+    if (!element.isConnected) return "it was taken out of the page";
+    const next = element.getBoundingClientRect();
+    if (isSame(box, next)) still++;
+    else {
+      still = 0;
+      seen = `it moved from ${place(box)} to ${place(next)}`;
+    }
+    box = next;
+  }
+  return null;
+}
+
+function isSame(a: DOMRect, b: DOMRect): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+function place({ x, y, width, height }: DOMRect): string {
+  return `(${Math.round(x)}, ${Math.round(y)}, ${Math.round(width)}×${Math.round(height)})`;
+}
+
+function fault(code: Fault["code"], message: string): Fault {
+  return { code, message };
+}

@@ -1,0 +1,112 @@
+import type { Failure } from "../../../db/domain/events.ts";
+import type { LocatorPart } from "../../../db/domain/locators.ts";
+
+/**
+ * What the thread asks of the script that it keeps in an isolated world of every frame. One request is one round trip: the
+ * page itself looks, waits and answers, woken by mutations, input, transitions and scrolling, with a slow poll behind.
+ */
+export type PageRequest = {
+  /** Alternatives in order of preference; frame parts have been taken off, so all of them are meant in this document. */
+  locators: PageLocator[];
+  want: Want;
+  /** How long the page may wait for it. The thread cuts it off a little later in any case. */
+  timeoutMs: number;
+};
+
+/** `index` is the place of the locator in the step's target; `source` its text, for messages. */
+export type PageLocator = { index: number; source: string; parts: LocatorPart[] };
+
+export type TextExpectation = { text: string; match: "contains" | "exact" | "regex"; ignoreCase: boolean };
+
+/** What must hold. Waiting ends when it does; with `not`, when the opposite does. */
+export type Want =
+  /** Exactly one element, in a state in which a person could act on it; scrolled into view. */
+  | { kind: "act"; act: Act; position: { x: number; y: number } | null }
+  /** Exactly one element that is attached. */
+  | { kind: "element" }
+  | {
+      kind: "state";
+      state: "visible" | "hidden" | "attached" | "detached" | "enabled" | "checked";
+      not: boolean;
+    }
+  | { kind: "text"; expected: TextExpectation; not: boolean }
+  | { kind: "value"; expected: TextExpectation; not: boolean }
+  | { kind: "attribute"; attribute: string; expected: TextExpectation | null; not: boolean }
+  | { kind: "count"; comparison: "==" | ">=" | "<=" | ">" | "<"; count: number; not: boolean }
+  | {
+      kind: "url";
+      expected: { url: string; match: "contains" | "exact" | "regex" | "pattern" };
+      not: boolean;
+    }
+  | { kind: "title"; expected: TextExpectation; not: boolean }
+  | {
+      kind: "matching";
+      attributes: Record<string, string>;
+      properties: Record<string, unknown>;
+      visible: boolean | null;
+      comparison: "==" | ">=" | "<=" | ">" | "<";
+      count: number;
+    };
+
+export type Act =
+  /** visible, stable for two frames, enabled, receives the event at the point: answers with that point. */
+  | { type: "point" }
+  /** As `point`, without enabled: for hover and for the ends of a drag. */
+  | { type: "hover" }
+  /** visible, enabled, editable: done in the page (focus, select all, set, input and change events). */
+  | { type: "fill"; value: string }
+  /** visible, enabled: takes the focus, so that the thread can send keys. */
+  | { type: "focus" }
+  | { type: "select"; options: string[] }
+  /** Says whether a click is still needed: answers with `done: true` when it has the wanted state already. */
+  | { type: "toggle"; checked: boolean }
+  | { type: "scrollIntoView" }
+  | { type: "scrollTo"; x: number | null; y: number | null }
+  /** Marks the file input (also behind its label) so that the thread can find it: see `elementToken`. */
+  | { type: "fileInput" }
+  | { type: "read"; attribute: string | null };
+
+export type PageReply =
+  | {
+      ok: true;
+      /** The alternative that found it; null where no element was asked for. */
+      locator: { index: number; source: string } | null;
+      matches: number;
+      /** In CSS pixels of this frame's viewport. */
+      box: { x: number; y: number; width: number; height: number } | null;
+      /** Where to press, in CSS pixels of this frame's viewport. */
+      point: { x: number; y: number } | null;
+      /** `toggle`: nothing is left to do. */
+      done: boolean;
+      /** `read`: what was read. */
+      text: string | null;
+      /** Name of the element in `__verdict.elements`, for the thread to fetch it as a remote object; null where none was found. */
+      elementToken: string | null;
+    }
+  | { ok: false; failure: Failure };
+
+/**
+ * The codes of the page's failures. `wrong-element`: the element is of another kind than the step needs; `wrong-value`: the
+ * field can't hold the value; `invalid-locator`, `invalid-pattern`: the request itself is at fault.
+ */
+export type PageFailureCode =
+  | "target-not-found"
+  | "ambiguous-target"
+  | "not-visible"
+  | "not-stable"
+  | "not-enabled"
+  | "not-editable"
+  | "covered"
+  | "option-not-found"
+  | "wrong-element"
+  | "wrong-value"
+  | "assertion-failed"
+  | "invalid-locator"
+  | "invalid-pattern";
+
+/** What the script puts on the global object of its world. */
+export type PageEngine = {
+  run(request: PageRequest): Promise<PageReply>;
+  /** Elements that a reply named by token; emptied when the next request starts. */
+  elements: Map<string, Element>;
+};

@@ -1,0 +1,69 @@
+import { perform } from "./acts.ts";
+import { Changes } from "./changes.ts";
+import { judge } from "./conditions.ts";
+import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
+import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { Glance } from "./query.ts";
+import { Resolver } from "./resolve.ts";
+import { waitUntil } from "./wait.ts";
+
+/** The engine of one document. It answers every request: with what was done or found, or with a failure that explains itself. */
+export function createEngine(): PageEngine {
+  const changes = new Changes();
+  changes.listen();
+  const elements = new Map<string, Element>();
+  let named = 0;
+  const keep = (element: Element) => {
+    const token = `e${++named}`;
+    elements.set(token, element);
+    return token;
+  };
+  return {
+    elements,
+    async run(request) {
+      elements.clear();
+      changes.listen();
+      return answer(request, changes, keep);
+    },
+  };
+}
+
+async function answer(
+  request: PageRequest,
+  changes: Changes,
+  keep: (element: Element) => string,
+): Promise<PageReply> {
+  const { timeoutMs, want } = request;
+  const began = performance.now();
+  const deadline = began + timeoutMs;
+  const observations = new Observations(began);
+  const resolver = new Resolver(scrollsPage(request) ? wholePage : request.locators, timeoutMs);
+  let round = 0;
+  const look = (isLast: boolean): Outcome | Promise<Outcome> => {
+    const glance = new Glance(changes);
+    if (want.kind !== "act") return judge(want, { glance, resolver, isLast, keep });
+    const found = resolver.one(glance, isLast);
+    if ("fault" in found) return found;
+    return perform(want, { changes, found, round: round++, deadline, keep });
+  };
+  try {
+    const outcome = await waitUntil(changes, deadline, look, (fault) =>
+      observations.note(fault.seen ?? fault.message),
+    );
+    if ("success" in outcome) return outcome.success;
+    observations.note(outcome.fault.seen ?? outcome.fault.message);
+    return failed(outcome.fault, observations, timeoutMs);
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    return failed({ code: error.code, message: error.message, isFinal: true }, observations, timeoutMs);
+  }
+}
+
+/** A scroll without a target is one of the page. */
+function scrollsPage({ locators, want }: PageRequest): boolean {
+  return locators.length === 0 && want.kind === "act" && want.act.type === "scrollTo";
+}
+
+const wholePage: readonly PageLocator[] = [
+  { index: 0, source: "css=:root", parts: [{ kind: "css", selector: ":root" }] },
+];

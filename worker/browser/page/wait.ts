@@ -1,0 +1,64 @@
+import type { Changes } from "./changes.ts";
+import type { Fault, Outcome, Success } from "./fault.ts";
+
+/** For what no event tells: properties, computed style, the address. */
+const pollMs = 50;
+/** A page that changes without pause is looked at about once per frame. */
+const restMs = 8;
+/** Longer than a frame of a busy page. */
+const frameFallbackMs = 250;
+const hiddenFrameMs = 20;
+
+export type Look = (isLast: boolean) => Outcome | Promise<Outcome>;
+
+/**
+ * Looks at once, then after each change and behind that by a poll, until it is well, can't get well, or the deadline has passed.
+ * The last look is at the deadline.
+ */
+export async function waitUntil(
+  changes: Changes,
+  deadline: number,
+  look: Look,
+  onFault: (fault: Fault) => void,
+): Promise<{ success: Success } | { fault: Fault }> {
+  for (;;) {
+    const began = performance.now();
+    const isLast = began >= deadline;
+    const outcome = await look(isLast);
+    if ("success" in outcome || outcome.fault.isFinal || isLast) return outcome;
+    onFault(outcome.fault);
+    const ended = performance.now();
+    const cost = Math.min(ended - began, pollMs);
+    await changes.next(Math.min(pollMs, Math.max(deadline - ended, 0)));
+    const rest = Math.min(Math.max(restMs, cost), deadline - ended) - (performance.now() - ended);
+    if (rest > 0) await pause(rest);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+let areFramesMissing = false;
+
+/**
+ * The next animation frame. A page in the background gets none: there, time stands in for it, so that nothing hangs. A page
+ * that is only busy gets the time to draw its frame, since between two frames everything seems to stand still.
+ */
+export function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    const isHidden = document.visibilityState === "hidden";
+    const timer = setTimeout(
+      () => {
+        areFramesMissing = true;
+        resolve();
+      },
+      isHidden || areFramesMissing ? hiddenFrameMs : frameFallbackMs,
+    );
+    requestAnimationFrame(() => {
+      areFramesMissing = false;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
+import type { Step } from "../../db/domain/steps/index.ts";
+
+/**
+ * The border between the worker process and the thread that drives a browser: values only. The thread holds no database,
+ * no storage, no key; of the secrets it gets those that the steps refer to.
+ */
+export type AttemptPlan = {
+  executionId: string;
+  attempt: number;
+  /** A browser is never shared between organizations. */
+  organizationId: string;
+  workerName: string;
+  steps: readonly Step[];
+  variables: Readonly<Record<string, string>>;
+  secrets: Readonly<Record<string, string>>;
+  baseUrl: string | null;
+  browser: BrowserOptions;
+  viewport: { width: number; height: number };
+  /** Wall clock of the attempt, after which it fails with code `attempt-timeout`. */
+  timeoutMs: number;
+  screenshots: "each-step" | "on-failure" | "never";
+};
+
+export type BrowserOptions = {
+  /** Path of Chromium, Chrome or the headless shell. */
+  executablePath: string;
+  /** Off only where Chromium refuses to start with it: as root. */
+  sandbox: boolean;
+  /** Folder under which profiles are made and swept. */
+  profilesDirectory: string;
+};
+
+/** From the thread, over the port of the attempt. */
+export type FromAttempt =
+  | { type: "events"; events: RunnerEvent[] }
+  | { type: "artifact"; artifact: ArtifactBytes }
+  /** The process group to kill if this attempt, or its thread, does not end by itself. */
+  | { type: "browser"; pid: number };
+
+export type ArtifactBytes = {
+  id: string;
+  kind: ArtifactKind;
+  name: string;
+  contentType: string;
+  step: number | null;
+  width: number | null;
+  height: number | null;
+  bytes: Uint8Array;
+};
+
+/** To the thread. `stop`: end the attempt now, its outcome is `cancelled`. `taken`: bytes and events that were dealt with. */
+export type ToAttempt = { type: "stop"; reason: string } | { type: "taken"; messages: number };
+
+/** How an attempt ended. `error` means that we, or the environment, are at fault: it says nothing about the page. */
+export type AttemptOutcome = {
+  status: "passed" | "failed" | "error" | "cancelled";
+  failure: Failure | null;
+  durationMs: number;
+};

@@ -1,0 +1,101 @@
+import type { CDPSession, Protocol } from "puppeteer";
+import { newId } from "../../db/domain/ids.ts";
+import type { Deadline } from "./deadline.ts";
+import type { ArtifactBytes } from "./protocol.ts";
+import type { Tab } from "./tab.ts";
+
+/** The height up to which a whole page is pictured, in CSS pixels; Chromium itself gives up a little above. */
+export const fullPageHeightMax = 12_000;
+const jpegQuality = 75;
+
+export type Box = { x: number; y: number; width: number; height: number };
+export type Picture = { bytes: Uint8Array; width: number; height: number };
+
+/** What the tab shows now, small and fast. */
+export async function takeView(tab: Tab, deadline: Deadline): Promise<Picture> {
+  return capture(tab.session, { format: "jpeg", quality: jpegQuality, optimizeForSpeed: true }, deadline);
+}
+
+/** What the tab shows, a part of it (in CSS pixels of the page's view), or all of the page up to a height; without loss. */
+export async function takeExact(
+  tab: Tab,
+  area: { clip: Box } | { fullPage: boolean },
+  deadline: Deadline,
+): Promise<Picture> {
+  const { cssContentSize, cssVisualViewport } = await deadline.race(
+    tab.session.send("Page.getLayoutMetrics"),
+    late,
+  );
+  if ("clip" in area) {
+    const { clip } = area;
+    const { pageX, pageY } = cssVisualViewport;
+    return capture(
+      tab.session,
+      {
+        format: "png",
+        captureBeyondViewport: true,
+        clip: {
+          x: clip.x + pageX,
+          y: clip.y + pageY,
+          width: Math.min(clip.width, cssContentSize.width),
+          height: Math.min(clip.height, fullPageHeightMax),
+          scale: 1,
+        },
+      },
+      deadline,
+    );
+  }
+  if (!area.fullPage) return capture(tab.session, { format: "png" }, deadline);
+  const { width, height } = cssContentSize;
+  const clip = { x: 0, y: 0, width, height: Math.min(height, fullPageHeightMax), scale: 1 };
+  return capture(tab.session, { format: "png", captureBeyondViewport: true, clip }, deadline);
+}
+
+async function capture(
+  session: CDPSession,
+  request: Protocol.Page.CaptureScreenshotRequest,
+  deadline: Deadline,
+): Promise<Picture> {
+  const { data } = await deadline.race(session.send("Page.captureScreenshot", request), late);
+  // A copy of its own: Buffer.from may share memory with others, and these bytes are handed to another thread.
+  const bytes = new Uint8Array(Buffer.from(data, "base64"));
+  return { bytes, ...sizeOf(bytes, request.format === "jpeg" ? "jpeg" : "png") };
+}
+
+function late(): Error {
+  return new Error("the picture was not there in time");
+}
+
+export function artifactOf(
+  picture: Picture,
+  format: "jpeg" | "png",
+  name: string,
+  step: number,
+): ArtifactBytes {
+  return {
+    id: newId(),
+    kind: "screenshot",
+    name: `${name}.${format === "jpeg" ? "jpg" : "png"}`,
+    contentType: `image/${format}`,
+    step,
+    width: picture.width,
+    height: picture.height,
+    bytes: picture.bytes,
+  };
+}
+
+/** Reads the size from the file itself: the device scale and the browser decide it, not we. */
+function sizeOf(bytes: Uint8Array, format: "jpeg" | "png"): { width: number; height: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (format === "png") return { width: view.getUint32(16), height: view.getUint32(20) };
+  let at = 2;
+  while (at + 9 < bytes.byteLength) {
+    const marker = view.getUint16(at);
+    // Start of frame: every one but the tables 0xffc4, 0xffc8 and 0xffcc.
+    if (marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    }
+    at += 2 + view.getUint16(at + 2);
+  }
+  throw new Error("the browser's picture is no JPEG");
+}
