@@ -16,6 +16,10 @@ export const limits = {
   executionsPerRunMax: 5_000,
   attemptsPerExecutionMax: 5,
   uploadBytesMax: 10_000_000,
+  inputErrorsMax: 100,
+  yamlBytesMax: 1_000_000,
+  yamlAliasesMax: 100,
+  recordingBytesMax: 5_000_000,
 
   // Sizes of what an attempt may produce.
   eventsPerAttemptMax: 10_000,

@@ -384,6 +384,7 @@ create table outbox_done (
   priority smallint not null,
   organization_id uuid,
   payload jsonb not null,
+  unique_key text,
   attempt int not null,
   failures int not null,
   crashes int not null,

@@ -9,13 +9,13 @@ const shared = () => ({
   priority: smallint("priority").notNull(),
   organizationId: uuid("organization_id"),
   payload: jsonb("payload").$type<Record<string, unknown>>().notNull(),
+  uniqueKey: text("unique_key"),
 });
 
 /** Jobs that are not finished. The statements about them are in `db/outbox.ts`. */
 export const outbox = pgTable("outbox", {
   ...shared(),
   state: text("state").$type<JobState>().notNull(),
-  uniqueKey: text("unique_key"),
   attempt: integer("attempt").notNull().default(0),
   failures: integer("failures").notNull().default(0),
   crashes: integer("crashes").notNull().default(0),

@@ -11,6 +11,7 @@ import {
   type PlatformRole,
 } from "../domain/permissions.ts";
 import { audits } from "../schema/identity.ts";
+import type { SecretKeys } from "./secrets.ts";
 
 /** Who asks. A `system` actor works for one organization, named by the job or the set-up step that it carries out. */
 export type Actor =
@@ -29,6 +30,8 @@ export type Ctx = {
   /** Set inside a transaction: verbs that are composed share it. */
   tx?: Tx;
   actor: Actor;
+  /** Opens and seals the secrets of projects; null where none are touched. */
+  keys: SecretKeys | null;
   now: () => Date;
   requestId: string | null;
   address: string | null;

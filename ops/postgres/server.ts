@@ -8,8 +8,8 @@ import type { Account } from "./account.ts";
 import type { Place } from "./place.ts";
 
 const startBoundMs = 120_000; // recovery after a crash replays the log first
-const fastStopBoundMs = 6_000;
-const quickStopBoundMs = 3_000;
+const fastStopBoundMs = 3_000;
+const quickStopBoundMs = 1_500;
 
 export type ServerOptions = {
   place: Place;
@@ -93,7 +93,7 @@ function tiedToParent(): string[] {
   }
 }
 
-/** Stops within about ten seconds: connections are ended, then the hard way that recovers at the next start. */
+/** Stops within five seconds: connections are ended, then the hard way that recovers at the next start. */
 export async function stopServer(server: Server): Promise<void> {
   const child = server.process;
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -115,7 +115,12 @@ export class AttemptContext {
 
   async setViewport(viewport: Viewport): Promise<void> {
     this.#viewport = viewport;
-    await Promise.all(this.openTabs.flatMap((tab) => viewportCommands(tab.session, viewport)));
+    await Promise.all(
+      this.openTabs.flatMap((tab) => [
+        ...viewportCommands(tab.session, viewport),
+        tab.session.send("Emulation.setTouchEmulationEnabled", { enabled: viewport.touch ?? false }),
+      ]),
+    );
   }
 
   async setNetwork(network: Network): Promise<void> {
@@ -206,7 +211,7 @@ export class AttemptContext {
 function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {
   const { width, height, deviceScaleFactor = 1, mobile = false, touch = false } = viewport;
   const metrics = session.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor, mobile });
-  return [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: touch })];
+  return touch ? [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: true })] : [metrics];
 }
 
 function networkCommand(session: CDPSession, network: Network): Promise<unknown> {

@@ -61,7 +61,7 @@ async function ownerOf(
     }
     if (found.result.objectId) return { realm, objectId: found.result.objectId, source };
     if (deadline.isOver) {
-      throw new StepFailure("not-found", `no frame ${source} within ${deadline.timeoutMs} ms`);
+      throw new StepFailure("target-not-found", `no frame ${source} within ${deadline.timeoutMs} ms`);
     }
     await deadline.sleep(50);
   }
@@ -80,7 +80,7 @@ async function elementToken(
     part.index === null ? [...around, { kind: "css", selector: part.selector }] : around;
   const locator = { index: 0, source: `frame=${part.selector}`, parts };
   const reply = await ask(tab, frameId, [locator], { kind: "element" }, deadline);
-  if (reply === "frame-gone") throw new StepFailure("not-found", `no frame ${locator.source}`);
+  if (reply === "frame-gone") throw new StepFailure("target-not-found", `no frame ${locator.source}`);
   if (!reply.ok) throw new StepFailure(reply.failure.code, reply.failure.message, reply.failure.detail);
   return reply.elementToken;
 }

@@ -12,7 +12,11 @@ type MouseEventRequest = Protocol.Input.DispatchMouseEventRequest;
 const modifierBits: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
 const buttonBits: Partial<Record<Button, number>> = { left: 1, right: 2, middle: 4, back: 8, forward: 16 };
 
-export type Press = { button?: Button; count?: number; delayMs?: number };
+export type Press = {
+  button?: Button | undefined;
+  count?: number | undefined;
+  delayMs?: number | undefined;
+};
 
 /** Moves the pointer to the point and presses there; the events travel together. */
 export async function pressMouse(

@@ -98,7 +98,7 @@ export class Outbox {
     const end = performance.now() + boundMs;
     this.#flush(false);
     while ((this.#slots.length > 0 || this.#untaken > 0) && performance.now() < end) {
-      await Promise.race([this.#change(), delay(end - performance.now())]);
+      await this.#changeUntil(end);
       this.#flush(false);
     }
     this.#isClosed = true;
@@ -188,15 +188,20 @@ export class Outbox {
     return new Promise((resolve) => this.#wakers.add(resolve));
   }
 
+  async #changeUntil(end: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, end - performance.now()));
+    this.#wakers.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#wakers.delete(resolve);
+  }
+
   #wake(): void {
     const wakers = [...this.#wakers];
     this.#wakers.clear();
     for (const wake of wakers) wake();
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
 /** Masked first, cut then: a cut secret would not be found any more. */

@@ -13,11 +13,13 @@ import { controlOf, isDisabled, whyReadOnly } from "./states.ts";
 import { whyInvisible } from "./visible.ts";
 import { nextFrame } from "./wait.ts";
 
-export type Need = "visible" | "enabled" | "editable";
+type Need = "visible" | "enabled" | "editable";
 
 /** A page in which nothing has moved for so long (three frames) has been still for the two frames that are asked for. */
 const quietMs = 50;
 const stillFrames = 2;
+/** An animation that was just started shows its first picture until the browser has got it going. */
+const startingFramesMax = 10;
 
 /** What hinders a person from using the element, apart from where it is; null when nothing does. */
 export function whyUnusable(element: Element, name: string, needs: readonly Need[]): Fault | null {
@@ -31,7 +33,7 @@ export function whyUnusable(element: Element, name: string, needs: readonly Need
   return readOnly ? fault("not-editable", `expected ${name} to be editable, but it ${readOnly}`) : null;
 }
 
-export type Reachable = { point: Point; box: Box };
+type Reachable = { point: Point; box: Box };
 
 /**
  * The point where a press reaches the element: in view, standing still for two frames, and not covered. What is worked out
@@ -50,8 +52,11 @@ export async function reachPoint(
   const hasScrolled = pointOf(element, position) === null || isCovered(element, position, round);
   if (hasScrolled) bringIntoView(element, position, round);
   if (hasScrolled || !changes.isQuietFor(quietMs)) {
-    const moved = await whyMoving(element, deadline);
-    if (moved) return { fault: fault("not-stable", `expected ${name} to stand still, but ${moved}`) };
+    const moved = await whyMoving(changes, element, deadline);
+    if (moved) {
+      const message = `expected ${name} to stand still, but ${moved.reason}`;
+      return { fault: { ...fault("not-stable", message), isInconclusive: moved.isInconclusive } };
+    }
   }
   const after = whyUnusable(element, name, needs);
   if (after) return { fault: after };
@@ -73,22 +78,23 @@ function isCovered(element: Element, position: Point | null, round: number): boo
   return point !== null && whyCovered(element, point) !== null;
 }
 
+type Motion = { reason: string; isInconclusive: boolean };
+
 /** Null once the box was the same in two frames running. */
-async function whyMoving(element: Element, deadline: number): Promise<string | null> {
+async function whyMoving(changes: Changes, element: Element, deadline: number): Promise<Motion | null> {
   let box = element.getBoundingClientRect();
   let still = 0;
   let seen = "";
   for (let frames = 0; still < stillFrames; frames++) {
-    if (frames > 0 && performance.now() >= deadline)
-      return seen || "there was no time to see whether it does";
-    await nextFrame();
-    if (!element.isConnected) return "it was taken out of the page";
-    const next = element.getBoundingClientRect();
-    if (isSame(box, next)) still++;
-    else {
-      still = 0;
-      seen = `it moved from ${place(box)} to ${place(next)}`;
+    if (frames > 0 && performance.now() >= deadline) {
+      return { reason: seen || "there was no time to see whether it does", isInconclusive: seen === "" };
     }
+    await nextFrame();
+    if (!element.isConnected) return { reason: "it was taken out of the page", isInconclusive: false };
+    const next = element.getBoundingClientRect();
+    const isStarting = frames < startingFramesMax && changes.isAnimationPending();
+    if (!isSame(box, next)) seen = `it moved from ${place(box)} to ${place(next)}`;
+    still = isSame(box, next) && !isStarting ? still + 1 : 0;
     box = next;
   }
   return null;

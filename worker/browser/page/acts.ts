@@ -10,7 +10,7 @@ import { choose } from "./select.ts";
 import { checkedOf, controlOf } from "./states.ts";
 import { isVisible } from "./visible.ts";
 
-export type Doing = {
+type Doing = {
   changes: Changes;
   found: Found;
   /** How often this has been tried, from 0. */
@@ -68,12 +68,17 @@ function change(act: Extract<Act, { type: "fill" | "select" | "focus" }>, doing:
   return fault ? { fault } : done(doing, control);
 }
 
+/** Keys without a focused element go to the body. */
 function takeFocus(element: Element): Fault | null {
+  if (element === document.body || element === document.documentElement) {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    return null;
+  }
   focusOn(element);
   if (hasFocus(element)) return null;
   const control = controlOf(element);
   focusOn(control);
-  if (hasFocus(control) || element === document.documentElement) return null;
+  if (hasFocus(control)) return null;
   return wrong(element, "can't take the focus, so that no key would reach it");
 }
 
@@ -145,14 +150,14 @@ function scrollElement(element: Element, { x, y }: { x: number | null; y: number
  * the value of an input, textarea or select (as `expectValue` sees it), else the text that is shown, white space folded.
  */
 export function read(element: Element, attribute: string | null): string | null {
-  if (attribute === null) return valueOf(element) ?? shownTexts(element)[0] ?? "";
-  if (attribute === "value") return valueOf(element) ?? element.getAttribute(attribute);
+  if (attribute === null) return heldBy(element) ?? shownTexts(element)[0] ?? "";
+  if (attribute === "value") return heldBy(element) ?? element.getAttribute(attribute);
   if (attribute === "checked" && element instanceof HTMLInputElement) return String(element.checked);
   return element.getAttribute(attribute);
 }
 
 /** What a control holds; several chosen options are parted by a comma. Null for what is no control. */
-export function valueOf(element: Element): string | null {
+export function heldBy(element: Element): string | null {
   if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) return element.value;
   if (!(element instanceof HTMLSelectElement)) return null;
   return [...element.selectedOptions].map((option) => option.value).join(",");

@@ -17,7 +17,7 @@ export function pageScript(): string {
 }
 
 /** Builds the script from its sources. @throws when esbuild is not installed or finds a fault in them. */
-export function buildPageScript(): string {
+function buildPageScript(): string {
   // Required late: the production image has the built file, and no esbuild.
   const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const built = buildSync({

@@ -18,7 +18,18 @@ const eventsOfNodes = [
   "animationend",
   "animationcancel",
 ] as const;
-const eventsOfWindow = ["resize", "load", "popstate", "hashchange", "pageshow"] as const;
+/** What a person does often sets something moving, of which nothing is seen before the next frame. */
+const eventsOfPerson = [
+  "mousemove",
+  "mousedown",
+  "mouseup",
+  "click",
+  "wheel",
+  "keydown",
+  "keyup",
+  "touchstart",
+] as const;
+const eventsOfWindow = [...eventsOfPerson, "resize", "load", "popstate", "hashchange", "pageshow"] as const;
 const passively = { capture: true, passive: true } as const;
 
 /** A root that was attached without another change to the tree is found at most this much later. */
@@ -79,17 +90,23 @@ export class Changes {
   }
 
   /**
-   * Nothing has changed, scrolled or loaded for so long, and nothing is animated: whoever moves an element frame by frame
-   * would have been seen. Never true where a part of the tree can't be seen (a closed shadow root).
+   * Nothing has changed, scrolled or loaded for so long, nobody has pressed anything, and nothing is animated: whoever moves an
+   * element frame by frame would have been seen. Never true where a part of the tree can't be seen (a closed shadow root of a
+   * custom element).
    */
   isQuietFor(ms: number): boolean {
-    const roots = this.roots();
+    this.roots();
     if (!this.#isListening || this.#hasOpaque || performance.now() - this.#lastAt < ms) return false;
     if (this.#observer.takeRecords().length > 0) {
       this.#changed();
       return false;
     }
-    return [document, ...roots].every((root) => root.getAnimations().every(isAtRest));
+    return this.#animations().every(isAtRest);
+  }
+
+  /** An animation waits to begin. */
+  isAnimationPending(): boolean {
+    return this.#animations().some((animation) => animation.pending);
   }
 
   /** Resolves with the next change, or after so many milliseconds. */
@@ -103,6 +120,10 @@ export class Changes {
       const timer = setTimeout(wake, ms);
       this.#waiters.add(wake);
     });
+  }
+
+  #animations(): Animation[] {
+    return [document, ...this.roots()].flatMap((root) => root.getAnimations());
   }
 
   #watch(node: Document | ShadowRoot): void {

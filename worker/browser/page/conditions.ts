@@ -1,4 +1,4 @@
-import { done, valueOf } from "./acts.ts";
+import { done, heldBy } from "./acts.ts";
 import { addressWords, matchesAddress } from "./address.ts";
 import type { Want } from "./contract.ts";
 import { shownTexts } from "./element-text.ts";
@@ -11,7 +11,7 @@ import { checkedOf, controlOf, isDisabled } from "./states.ts";
 import { expectationTest, expectationWords, normalise, shown } from "./text.ts";
 import { isVisible, whyInvisible } from "./visible.ts";
 
-export type Asking = {
+type Asking = {
   glance: Glance;
   resolver: Resolver;
   isLast: boolean;
@@ -217,7 +217,8 @@ function textFault({ expected, not }: WantOf<"text">, { element, locator }: Foun
 function valueFault({ expected, not }: WantOf<"value">, { element, locator }: Found): Fault | null {
   const control = controlOf(element);
   const isEditable = control instanceof HTMLElement && control.isContentEditable;
-  const value = valueOf(control) ?? (isEditable ? control.innerText : null);
+  // biome-ignore lint/performance/useDomNodeTextContent: the lines of an editor are elements, and are wanted as lines
+  const value = heldBy(control) ?? (isEditable ? control.innerText : null);
   if (value === null) {
     return {
       code: "wrong-element",

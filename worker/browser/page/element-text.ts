@@ -35,7 +35,7 @@ export function isSilent(node: Element | ShadowRoot): boolean {
   return node instanceof Element && (silent.has(node.nodeName.toUpperCase()) || node.localName === "head");
 }
 
-export function isButton(input: HTMLInputElement): boolean {
+function isButton(input: HTMLInputElement): boolean {
   return input.type === "submit" || input.type === "button" || input.type === "reset";
 }
 
@@ -50,8 +50,9 @@ export function shownTexts(element: Element): string[] {
     return [normalise([...element.selectedOptions].map((option) => option.label).join(" "))];
   }
   const written = normalise(isRendered(element) ? writtenIn(element) : (element.textContent ?? ""));
-  const drawn =
-    element instanceof HTMLElement && !element.shadowRoot ? normalise(element.innerText) : written;
+  if (!(element instanceof HTMLElement) || element.shadowRoot) return [written];
+  // biome-ignore lint/performance/useDomNodeTextContent: the text as it is drawn is what is asked for
+  const drawn = normalise(element.innerText);
   return drawn === written || drawn.toLowerCase() !== written.toLowerCase() ? [written] : [written, drawn];
 }
 

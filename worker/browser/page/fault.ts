@@ -9,6 +9,8 @@ export type Fault = {
   seen?: string;
   /** More for the reader of the failure; costly, hence made only when the wait has failed. */
   explain?: () => string;
+  /** Time ran out before anything could be seen: what was seen before says more. */
+  isInconclusive?: boolean;
   /** Waiting can't help. */
   isFinal?: boolean;
 };

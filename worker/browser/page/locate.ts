@@ -6,7 +6,7 @@ import { labelsOf } from "./native-name.ts";
 import { type Glance, queryCss, queryXPath, type Scope } from "./query.ts";
 import { canonicalRole, roleCandidates, roleOf } from "./roles.ts";
 import { matchesAttributes } from "./states.ts";
-import { type TextTest, textTest } from "./text.ts";
+import { normalise, type TextTest, textTest } from "./text.ts";
 import { inOrder } from "./tree.ts";
 import { isHiddenForAria } from "./visible.ts";
 
@@ -50,7 +50,7 @@ function find(glance: Glance, scope: Scope, part: LocatorPart): Element[] {
     case "role":
       return findRole(glance, scope, part);
     case "text":
-      return findText(glance, scope, textTest(part.text), prune(part.text));
+      return findText(glance, scope, textTest(part.text), holdsTest(part.text));
     case "label":
       return findLabelled(glance, scope, textTest(part.text));
     case "placeholder":
@@ -70,15 +70,30 @@ function find(glance: Glance, scope: Scope, part: LocatorPart): Element[] {
 function findRole(glance: Glance, scope: Scope, part: Extract<LocatorPart, { kind: "role" }>): Element[] {
   const role = canonicalRole(part.role);
   const name = part.name === null ? null : textTest(part.name);
+  const exact = part.name?.match === "exact" ? normalise(part.name.text) : null;
   return glance
     .query(scope, roleCandidates(role))
     .filter(
       (element) =>
+        !(exact !== null && isNamedElse(element, exact)) &&
         roleOf(element) === role &&
         matchesAttributes(element, part.attributes) &&
         !isHiddenForAria(glance, element) &&
         (name === null || name(nameOf(glance, element))),
     );
+}
+
+const plainlyNamed = /^(a|button|h[1-6]|td|th|li|p|summary)$/;
+
+/** Spares the walk for the name: an element with nothing but other text in it, and no attribute that could name it. */
+function isNamedElse(element: Element, name: string): boolean {
+  if (element.firstElementChild || !plainlyNamed.test(element.localName)) return false;
+  const text = normalise(element.textContent ?? "");
+  if (name.includes(text) || element.shadowRoot) return false;
+  const isNamed = ["aria-label", "aria-labelledby", "aria-owns", "role"].some((attribute) =>
+    element.hasAttribute(attribute),
+  );
+  return !isNamed && labelsOf(element).length === 0;
 }
 
 const labelled =
@@ -113,18 +128,21 @@ function findAttribute(glance: Glance, scope: Scope, attribute: string, test: Te
     .filter((element) => test(element.getAttribute(attribute) ?? ""));
 }
 
-/** Whether an element that does not match can be passed over with all that it holds: a part of a text is in all around it. */
-function prune(match: TextMatch): boolean {
-  return match.match === "contains";
+/** Whether something inside of an element can match: all text of the inside is text of the outside. */
+function holdsTest(match: TextMatch): TextTest {
+  if (match.match === "regex") return () => true;
+  const wanted = normalise(match.text);
+  return match.match === "exact" ? (text) => text.includes(wanted) : textTest(match);
 }
 
 /** The smallest elements whose text matches: those that match while nothing inside of them does. */
-function findText(glance: Glance, scope: Scope, test: TextTest, canPrune: boolean): Element[] {
+function findText(glance: Glance, scope: Scope, test: TextTest, canHold: TextTest): Element[] {
   const found: Element[] = [];
   const visit = (node: Element | ShadowRoot): boolean => {
     if (isSilent(node)) return false;
-    const matches = test(textOf(glance, node));
-    if (!matches && canPrune) return false;
+    const text = textOf(glance, node);
+    if (!canHold(text)) return false;
+    const matches = test(text);
     let isInner = false;
     if (node instanceof Element && node.shadowRoot) isInner = visit(node.shadowRoot);
     for (let child = node.firstElementChild; child; child = child.nextElementSibling) {

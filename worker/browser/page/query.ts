@@ -9,6 +9,7 @@ export class Glance {
   readonly roots: readonly ShadowRoot[];
   readonly texts = new Map<Node, string>();
   readonly hidden = new Map<Element, boolean>();
+  readonly cutOff = new Map<Element, boolean>();
   readonly names = new Map<Element, string>();
 
   constructor(changes: Changes) {
@@ -86,7 +87,7 @@ function matchesChain(element: Element, links: Link[]): boolean {
 }
 
 /** Splits at a sign that stands outside of brackets and quotes. */
-export function splitSelector(selector: string, sign: string): string[] {
+function splitSelector(selector: string, sign: string): string[] {
   const pieces: string[] = [];
   let depth = 0;
   let quote = "";
@@ -118,7 +119,8 @@ export function queryXPath(scope: Scope, source: string): Element[] {
     }
     return found;
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
+    // An expression that does not select nodes is a TypeError.
+    if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
     throw new InvalidRequest("invalid-locator", `xpath=${source} is no XPath that selects elements`);
   }
 }

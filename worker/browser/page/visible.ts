@@ -87,10 +87,18 @@ function isCutOff(glance: Glance, element: Element, display: string): boolean {
     const parent = renderedParentOf(element);
     return parent !== null && isHiddenForAria(glance, parent);
   }
-  if (!isRendered(element)) return true;
-  for (let at = renderedParentOf(element); at; at = renderedParentOf(at)) {
-    if (at.getAttribute("aria-hidden") === "true" || at.hasAttribute("inert")) return true;
-    if (glance.hidden.get(at) === false) return false;
+  return !isRendered(element) || isUnderHidden(glance, element);
+}
+
+/** Whether something around the element is marked as hidden. */
+function isUnderHidden(glance: Glance, element: Element): boolean {
+  const parent = renderedParentOf(element);
+  if (!parent) return false;
+  let cutOff = glance.cutOff.get(parent);
+  if (cutOff === undefined) {
+    const isMarked = parent.getAttribute("aria-hidden") === "true" || parent.hasAttribute("inert");
+    cutOff = isMarked || isUnderHidden(glance, parent);
+    glance.cutOff.set(parent, cutOff);
   }
-  return false;
+  return cutOff;
 }

@@ -9,7 +9,7 @@ const restMs = 8;
 const frameFallbackMs = 250;
 const hiddenFrameMs = 20;
 
-export type Look = (isLast: boolean) => Outcome | Promise<Outcome>;
+type Look = (isLast: boolean) => Outcome | Promise<Outcome>;
 
 /**
  * Looks at once, then after each change and behind that by a poll, until it is well, can't get well, or the deadline has passed.
@@ -21,12 +21,16 @@ export async function waitUntil(
   look: Look,
   onFault: (fault: Fault) => void,
 ): Promise<{ success: Success } | { fault: Fault }> {
+  let before: Fault | null = null;
   for (;;) {
     const began = performance.now();
     const isLast = began >= deadline;
     const outcome = await look(isLast);
-    if ("success" in outcome || outcome.fault.isFinal || isLast) return outcome;
-    onFault(outcome.fault);
+    if ("success" in outcome || outcome.fault.isFinal) return outcome;
+    const fault: Fault = outcome.fault.isInconclusive && before ? before : outcome.fault;
+    if (isLast) return { fault };
+    onFault(fault);
+    before = fault;
     const ended = performance.now();
     const cost = Math.min(ended - began, pollMs);
     await changes.next(Math.min(pollMs, Math.max(deadline - ended, 0)));
@@ -35,7 +39,7 @@ export async function waitUntil(
   }
 }
 
-export function pause(ms: number): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 

@@ -1,0 +1,48 @@
+import { definitionOf, isStepType, type Step } from "./steps/index.ts";
+
+type Fields = Record<string, unknown>;
+
+/** A step as people write it: `reload`, `{ click: … }` or `{ fill: { target: …, value: … } }`. */
+export function shortStep(step: Step): unknown {
+  const { type, ...rest } = step;
+  const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const names = Object.keys(fields);
+  if (names.length === 0) return type;
+  const { short } = definitionOf(type);
+  return names.length === 1 && names[0] === short ? { [type]: fields[short] } : { [type]: fields };
+}
+
+/**
+ * The canonical form of a step in any of its written forms. What is no step at all is handed on as it is, for the schema
+ * to name what is wrong.
+ * @returns the step, or a fault in words
+ */
+export function canonicalStep(written: unknown): { step: unknown } | { fault: string } {
+  if (typeof written === "string") return { step: { type: written } };
+  if (!isFields(written)) return { fault: "a step is written as its type and fields: click: role=button" };
+  // `type` is also a step: with a text it names the type, with fields it is the step that types.
+  if (typeof written.type === "string") return { step: written };
+  const [type, ...others] = Object.keys(written);
+  if (type === undefined) return { fault: "a step must not be empty; write its type: click: role=button" };
+  if (others.length > 0) {
+    return {
+      fault: `a step has one key, its type, and its other fields below that; here are ${[type, ...others].join(", ")}`,
+    };
+  }
+  return withFields(type, written[type]);
+}
+
+function withFields(type: string, value: unknown): { step: unknown } | { fault: string } {
+  if (isFields(value)) {
+    if (!Object.hasOwn(value, "type")) return { step: { type, ...value } };
+    return { fault: `the fields of ${type} have no "type"; it is the key already` };
+  }
+  if (value === null || !isStepType(type)) return { step: { type } };
+  const { short } = definitionOf(type);
+  if (short !== null) return { step: { type, [short]: value } };
+  return { fault: `${type} takes fields by name, such as ${type}: { … }, not one value` };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,89 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "../client.ts";
+import { type JobKind, jobPolicies, retryDelayMs } from "../domain/jobs.ts";
+import { limits } from "../domain/limits.ts";
+import type { JobOutcome } from "../domain/states.ts";
+
+/** A transaction, or the connections of a process for a statement of its own. */
+export type Executor = Pick<Tx | Db["orm"], "execute">;
+
+/** The right to say anything about a job. A new token with every claim: whoever has an old one has nothing. */
+export type Lease = { jobId: string; leaseToken: string };
+
+const errorCharsMax = 4_000;
+
+/** The insert that keeps deleted rows of `outbox`, given the name of what returned them. */
+export function moveToDone(rows: string, outcome: JobOutcome, error: SQL): SQL {
+  return sql`insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
+      crashes, interruptions, worker_id, error, run_at, created_at, claimed_at)
+    select id, kind, ${outcome}, priority, organization_id, payload, unique_key, attempt, failures,
+      crashes, interruptions, worker_id, ${error}, run_at, created_at, claimed_at from ${sql.raw(rows)}`;
+}
+
+const held = ({ jobId, leaseToken }: Lease): SQL =>
+  sql`id = ${jobId} and lease_token = ${leaseToken} and state = 'running'`;
+
+const handedBack = sql`worker_id = null, lease_token = null, lease_until = null`;
+
+/**
+ * Ends a job. `error` says why a cancelled or dead one ended.
+ * @returns false when the lease is lost: somebody else decides about the job now.
+ */
+export async function complete(
+  db: Executor,
+  lease: Lease,
+  outcome: JobOutcome = "done",
+  error: string | null = null,
+): Promise<boolean> {
+  const rows = await db.execute(sql`
+    with gone as (delete from outbox where ${held(lease)} returning *)
+    ${moveToDone("gone", outcome, error === null ? sql`null` : sql`${cut(error)}::text`)} returning id`);
+  return rows.length > 0;
+}
+
+export type Failing = Lease & { kind: JobKind; failures: number };
+
+/** `scheduled`: it is tried again after a while. `dead`: it was its last try, or trying again can't help. */
+export type FailResult = "scheduled" | "dead" | "lost";
+
+/** Counts a failed try (an error of ours, not of a tested page) and decides by the kind's policy what becomes of the job. */
+export async function fail(
+  db: Executor,
+  job: Failing,
+  error: string,
+  { random = Math.random(), isPermanent = false } = {},
+): Promise<FailResult> {
+  const { retry } = jobPolicies[job.kind];
+  const failures = job.failures + 1;
+  if (isPermanent || failures >= retry.attemptsMax) {
+    const rows = await db.execute(sql`
+      with gone as (delete from outbox where ${held(job)} returning *),
+      counted as (select id, kind, priority, organization_id, payload, unique_key, attempt, failures + 1 as failures,
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at from gone)
+      ${moveToDone("counted", "dead", sql`${cut(error)}::text`)} returning id`);
+    return rows.length > 0 ? "dead" : "lost";
+  }
+  const delayMs = retryDelayMs(retry, failures, random);
+  const rows = await db.execute(sql`
+    update outbox set state = 'scheduled', failures = failures + 1, last_error = ${cut(error)},
+      run_at = now() + ${delayMs} * interval '1 millisecond', ${handedBack}
+    where ${held(job)} returning id`);
+  return rows.length > 0 ? "scheduled" : "lost";
+}
+
+/** `ready`: another worker may take it. `dead`: it has been handed back so often that something must be wrong with it. */
+export type ReleaseResult = "ready" | "dead" | "lost";
+
+/** Hands a job back because this worker stops: that is not a try. */
+export async function release(db: Executor, lease: Lease): Promise<ReleaseResult> {
+  const [row] = await db.execute<{ interruptions: number }>(sql`
+    update outbox set state = 'ready', attempt = attempt - 1, interruptions = interruptions + 1, ${handedBack}
+    where ${held(lease)} and interruptions < ${limits.interruptionsMax} returning interruptions`);
+  if (row) return "ready";
+  const reason = `interrupted more than ${limits.interruptionsMax} times by workers that stopped`;
+  return (await complete(db, lease, "dead", reason)) ? "dead" : "lost";
+}
+
+function cut(text: string): string {
+  return text.length <= errorCharsMax ? text : `${text.slice(0, errorCharsMax - 1)}…`;
+}

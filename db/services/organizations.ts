@@ -1,0 +1,10 @@
+import type { z } from "zod";
+import type { Member, Organization, organizationInputSchema, Page, PageQuery } from "../domain/resources.ts";
+import type { Ctx } from "./context.ts";
+export type OrganizationInput = z.output<typeof organizationInputSchema>;
+export type OrganizationChange = { name?: string | undefined; slug?: string | undefined };
+export declare function listOrganizations(ctx: Ctx, query: PageQuery): Promise<Page<Organization>>;
+export declare function getOrganization(ctx: Ctx, id: string): Promise<Organization>;
+export declare function createOrganization(ctx: Ctx, input: OrganizationInput): Promise<Organization>;
+export declare function updateOrganization(ctx: Ctx, id: string, change: OrganizationChange): Promise<Organization>;
+export declare function listMembers(ctx: Ctx, id: string, query: PageQuery): Promise<Page<Member>>;

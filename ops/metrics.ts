@@ -1,0 +1,113 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** Makes the process's registry, with Node's own figures and the process's role as a label on everything. */
+export function createRegistry(role: "api" | "worker"): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ role });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+const requestSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10];
+const waitSeconds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const runSeconds = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
+/** HTTP and WebSocket figures. `route` is the pattern, never the path; unmatched requests share one label. */
+export function httpMetrics(registry: Registry) {
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "verdict_http_request_seconds",
+    help: "Duration of HTTP requests by route pattern.",
+    labelNames: ["method", "route", "status"] as const,
+    buckets: requestSeconds,
+    registers,
+  });
+  const active = new Gauge({
+    name: "verdict_http_requests_active",
+    help: "HTTP requests being answered now.",
+    registers,
+  });
+  const limited = new Counter({
+    name: "verdict_http_limited_total",
+    help: "Requests refused by a rate limit.",
+    labelNames: ["limit"] as const,
+    registers,
+  });
+  const sockets = new Gauge({
+    name: "verdict_websocket_connections",
+    help: "Open WebSocket connections.",
+    registers,
+  });
+  const pushed = new Counter({
+    name: "verdict_websocket_messages_total",
+    help: "Messages sent to WebSocket clients.",
+    registers,
+  });
+  return { requests, active, limited, sockets, pushed };
+}
+
+/** Figures of the outbox: what waits, what was claimed, how it ended. */
+export function queueMetrics(registry: Registry) {
+  const registers = [registry];
+  const waiting = new Gauge({
+    name: "verdict_jobs_waiting",
+    help: "Jobs that are due and not claimed.",
+    labelNames: ["kind"] as const,
+    registers,
+  });
+  const running = new Gauge({
+    name: "verdict_jobs_running",
+    help: "Jobs this process holds.",
+    labelNames: ["kind"] as const,
+    registers,
+  });
+  const wait = new Histogram({
+    name: "verdict_job_wait_seconds",
+    help: "Time from due to claimed.",
+    labelNames: ["kind"] as const,
+    buckets: waitSeconds,
+    registers,
+  });
+  const finished = new Counter({
+    name: "verdict_jobs_finished_total",
+    help: "Jobs by how they ended: done, retried, dead, cancelled, lost (the lease was taken over).",
+    labelNames: ["kind", "outcome"] as const,
+    registers,
+  });
+  return { waiting, running, wait, finished };
+}
+
+/** Figures of executions and browsers. */
+export function runMetrics(registry: Registry) {
+  const registers = [registry];
+  const executions = new Counter({
+    name: "verdict_executions_total",
+    help: "Finished executions by verdict and browser.",
+    labelNames: ["status", "browser"] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: "verdict_execution_seconds",
+    help: "Duration of executions by browser.",
+    labelNames: ["browser"] as const,
+    buckets: runSeconds,
+    registers,
+  });
+  const browsers = new Gauge({
+    name: "verdict_browsers",
+    help: "Running browsers.",
+    labelNames: ["browser"] as const,
+    registers,
+  });
+  const launches = new Counter({
+    name: "verdict_browser_launches_total",
+    help: "Browser launches by outcome: started, failed, killed.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  return { executions, duration, browsers, launches };
+}
+
+export type HttpMetrics = ReturnType<typeof httpMetrics>;
+export type QueueMetrics = ReturnType<typeof queueMetrics>;
+export type RunMetrics = ReturnType<typeof runMetrics>;

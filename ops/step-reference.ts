@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { StepDefinition, StepGroup } from "../db/domain/steps/definition.ts";
+import { definitionOf, stepTypes } from "../db/domain/steps/index.ts";
+
+type Property = {
+  type?: string;
+  title?: string;
+  description?: string;
+  enum?: unknown[];
+  anyOf?: Property[];
+  items?: Property;
+  const?: unknown;
+};
+
+const groupTitles: Record<StepGroup, string> = {
+  navigation: "Navigation",
+  action: "Acting",
+  data: "Data",
+  network: "Network",
+  assertion: "Assertions",
+};
+
+/** Fields that every step (or every assertion) has; told once, above the list. */
+const common = new Set(["type", "name", "timeoutMs", "optional", "disabled", "not", "soft"]);
+
+/** `docs/steps.md`: the step language, from the definitions that validate it. */
+export function stepReferencePage(): string {
+  const groups = Object.keys(groupTitles) as StepGroup[];
+  return `# Steps
+
+Every step of the language, from \`db/domain/steps/\`. This page is generated: \`node --import tsx ops/docs.ts steps\`.
+
+A step is written \`{ type: click, target: … }\`, or in YAML in the short form \`- click: role=button[name="Sign in"]\` where
+the page names one. Every step also takes:
+
+${commonFields(["name", "timeoutMs", "optional", "disabled"])}
+
+Every assertion waits until it holds, and also takes:
+
+${commonFields(["not", "soft"])}
+
+${groups.map(groupSection).join("\n")}`;
+}
+
+function groupSection(group: StepGroup): string {
+  const definitions = stepTypes.map(definitionOf).filter((definition) => definition.group === group);
+  return `## ${groupTitles[group]}\n\n${definitions.map(stepSection).join("\n")}`;
+}
+
+function stepSection(definition: StepDefinition): string {
+  const { properties, required } = fieldsOf(definition);
+  const fields = Object.entries(properties).filter(([name]) => !common.has(name));
+  const rows = fields.map(([name, property]) => {
+    const need = required.has(name) ? "yes" : "";
+    return `| \`${name}\` | ${need} | ${kindOf(property)} | ${property.description ?? ""} |`;
+  });
+  const table =
+    rows.length > 0 ? `| field | needed | value | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n` : "";
+  const short = definition.short
+    ? ` Short form: \`- ${definition.type}: …\` gives \`${definition.short}\`.`
+    : "";
+  return `### ${definition.type}\n\n${definition.summary}${short}\n${table ? `\n${table}` : ""}`;
+}
+
+function commonFields(names: readonly string[]): string {
+  const { properties } = fieldsOf(definitionOf("expectText"));
+  return names
+    .map(
+      (name) => `- \`${name}\`: ${kindOf(properties[name] ?? {})}. ${properties[name]?.description ?? ""}.`,
+    )
+    .join("\n");
+}
+
+function fieldsOf(definition: StepDefinition): {
+  properties: Record<string, Property>;
+  required: Set<string>;
+} {
+  const schema = z.toJSONSchema(definition.schema, { io: "input", unrepresentable: "any" }) as {
+    properties?: Record<string, Property>;
+    required?: string[];
+  };
+  return { properties: schema.properties ?? {}, required: new Set(schema.required) };
+}
+
+function kindOf(property: Property): string {
+  if (property.const !== undefined) return `\`${property.const}\``;
+  if (property.enum) return property.enum.map((value) => `\`${value}\``).join(", ");
+  if (property.anyOf) return [...new Set(property.anyOf.map(kindOf))].join(" or ");
+  if (property.type === "array") return `list of ${property.items ? kindOf(property.items) : "values"}`;
+  return (
+    { string: "text", integer: "whole number", boolean: "true or false" }[property.type ?? ""] ??
+    property.type ??
+    "any"
+  );
+}

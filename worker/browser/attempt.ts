@@ -1,0 +1,126 @@
+import { setMaxListeners } from "node:events";
+import type { MessagePort } from "node:worker_threads";
+import { type Lease, leaseBrowser } from "./browsers.ts";
+import { AttemptContext } from "./context.ts";
+import { AttemptEnd, AttemptFault, failureOf } from "./failure.ts";
+import { type Mask, maskOf } from "./masking.ts";
+import { Outbox } from "./outbox.ts";
+import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./protocol.ts";
+import { StepRunner } from "./run-steps.ts";
+
+/** What may pass after the last step before the outcome is given, whatever hangs. */
+const closeMsMax = 5_000;
+const evidenceMsMax = 10_000;
+/** The same for an attempt that was told to stop: it has to be gone within a second. */
+const stoppedCloseMsMax = 400;
+const stoppedEvidenceMsMax = 300;
+
+type Result = Pick<AttemptOutcome, "status" | "failure">;
+
+/** One attempt from its browser to its outcome. Never throws; leaves nothing behind. */
+export async function performAttempt(plan: AttemptPlan, port: MessagePort): Promise<AttemptOutcome> {
+  const began = performance.now();
+  const mask = maskOf(plan.secrets);
+  const outbox = new Outbox(port, mask);
+  const ending = new AbortController();
+  setMaxListeners(50, ending.signal);
+  port.on("message", (message: ToAttempt) => {
+    if (message.type === "taken") outbox.taken(message.messages);
+    else ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));
+  });
+  const timer = setTimeout(() => {
+    const message = `the attempt took longer than ${plan.timeoutMs} ms`;
+    ending.abort(new AttemptEnd("failed", "attempt-timeout", message));
+  }, plan.timeoutMs);
+  let result: Result;
+  try {
+    result = await inBrowser(plan, port, outbox, ending);
+  } catch (error) {
+    result = resultOf(ending.signal.aborted ? ending.signal.reason : error, null);
+  }
+  clearTimeout(timer);
+  await outbox.close(result.status === "cancelled" ? stoppedEvidenceMsMax : evidenceMsMax);
+  port.close();
+  return { ...masked(result, mask), durationMs: Math.round(performance.now() - began) };
+}
+
+async function inBrowser(
+  plan: AttemptPlan,
+  port: MessagePort,
+  outbox: Outbox,
+  ending: AbortController,
+): Promise<Result> {
+  const { signal } = ending;
+  const lease = await leaseUnlessOver(plan, ending);
+  const message: FromAttempt = { type: "browser", pid: lease.pid };
+  port.postMessage(message);
+  let context: AttemptContext | null = null;
+  let runner: StepRunner | null = null;
+  let isHealthy = true;
+  try {
+    const onFault = (fault: AttemptFault) => ending.abort(fault);
+    context = await orAbort(signal, AttemptContext.open(lease.browser, plan, outbox, onFault), (late) => {
+      late.close(closeMsMax);
+    });
+    outbox.emit({
+      type: "attempt-started",
+      browser: lease.version,
+      viewport: { width: plan.viewport.width, height: plan.viewport.height },
+      worker: plan.workerName,
+    });
+    runner = new StepRunner(plan, context, outbox, signal);
+    const failure = await runner.run();
+    return { status: failure ? "failed" : "passed", failure };
+  } catch (error) {
+    return resultOf(signal.aborted ? signal.reason : error, runner?.step ?? null);
+  } finally {
+    if (!isStopped(signal)) await runner?.settled();
+    if (context) isHealthy = await context.close(isStopped(signal) ? stoppedCloseMsMax : closeMsMax);
+    // A stop gives the browser too little time to judge it by.
+    lease.release(isHealthy || isStopped(signal));
+  }
+}
+
+async function leaseUnlessOver(plan: AttemptPlan, ending: AbortController): Promise<Lease> {
+  const onCrash = () => {
+    ending.abort(new AttemptEnd("error", "browser-crashed", "the browser crashed or was killed"));
+  };
+  const leased = leaseBrowser(plan.organizationId, plan.browser, onCrash);
+  return orAbort(ending.signal, leased, (late) => late.release(true));
+}
+
+/** What the promise becomes, unless the attempt ends first; what comes too late is given to `tooLate`. */
+async function orAbort<T>(
+  signal: AbortSignal,
+  promise: Promise<T>,
+  tooLate: (value: T) => void,
+): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([promise, aborted]);
+  } catch (error) {
+    promise.then(tooLate, () => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function isStopped(signal: AbortSignal): boolean {
+  return signal.reason instanceof AttemptEnd && signal.reason.status === "cancelled";
+}
+
+function resultOf(error: unknown, step: number | null): Result {
+  if (error instanceof AttemptEnd) {
+    if (error.status === "cancelled") return { status: "cancelled", failure: null };
+    return { status: error.status, failure: failureOf(error, step) };
+  }
+  return { status: "error", failure: failureOf(error, step) };
+}
+
+function masked({ status, failure }: Result, mask: Mask): Result {
+  return { status, failure: mask.all(failure) };
+}

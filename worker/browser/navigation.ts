@@ -1,0 +1,75 @@
+import { networkErrorText } from "./address.ts";
+import type { Deadline } from "./deadline.ts";
+import { isGone } from "./evaluate.ts";
+import { StepFailure } from "./failure.ts";
+import { type LoadPhase, type Tab, tabClosed } from "./tab.ts";
+
+/**
+ * Opens an address in a tab and waits until so much of it is there.
+ * @throws StepFailure `navigation-failed`, or `timeout` with what was missing.
+ */
+export async function openAddress(tab: Tab, url: string, phase: LoadPhase, deadline: Deadline): Promise<void> {
+  const late = () => tooLate(tab, `could not open ${url}: no answer within ${deadline.timeoutMs} ms`);
+  const reply = await deadline.race(tab.session.send("Page.navigate", { url }), late).catch((error: unknown) => {
+    if (isGone(error)) throw tabClosed();
+    if (error instanceof Error && /invalid url/i.test(error.message)) {
+      throw new StepFailure("invalid-address", `"${url}" is no address`);
+    }
+    throw error;
+  });
+  if (reply.errorText) {
+    throw new StepFailure(
+      "navigation-failed",
+      `could not open ${url}: ${networkErrorText(reply.errorText)}`,
+      reply.errorText,
+    );
+  }
+  const { loaderId } = reply;
+  // Without one it was a move within the document, such as to an anchor.
+  if (loaderId === undefined) return;
+  await tab.until(() => tab.hasCommitted(loaderId), deadline, late);
+  await reach(tab, phase, url, deadline);
+}
+
+/**
+ * Does something that replaces the document, and waits for the new one.
+ * @throws StepFailure as `openAddress` does.
+ */
+export async function navigateBy(tab: Tab, act: () => Promise<unknown>, deadline: Deadline): Promise<void> {
+  const before = tab.commits;
+  const late = () => tooLate(tab, `the page did not change within ${deadline.timeoutMs} ms`);
+  await deadline.race(act(), late);
+  await tab.until(() => tab.commits > before, deadline, late);
+  await reach(tab, "load", tab.url, deadline);
+  if (!tab.isErrorPage) return;
+  const reason = networkErrorText(tab.documentError ?? "ERR_FAILED");
+  throw new StepFailure("navigation-failed", `could not open ${tab.url}: ${reason}`, tab.documentError);
+}
+
+async function reach(tab: Tab, phase: LoadPhase, url: string, deadline: Deadline): Promise<void> {
+  await tab.until(
+    () => tab.hasReached(phase),
+    deadline,
+    () => tooLate(tab, `${url} was opened, but its ${phase} event did not come within ${deadline.timeoutMs} ms`),
+  );
+}
+
+function tooLate(tab: Tab, message: string): StepFailure {
+  tab.session.send("Page.stopLoading").catch(() => undefined);
+  return new StepFailure("timeout", message);
+}
+
+/** Goes so many entries in the history of the tab. @throws StepFailure `no-history`. */
+export async function travel(tab: Tab, by: 1 | -1, deadline: Deadline): Promise<void> {
+  const late = () => new StepFailure("timeout", `the browser did not answer within ${deadline.timeoutMs} ms`);
+  const { currentIndex, entries } = await deadline.race(tab.session.send("Page.getNavigationHistory"), late);
+  const entry = entries[currentIndex + by];
+  if (!entry || (by < 0 && currentIndex === 1 && entry.url === "about:blank")) {
+    throw new StepFailure("no-history", `there is no page to go ${by < 0 ? "back" : "forward"} to`);
+  }
+  await navigateBy(
+    tab,
+    () => tab.session.send("Page.navigateToHistoryEntry", { entryId: entry.id }),
+    deadline,
+  );
+}

@@ -1,0 +1,14 @@
+import { seek } from "../engine.ts";
+import { pagePoint, release } from "../frames.ts";
+import { moveMouse } from "../input.ts";
+import { pointOf } from "./answers.ts";
+import type { StepBehaviour } from "./behaviour.ts";
+
+export const hover: StepBehaviour<"hover"> = async ({ browser, deadline }, step) => {
+  const { tab } = browser;
+  const want = { kind: "act", act: { type: "hover" }, position: step.position ?? null } as const;
+  const found = await seek(tab, step.target, want, deadline);
+  await moveMouse(browser, tab, await pagePoint(found.place, pointOf(found.answer), deadline), deadline);
+  release(found.place);
+  return { target: found.target };
+};

@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { limits } from "../../../db/domain/limits.ts";
+import type { StepOf } from "../../../db/domain/steps/index.ts";
+import { asSource } from "../ask.ts";
+import { seek } from "../engine.ts";
+import { evaluateIn, sendWithin } from "../evaluate.ts";
+import { StepFailure } from "../failure.ts";
+import { release, releaseObject } from "../frames.ts";
+import { actAndSettle } from "../input.ts";
+import { tokenOf } from "./answers.ts";
+import type { StepBehaviour } from "./behaviour.ts";
+
+export const upload: StepBehaviour<"upload"> = async ({ browser, deadline, index }, step) => {
+  const { tab } = browser;
+  const files = await writeFiles(join(await browser.folder(), `step-${index}`), step.files);
+  const want = { kind: "act", act: { type: "fileInput" }, position: null } as const;
+  const found = await seek(tab, step.target, want, deadline);
+  const realm = await tab.documents.realm("engine", found.place.frameId, deadline);
+  const source = `__verdict.elements.get(${asSource(tokenOf(found.answer))})`;
+  const element = await evaluateIn(realm, source, deadline, { returnByValue: false });
+  if (element.gone || !element.result.objectId) {
+    throw new StepFailure("target-not-found", "the file field went away before it got its files");
+  }
+  const { objectId } = element.result;
+  await actAndSettle(tab, deadline, () =>
+    sendWithin(deadline, realm.session.send("DOM.setFileInputFiles", { files, objectId })).catch((error) => {
+      if (error instanceof Error && /non-multiple|multiple/i.test(error.message)) {
+        throw new StepFailure("not-multiple", `the field takes one file, not ${files.length}`);
+      }
+      throw error;
+    }),
+  );
+  releaseObject(realm.session, objectId);
+  release(found.place);
+  return { target: found.target };
+};
+
+/** Each in a folder of its own, so that two may have the same name. Chromium tells the type by the name. */
+async function writeFiles(folder: string, files: StepOf<"upload">["files"]): Promise<string[]> {
+  const paths: string[] = [];
+  let total = 0;
+  for (const [number, file] of files.entries()) {
+    const bytes = Buffer.from(file.content, file.encoding ?? "utf8");
+    total += bytes.byteLength;
+    if (total > limits.uploadBytesMax) {
+      throw new StepFailure("too-large", `the files have more than ${limits.uploadBytesMax} bytes together`);
+    }
+    const own = join(folder, String(number));
+    await mkdir(own, { recursive: true });
+    const path = join(own, safeName(file.name));
+    await writeFile(path, bytes);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** References in a name are replaced only now: what they bring must not lead out of the folder. */
+function safeName(name: string): string {
+  if (!/[/\\\0]/.test(name) && name !== "." && name !== "..") return name;
+  throw new StepFailure("invalid-file-name", `"${name}" is no file name: it must not have a slash`);
+}

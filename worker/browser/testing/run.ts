@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { EventBody, EventType, RunnerEvent } from "../../../db/domain/events.ts";
+import { type Step, stepsSchema } from "../../../db/domain/steps/index.ts";
+import type { ArtifactBytes, AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "../protocol.ts";
+import { runAttempt } from "../thread.ts";
+import { findBrowser } from "./find-browser.ts";
+
+export type Running = {
+  outcome: Promise<AttemptOutcome>;
+  events: RunnerEvent[];
+  artifacts: ArtifactBytes[];
+  pids: number[];
+  send(message: ToAttempt): void;
+  /** Resolves with the first event that fits, those that came before included. Bounded. */
+  seen<T extends EventType>(type: T, fits?: (event: OfType<T>) => boolean): Promise<OfType<T>>;
+};
+
+export type OfType<T extends EventType> = RunnerEvent & Extract<EventBody, { type: T }>;
+export type Finished = Awaited<ReturnType<Bench["run"]>>;
+
+/** A step as people write it: unchecked until it is run. */
+type Written = { type: Step["type"] } & Record<string, unknown>;
+
+/** Runs attempts in this thread as the pool would, and collects what they say. */
+export class Bench {
+  readonly folder: string;
+  readonly #executablePath: string;
+
+  private constructor(folder: string, executablePath: string) {
+    this.folder = folder;
+    this.#executablePath = executablePath;
+  }
+
+  static async open(): Promise<Bench> {
+    return new Bench(await mkdtemp(join(tmpdir(), "verdict-bench-")), await findBrowser());
+  }
+
+  plan(steps: Written[], options: Partial<AttemptPlan> = {}): AttemptPlan {
+    return {
+      executionId: randomUUID(),
+      attempt: 1,
+      organizationId: "organization-1",
+      workerName: "worker-1",
+      steps: stepsSchema.parse(steps),
+      variables: {},
+      secrets: {},
+      baseUrl: null,
+      browser: {
+        executablePath: this.#executablePath,
+        sandbox: process.getuid?.() !== 0,
+        profilesDirectory: this.folder,
+      },
+      viewport: { width: 800, height: 600 },
+      timeoutMs: 30_000,
+      screenshots: "on-failure",
+      ...options,
+    };
+  }
+
+  /** Starts an attempt and hands it over while it runs. */
+  start(steps: Written[], options: Partial<AttemptPlan> = {}): Running {
+    const { port1, port2 } = new MessageChannel();
+    const collected = collect(port1);
+    const outcome = runAttempt({ plan: this.plan(steps, options), port: port2 });
+    return { ...collected, outcome, send: (message) => port1.postMessage(message) };
+  }
+
+  /** Runs an attempt to its end. */
+  async run(steps: Written[], options: Partial<AttemptPlan> = {}) {
+    const running = this.start(steps, options);
+    const outcome = await running.outcome;
+    const of = <T extends EventType>(type: T) => running.events.filter((event) => event.type === type) as OfType<T>[];
+    const { events, artifacts, pids } = running;
+    return { outcome, events, artifacts, pids, of };
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+const seenMsMax = 10_000;
+
+function collect(port: MessagePort) {
+  const events: RunnerEvent[] = [];
+  const artifacts: ArtifactBytes[] = [];
+  const pids: number[] = [];
+  const watchers = new Set<() => void>();
+  port.on("message", (message: FromAttempt) => {
+    if (message.type === "browser") pids.push(message.pid);
+    else {
+      if (message.type === "events") events.push(...message.events);
+      else artifacts.push(message.artifact);
+      port.postMessage({ type: "taken", messages: 1 } satisfies ToAttempt);
+    }
+    for (const watcher of [...watchers]) watcher();
+  });
+  function seen<T extends EventType>(type: T, fits: (event: OfType<T>) => boolean = () => true) {
+    return new Promise<OfType<T>>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ${type} event came`)), seenMsMax);
+      const look = () => {
+        const found = events.find((event) => event.type === type && fits(event as OfType<T>));
+        if (!found) return;
+        clearTimeout(timer);
+        watchers.delete(look);
+        resolve(found as OfType<T>);
+      };
+      watchers.add(look);
+      look();
+    });
+  }
+  return { events, artifacts, pids, seen };
+}
+
+/** Waits for a condition, asked every 20 ms, at most for so long. */
+export async function eventually(condition: () => boolean, boundMs: number, what: string): Promise<void> {
+  const end = performance.now() + boundMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${boundMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Whether any process of the group is left. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

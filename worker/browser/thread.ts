@@ -1,0 +1,14 @@
+import type { MessagePort } from "node:worker_threads";
+import { performAttempt } from "./attempt.ts";
+import type { AttemptOutcome, AttemptPlan } from "./protocol.ts";
+
+export { closeBrowsers } from "./browsers.ts";
+
+/**
+ * The task of the pool: one attempt. Several run at once in a thread and share nothing but warm browsers. The port carries
+ * `FromAttempt` out and `ToAttempt` in and is closed at the end.
+ * @returns how it ended; never throws.
+ */
+export function runAttempt({ plan, port }: { plan: AttemptPlan; port: MessagePort }): Promise<AttemptOutcome> {
+  return performAttempt(plan, port);
+}

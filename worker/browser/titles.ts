@@ -1,0 +1,138 @@
+import { type Step, definitionOf } from "../../db/domain/steps/index.ts";
+import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
+
+const charsMax = 200;
+
+/**
+ * What a step does, in a line. It is made from the step as it was written: references, and with them secrets, stand there
+ * unreplaced.
+ */
+export function titleOf(step: Step): string {
+  const title = (step.name ?? describe(step)).replace(/\s+/g, " ").trim();
+  return title.length <= charsMax ? title : `${title.slice(0, charsMax - 1)}…`;
+}
+
+function describe(step: Step): string {
+  switch (step.type) {
+    case "goto":
+      return `Open ${step.url}`;
+    case "setViewport":
+      return `Set viewport to ${step.width} x ${step.height}`;
+    case "switchTab":
+      return step.url === undefined ? `Switch to tab ${step.tab}` : `Switch to the tab at ${step.url}`;
+    case "click":
+      return `${clickWord(step.button, step.count)} ${at(step.target)}`;
+    case "fill":
+      return step.value === "" ? `Clear ${at(step.target)}` : `Fill ${at(step.target)} with ${quoted(step.value)}`;
+    case "type":
+      return `Type ${quoted(step.text)}${into(step.target)}`;
+    case "press":
+      return `Press ${step.key}${step.target === undefined ? "" : ` in ${at(step.target)}`}`;
+    case "keyDown":
+      return `Hold ${step.key}`;
+    case "keyUp":
+      return `Release ${step.key}`;
+    case "select":
+      return `Select ${[step.value].flat().map(quoted).join(", ")} in ${at(step.target)}`;
+    case "check":
+      return `Check ${at(step.target)}`;
+    case "uncheck":
+      return `Uncheck ${at(step.target)}`;
+    case "hover":
+      return `Hover over ${at(step.target)}`;
+    case "upload":
+      return `Upload ${step.files.map(({ name }) => name).join(", ") || "nothing"} to ${at(step.target)}`;
+    case "drag":
+      return `Drag ${at(step.target)} to ${at(step.to)}`;
+    case "scroll":
+      return scrollTitle(step);
+    case "handleDialog":
+      return step.action === "accept" ? "Accept dialogs" : "Dismiss dialogs";
+    case "waitFor":
+      return waitTitle(step);
+    case "setVariable":
+      return `Set ${step.variable} to ${quoted(step.value)}`;
+    case "extract":
+      return `Extract ${step.attribute === undefined ? "" : `${step.attribute} of `}${at(step.target)} as ${step.as}`;
+    case "evaluate":
+      return `Run JavaScript ${quoted(step.script)}`;
+    case "request":
+      return `${step.method} ${step.url}`;
+    case "mock":
+      return `${step.abort ? "Block" : "Mock"} ${step.method ? `${step.method} ` : ""}${step.url}`;
+    case "emulateNetwork":
+      return step.offline ? "Go offline" : "Emulate network";
+    case "screenshot":
+      return step.target === undefined ? "Take a screenshot" : `Take a screenshot of ${at(step.target)}`;
+    case "expectText":
+      return `Expect ${negated(step)}text ${quoted(step.text)} in ${at(step.target)}`;
+    case "expectVisible":
+      return `Expect ${at(step.target)} to ${negated(step)}be visible`;
+    case "expectHidden":
+      return `Expect ${at(step.target)} to ${negated(step)}be hidden`;
+    case "expectValue":
+      return `Expect ${negated(step)}value ${quoted(step.value)} in ${at(step.target)}`;
+    case "expectCount":
+      return `Expect ${negated(step)}${step.comparison ?? "=="} ${step.count} of ${at(step.target)}`;
+    case "expectUrl":
+      return `Expect ${negated(step)}address ${step.url}`;
+    case "expectTitle":
+      return `Expect ${negated(step)}title ${quoted(step.title)}`;
+    case "expectAttribute":
+      return `Expect ${negated(step)}${attributeText(step)} on ${at(step.target)}`;
+    case "expectEnabled":
+      return `Expect ${at(step.target)} to ${negated(step)}be enabled`;
+    case "expectChecked":
+      return `Expect ${at(step.target)} to ${negated(step)}be checked`;
+    case "back":
+    case "forward":
+    case "reload":
+    case "closeTab":
+      return definitionOf(step.type).title;
+  }
+}
+
+type OfType<T extends Step["type"]> = Extract<Step, { type: T }>;
+
+function clickWord(button: OfType<"click">["button"], count: number | undefined): string {
+  const times = count === 2 ? "Double-click" : count === 3 ? "Triple-click" : "Click";
+  if (button === undefined || button === "left") return times;
+  return `${button[0]?.toUpperCase()}${button.slice(1)} ${times.toLowerCase()}`;
+}
+
+function scrollTitle({ target, x, y }: OfType<"scroll">): string {
+  if (x === undefined && y === undefined) return `Scroll ${target === undefined ? "" : at(target)} into view`;
+  return `Scroll ${target === undefined ? "the page" : at(target)} to ${x ?? "-"}, ${y ?? "-"}`;
+}
+
+function waitTitle(step: OfType<"waitFor">): string {
+  const parts: string[] = [];
+  if (step.ms !== undefined) parts.push(`${step.ms} ms`);
+  if (step.url !== undefined) parts.push(`address ${step.url}`);
+  if (step.function !== undefined) parts.push(`condition ${quoted(step.function)}`);
+  if (step.target !== undefined) {
+    const count = step.count === undefined ? "" : `${step.comparison ?? "=="} ${step.count} of `;
+    parts.push(`${count}${at(step.target)}${step.state === undefined ? "" : ` to be ${step.state}`}`);
+  }
+  return `Wait for ${parts.join(" and ")}`;
+}
+
+function attributeText({ attribute, value }: OfType<"expectAttribute">): string {
+  return value === undefined ? `attribute ${attribute}` : `attribute ${attribute}=${quoted(value)}`;
+}
+
+function negated({ not }: { not?: boolean | undefined }): string {
+  return not ? "not " : "";
+}
+
+function into(target: Target | undefined): string {
+  return target === undefined ? "" : ` into ${at(target)}`;
+}
+
+function at(target: Target): string {
+  return locatorsOf(target)[0] ?? "";
+}
+
+function quoted(text: string): string {
+  return `"${text.length <= 60 ? text : `${text.slice(0, 59)}…`}"`;
+}
