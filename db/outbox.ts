@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { PgInsertValue } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "./client.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/ids.ts";
@@ -59,11 +60,13 @@ async function insert(tx: Tx, jobs: readonly NewJob[]): Promise<string[]> {
   return ids;
 }
 
-function toRow(job: NewJob) {
+function toRow(job: NewJob): PgInsertValue<typeof outbox> & { id: string } {
   const policy = jobPolicies[job.kind];
   const payload = policy.payload.safeParse(job.payload);
   if (!payload.success) {
-    throw new AppError("internal", `the payload of a job of kind "${job.kind}" is wrong`, { cause: payload.error });
+    throw new AppError("internal", `the payload of a job of kind "${job.kind}" is wrong`, {
+      cause: payload.error,
+    });
   }
   const runAt = job.runAt?.toISOString();
   return {
@@ -74,9 +77,9 @@ function toRow(job: NewJob) {
     payload: payload.data,
     uniqueKey: job.uniqueKey ?? null,
     // The database's clock decides, as it does when the job is claimed.
-    state: runAt ? sql<"ready">`case when ${runAt}::timestamptz > now() then 'scheduled' else 'ready' end` : "ready",
-    runAt: runAt ? sql<Date>`${runAt}::timestamptz` : sql<Date>`now()`,
-  } satisfies typeof outbox.$inferInsert | Record<string, unknown>;
+    state: runAt ? sql`case when ${runAt}::timestamptz > now() then 'scheduled' else 'ready' end` : "ready",
+    runAt: runAt ? sql`${runAt}::timestamptz` : sql`now()`,
+  };
 }
 
 async function idOfSame(tx: Tx, row: ReturnType<typeof toRow>): Promise<string> {
@@ -89,7 +92,10 @@ async function idOfSame(tx: Tx, row: ReturnType<typeof toRow>): Promise<string> 
     const [own] = await tx.insert(outbox).values(row).onConflictDoNothing().returning({ id: outbox.id });
     if (own) return own.id;
   }
-  throw new AppError("conflict", `jobs of kind "${row.kind}" with one key come and go too quickly; try again`);
+  throw new AppError(
+    "conflict",
+    `jobs of kind "${row.kind}" with one key come and go too quickly; try again`,
+  );
 }
 
 export type CancelTarget = { id: string } | { kind: JobKind; uniqueKey: string };
@@ -100,9 +106,7 @@ export type CancelResult = "ended" | "stopping" | "none";
 /** Cancels a job in the caller's transaction. When several are cancelled in one, do it in a fixed order of ids. */
 export async function cancel(tx: Tx, target: CancelTarget, reason: string): Promise<CancelResult> {
   const which =
-    "id" in target
-      ? sql`id = ${target.id}`
-      : sql`kind = ${target.kind} and unique_key = ${target.uniqueKey}`;
+    "id" in target ? sql`id = ${target.id}` : sql`kind = ${target.kind} and unique_key = ${target.uniqueKey}`;
   const [row] = await tx.execute<{ ended: number; told: number }>(sql`
     with target as materialized (select id, state from outbox where ${which} for update),
     gone as (delete from outbox o using target t where o.id = t.id and t.state <> 'running' returning o.*),

@@ -20,6 +20,11 @@ export function interpolate(text: string, values: Values): string {
   );
 }
 
+/** The text so that it stays as it is when a step runs, even where it looks like a reference. */
+export function escapeReferences(text: string): string {
+  return text.replace(REFERENCE, "\\$&");
+}
+
 function lookUp(name: string, { variables, secrets }: Values): string {
   const secret = name.startsWith(SECRET_PREFIX);
   const value = secret ? own(secrets, name.slice(SECRET_PREFIX.length)) : own(variables, name);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How a kind of job is tried again after an error of ours: wait `baseMs * 2^(n-1)`, at most `capMs`, with full jitter. */
+/** How a kind of job is tried again after an error of ours: wait `baseMs * 2^(n-1)`, at most `capMs`, half of it by chance. */
 export type RetryPolicy = { attemptsMax: number; baseMs: number; capMs: number };
 
 export type JobPolicy = {

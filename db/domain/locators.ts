@@ -55,9 +55,17 @@ export function parseLocator(source: string): Locator {
   if (parts.at(-1)?.kind === "frame") {
     throw new LocatorError(`"${source}" ends with a frame; say what to find inside it: frame=… >> css=…`);
   }
-  if (parts[0]?.kind === "nth")
-    throw new LocatorError(`"${source}" starts with nth=; say first what to count`);
+  const uncounted = parts.findIndex(({ kind }, index) => kind === "nth" && isOpen(parts[index - 1]));
+  if (uncounted === 0) throw new LocatorError(`"${source}" starts with nth=; say first what to count`);
+  if (uncounted > 0) {
+    throw new LocatorError(`"${source}" has nth= right after a frame; say first what to count in it`);
+  }
   return { source, parts };
+}
+
+/** Before this nothing has been found that could be counted. */
+function isOpen(before: LocatorPart | undefined): boolean {
+  return before === undefined || before.kind === "frame";
 }
 
 /** Splits at `>>` outside quotes and brackets. */

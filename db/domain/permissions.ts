@@ -39,6 +39,7 @@ export const platformPermissions = {
   "jobs.read": ["admin"],
   "jobs.manage": ["admin"],
   "organization.create": ["admin", "user"],
+  "users.manage": ["admin"],
   "health.details": ["admin"],
 } as const satisfies Record<string, readonly PlatformRole[]>;
 

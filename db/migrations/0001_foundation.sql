@@ -61,7 +61,7 @@ create table idempotency_key (
   body jsonb,
   created_at timestamptz not null default now(),
   primary key (user_id, key),
-  check ((status is null) = (body is null))
+  check (status is not null or body is null)
 );
 create index idempotency_key_created on idempotency_key (created_at);
 
@@ -129,6 +129,8 @@ create table test_case (
   organization_id uuid not null,
   project_id uuid not null,
   name text not null check (length(name) between 1 and 200),
+  description text not null default '',
+  expected_result text not null default '',
   group_name text,
   priority text not null check (priority in ('critical', 'high', 'medium', 'low')),
   status text not null check (status in ('draft', 'active', 'deprecated', 'quarantined')),
@@ -220,6 +222,7 @@ create table run (
 create index run_project on run (project_id, id desc);
 create index run_suite on run (suite_id, id desc);
 create index run_organization on run (organization_id, id desc);
+create index run_open on run (project_id) where finished_at is null;
 
 create table execution (
   id uuid primary key,

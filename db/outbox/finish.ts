@@ -77,7 +77,7 @@ export type ReleaseResult = "ready" | "dead" | "lost";
 /** Hands a job back because this worker stops: that is not a try. */
 export async function release(db: Executor, lease: Lease): Promise<ReleaseResult> {
   const [row] = await db.execute<{ interruptions: number }>(sql`
-    update outbox set state = 'ready', attempt = attempt - 1, interruptions = interruptions + 1, ${handedBack}
+    update outbox set state = 'ready', interruptions = interruptions + 1, ${handedBack}
     where ${held(lease)} and interruptions < ${limits.interruptionsMax} returning interruptions`);
   if (row) return "ready";
   const reason = `interrupted more than ${limits.interruptionsMax} times by workers that stopped`;

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Sql } from "postgres";
+import type { Tx } from "../client.ts";
 import type { JobKind } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
-import { type Executor, type Lease, moveToDone } from "./finish.ts";
+import { type Lease, moveToDone } from "./finish.ts";
 
 /** A job whose worker has not renewed its lease in time. */
 export type ExpiredLease = Lease & { kind: JobKind; organizationId: string | null; payload: unknown };
@@ -32,9 +33,9 @@ export type Rescued =
   | { state: "cancelled"; reason: string }
   | { state: "gone" };
 
-/** Takes one expired lease away from its worker. Several may try at once: the lease token changes hands once. */
-export async function rescue(db: Executor, lease: Lease): Promise<Rescued> {
-  const [row] = await db.execute<{ crashes: number; cancel_reason: string | null; evidence: string }>(sql`
+/** Takes one expired lease away from its worker, in a transaction. Of several who try at once, one does it. */
+export async function rescue(tx: Tx, lease: Lease): Promise<Rescued> {
+  const [row] = await tx.execute<{ crashes: number; cancel_reason: string | null; evidence: string }>(sql`
     update outbox o set crashes = o.crashes + 1, state = 'ready', worker_id = null, lease_token = null, lease_until = null,
       last_error = e.evidence
     from (select o.id, format('lost with worker %s on %s (process %s), last seen %s, lease ended %s',
@@ -43,24 +44,24 @@ export async function rescue(db: Executor, lease: Lease): Promise<Rescued> {
             to_char(o.lease_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as evidence
           from outbox o left join worker w on w.id = o.worker_id
           where o.id = ${lease.jobId} and o.lease_token = ${lease.leaseToken} and o.state = 'running'
-            and o.lease_until < now() for update of o) e
+            and o.lease_until < now() for update of o skip locked) e
     where o.id = e.id returning o.crashes, o.cancel_reason, e.evidence`);
   if (!row) return { state: "gone" };
   if (row.cancel_reason !== null) {
-    await bury(db, lease.jobId, "cancelled", row.cancel_reason);
+    await bury(tx, lease.jobId, "cancelled", row.cancel_reason);
     return { state: "cancelled", reason: row.cancel_reason };
   }
   if (row.crashes < limits.crashesMax) {
     return { state: "ready", crashes: row.crashes, evidence: row.evidence };
   }
   const evidence = `${row.crashes} workers were lost while they had this job; the last: ${row.evidence}`;
-  await bury(db, lease.jobId, "dead", evidence);
+  await bury(tx, lease.jobId, "dead", evidence);
   return { state: "dead", crashes: row.crashes, evidence };
 }
 
 /** In the transaction, and so under the lock, of the update before it. */
-async function bury(db: Executor, jobId: string, outcome: "dead" | "cancelled", error: string): Promise<void> {
-  await db.execute(sql`
+async function bury(tx: Tx, jobId: string, outcome: "dead" | "cancelled", error: string): Promise<void> {
+  await tx.execute(sql`
     with gone as (delete from outbox where id = ${jobId} returning *)
     ${moveToDone("gone", outcome, sql`${error}::text`)}`);
 }

@@ -8,6 +8,8 @@ export const testCases = pgTable("test_case", {
   organizationId: organizationId(),
   projectId: uuid("project_id").notNull(),
   name: text("name").notNull(),
+  description: text("description").notNull().default(""),
+  expectedResult: text("expected_result").notNull().default(""),
   groupName: text("group_name"),
   priority: text("priority").$type<Priority>().notNull(),
   status: text("status").$type<TestCaseStatus>().notNull(),

@@ -1,19 +1,145 @@
+import { eq } from "drizzle-orm";
 import type { Db } from "../client.ts";
-import type { PlatformRole } from "../domain/permissions.ts";
+import { AppError, invalidInput } from "../domain/errors.ts";
+import { isId, newId } from "../domain/ids.ts";
+import { limits } from "../domain/limits.ts";
+import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import type { User } from "../domain/resources.ts";
-import type { Actor, Ctx } from "./context.ts";
+import { users } from "../schema/identity.ts";
+import { type Actor, authorizePlatform, type Ctx, recordAudit, transaction } from "./context.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
+import { refuseDuplicates } from "./refusals.ts";
+import { iso } from "./times.ts";
 
 export type NewUser = { email: string; name: string; password: string; platformRole: PlatformRole };
 export type UserActor = Extract<Actor, { kind: "user" }>;
 export type Credentials = {
   email: string;
   password: string;
-  /** Who asked, for the audit. */
+  /** Who asks, for the audit. */
   address?: string | null;
   userAgent?: string | null;
   requestId?: string | null;
 };
-export declare function createUser(ctx: Ctx, input: NewUser): Promise<User>;
-export declare function findActor(db: Db, userId: string): Promise<UserActor | null>;
-export declare function checkCredentials(db: Db, credentials: Credentials): Promise<string>;
-export declare function getMe(ctx: Ctx): Promise<User>;
+
+/** @throws AppError `conflict` when the address is taken, `invalid-input` for a password that is too short. */
+export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
+  authorizePlatform(ctx, "users.manage");
+  if (input.password.length < limits.passwordCharsMin) {
+    throw invalidInput([
+      { path: "password", message: `must have ${limits.passwordCharsMin} characters or more` },
+    ]);
+  }
+  const email = addressOf(input.email);
+  const passwordHash = await hashPassword(input.password);
+  return transaction(ctx, async (ctx) => {
+    const row = {
+      id: newId(),
+      email,
+      name: input.name,
+      passwordHash,
+      platformRole: input.platformRole,
+      createdAt: ctx.now(),
+    };
+    await refuseDuplicates({ app_user_email: { path: "email", message: `${email} is taken` } }, () =>
+      ctx.tx.insert(users).values(row),
+    );
+    const user = userOf(row);
+    await recordAudit(ctx, {
+      action: "user.create",
+      entity: "user",
+      entityId: user.id,
+      organizationId: null,
+      after: user,
+    });
+    return user;
+  });
+}
+
+type ActorRow = {
+  email: string;
+  platform_role: PlatformRole;
+  organization_id: string | null;
+  role: OrganizationRole | null;
+};
+
+/** The user with the roles of now; null when there is none of this id or the account is disabled. */
+export async function findActor(db: Db, userId: string): Promise<UserActor | null> {
+  if (!isId(userId)) return null;
+  // Sent together, so that a request pays one round trip for both.
+  const [, rows] = await db.sql.begin((sql) => [
+    sql`select set_config('app.user', ${userId}, true)`,
+    sql<ActorRow[]>`select u.email, u.platform_role, m.organization_id, m.role
+      from app_user u left join member m on m.user_id = u.id where u.id = ${userId} and u.disabled_at is null`,
+  ]);
+  const [first] = rows as ActorRow[];
+  if (!first) return null;
+  const roles = new Map<string, OrganizationRole>();
+  for (const { organization_id, role } of rows as ActorRow[]) {
+    if (organization_id && role) roles.set(organization_id, role);
+  }
+  return { kind: "user", userId, email: first.email, platformRole: first.platform_role, roles };
+}
+
+/**
+ * The user whose address and password these are. Every sign-in and every refusal leaves an audit row.
+ * @throws AppError `invalid-credentials`, in the same words and time whether the address is known or not.
+ */
+export async function checkCredentials(db: Db, credentials: Credentials): Promise<string> {
+  const email = addressOf(credentials.email);
+  const [user] = await db.orm.select().from(users).where(eq(users.email, email));
+  const usable = user && user.disabledAt === null ? user : null;
+  const matches = await verifyPassword(usable?.passwordHash ?? null, credentials.password);
+  const actor = usable && matches ? await findActor(db, usable.id) : null;
+  const action = actor ? "session.create" : "session.refuse";
+  await auditAccount(db, { action, user: actor, email, client: credentials });
+  if (actor) return actor.userId;
+  throw new AppError("invalid-credentials", "the e-mail address or the password is wrong");
+}
+
+export type AccountEvent = {
+  action: "session.create" | "session.refuse" | "session.end" | "token.reuse";
+  /** The account, or null where only an address was given. */
+  user: UserActor | null;
+  email: string;
+  client?: { address?: string | null; userAgent?: string | null; requestId?: string | null };
+};
+
+/**
+ * The audit of what happens to an account outside of any organization. Those who run an organization see what concerns its
+ * members; what concerns nobody belongs to the installation.
+ */
+export async function auditAccount(db: Db, { action, user, email, client = {} }: AccountEvent): Promise<void> {
+  const actor: Actor = user ?? { kind: "system", name: email.slice(0, 320), organizationId: null };
+  const { address = null, userAgent = null, requestId = null } = client;
+  const ctx: Ctx = { db, actor, keys: null, now: () => new Date(), requestId, address, userAgent };
+  const organizations = user && user.roles.size > 0 ? [...user.roles.keys()] : [null];
+  await transaction(ctx, async (ctx) => {
+    for (const organizationId of organizations) {
+      const entityId = user?.userId ?? null;
+      await recordAudit(ctx, { action, entity: "user", entityId, organizationId });
+    }
+  });
+}
+
+/** The user who asks. */
+export async function getMe(ctx: Ctx): Promise<User> {
+  const { actor } = ctx;
+  if (actor.kind !== "user") throw new AppError("unauthenticated", "nobody is signed in");
+  return transaction(ctx, async ({ tx }) => {
+    const [row] = await tx.select().from(users).where(eq(users.id, actor.userId));
+    if (!row) throw new AppError("unauthenticated", "this account is no more");
+    return userOf(row);
+  });
+}
+
+type UserRow = Pick<typeof users.$inferSelect, "id" | "email" | "name" | "platformRole" | "createdAt">;
+
+function userOf({ id, email, name, platformRole, createdAt }: UserRow): User {
+  return { id, email, name, platformRole, createdAt: iso(createdAt) };
+}
+
+/** Addresses are compared without regard to case, as every provider of note does. */
+function addressOf(email: string): string {
+  return email.trim().toLowerCase();
+}

@@ -11,6 +11,7 @@ import {
   type PlatformRole,
 } from "../domain/permissions.ts";
 import { audits } from "../schema/identity.ts";
+import { asInputFault } from "./refusals.ts";
 import type { SecretKeys } from "./secrets.ts";
 
 /** Who asks. A `system` actor works for one organization, named by the job or the set-up step that it carries out. */
@@ -53,10 +54,18 @@ export function visibleOrganizations(actor: Actor): string[] {
  */
 export async function transaction<T>(ctx: Ctx, work: (ctx: TxCtx) => Promise<T>): Promise<T> {
   if (ctx.tx) return work(ctx as TxCtx);
-  return ctx.db.orm.transaction(async (tx) => {
-    await setTenant(tx, visibleOrganizations(ctx.actor), ctx.actor.kind === "user" ? ctx.actor.userId : null);
-    return work({ ...ctx, tx });
-  });
+  try {
+    return await ctx.db.orm.transaction(async (tx) => {
+      await setTenant(
+        tx,
+        visibleOrganizations(ctx.actor),
+        ctx.actor.kind === "user" ? ctx.actor.userId : null,
+      );
+      return work({ ...ctx, tx });
+    });
+  } catch (error) {
+    throw asInputFault(error) ?? error;
+  }
 }
 
 /** Sets, until the transaction ends, whose rows it sees. */
@@ -106,7 +115,7 @@ export function authorizePlatform(ctx: Ctx, permission: PlatformPermission): voi
 type Change = {
   action: string;
   entity: string;
-  entityId: string;
+  entityId: string | null;
   organizationId: string | null;
   before?: unknown;
   after?: unknown;

@@ -1,15 +1,73 @@
+import postgres from "postgres";
+import { z } from "zod";
 import type { Db } from "../client.ts";
-/** What has changed; ids only, since any session of the database can listen. */
+
+const CHANNEL = "verdict_live";
+
+/** What has changed; ids only, since any session of the database can listen. A null execution: the run as a whole. */
 export type LiveHint = { executionId: string | null; runId: string; projectId: string };
-export declare function notifyExecution(
-  db: Db,
+
+const hintSchema = z.object({ executionId: z.string().nullable(), runId: z.string(), projectId: z.string() });
+
+/** Tells listeners that an execution has moved or has new events. See `notifyLive`. */
+export function notifyExecution(
+  db: Pick<Db, "sql">,
   executionId: string | null,
   runId: string,
   projectId: string,
-): Promise<void>;
-export declare function notifyLive(db: Db, hints: readonly LiveHint[]): Promise<void>;
-export declare function subscribeLive(
+): Promise<void> {
+  return notifyLive(db, [{ executionId, runId, projectId }]);
+}
+
+/**
+ * To be called after the commit: inside the transaction NOTIFY takes a lock that serialises all writers. Never throws: a
+ * hint that is lost only makes a reader later, and never wrong.
+ */
+export async function notifyLive(db: Pick<Db, "sql">, hints: readonly LiveHint[]): Promise<void> {
+  if (hints.length === 0) return;
+  const payloads = hints.map((hint) => JSON.stringify(hint));
+  await db.sql`select pg_notify(${CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`.catch(
+    () => undefined,
+  );
+}
+
+/**
+ * Listens for hints on a connection of its own, which is opened again whenever it breaks. `onLost` is called each time it
+ * listens again after a break: hints in between are gone, so what is watched must be read anew.
+ * @param url not through a pooler in transaction mode: LISTEN does not survive one.
+ */
+export function subscribeLive(
   url: string,
   onHint: (hint: LiveHint) => void,
   onLost: () => void,
-): { close(): Promise<void> };
+): { close(): Promise<void> } {
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: "verdict-live" } });
+  let isFirst = true;
+  const listening = sql.listen(
+    CHANNEL,
+    (payload) => {
+      const hint = parseHint(payload);
+      if (hint) onHint(hint);
+    },
+    () => {
+      if (!isFirst) onLost();
+      isFirst = false;
+    },
+  );
+  // The first try may fail like any later one: the client tries again by itself.
+  listening.catch(() => undefined);
+  return {
+    async close() {
+      await sql.end({ timeout: 1 });
+    },
+  };
+}
+
+/** Anyone who may connect may notify: what is not a hint is ignored. */
+function parseHint(payload: string): LiveHint | null {
+  try {
+    return hintSchema.safeParse(JSON.parse(payload)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -154,7 +154,7 @@ async function puppeteerDownload(root, node) {
   };
   const args = [script, "browsers", "install", "chrome-headless-shell"];
   const { ok, output } = await run(node, args, { timeoutMs: downloadTimeoutMs, cwd: root, stalled });
-  return ok ? null : `Puppeteer's download: ${output.split("\n").slice(-3).join(" ")}`;
+  return ok ? null : `Puppeteer's download: ${reasonIn(output)}`;
 }
 
 async function distributionPackage() {
@@ -170,7 +170,14 @@ async function distributionPackage() {
     run("apt-get", ["install", "-y", "--no-install-recommends", ...names], options);
   const both = await install("chromium", "chromium-headless-shell", "fonts-liberation");
   const result = both.ok ? both : await install("chromium", "fonts-liberation");
-  return result.ok ? null : `apt-get: ${result.output.split("\n").slice(-3).join(" ")}`;
+  return result.ok ? null : `apt-get: ${reasonIn(result.output)}`;
+}
+
+/** The telling lines of a program's output: those that speak of an error, else the last ones. */
+function reasonIn(output) {
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
+  const telling = lines.filter((line) => /error|^E:|fail|\(.* (took longer|made no progress)/i.test(line));
+  return (telling.length > 0 ? telling : lines).slice(-2).join(" ").slice(0, 500);
 }
 
 function folderBytes(folder) {

@@ -1,5 +1,6 @@
 // Running other programs from set-up: bounded, with their output kept for the error message.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 
 /** A failure that a person can do something about: shown without a stack. */
@@ -80,14 +81,32 @@ export function runToEnd(command, args, options) {
   });
 }
 
-/** npm killed without mercy cannot pass the signal on; then our parent changes, and nobody would ever stop us. */
+/**
+ * npm killed without mercy cannot pass the signal on, and nobody would ever stop us. npm is our parent, or the
+ * parent of the shell that it started us with.
+ */
 function endWithNpm(stop) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
-  const parent = process.ppid;
+  const shell = /^[^\0]*sh\0-c\0/.test(readProc(process.ppid, "cmdline")) ? process.ppid : null;
+  const family = () => `${process.ppid} ${shell === null ? "" : parentOf(shell)}`;
+  const atStart = family();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (family() === atStart) return;
     clearInterval(watch);
     stop();
   }, 1_000);
   return watch;
+}
+
+function parentOf(pid) {
+  const stat = readProc(pid, "stat");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+}
+
+function readProc(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return ""; // gone, or a system without /proc: then only our own parent is watched
+  }
 }

@@ -61,4 +61,3 @@ async function engineRealm(
 export function asSource(value: unknown): string {
   return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
-

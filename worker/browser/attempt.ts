@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
-import { AttemptEnd, AttemptFault, failureOf } from "./failure.ts";
+import { AttemptEnd, type AttemptFault, failureOf } from "./failure.ts";
 import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./protocol.ts";
@@ -90,11 +90,7 @@ async function leaseUnlessOver(plan: AttemptPlan, ending: AbortController): Prom
 }
 
 /** What the promise becomes, unless the attempt ends first; what comes too late is given to `tooLate`. */
-async function orAbort<T>(
-  signal: AbortSignal,
-  promise: Promise<T>,
-  tooLate: (value: T) => void,
-): Promise<T> {
+async function orAbort<T>(signal: AbortSignal, promise: Promise<T>, tooLate: (value: T) => void): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort);

@@ -43,7 +43,12 @@ export async function leaseBrowser(
   options: BrowserOptions,
   onCrash: () => void,
 ): Promise<Lease> {
-  const key = JSON.stringify([organizationId, options.executablePath, options.sandbox, options.profilesDirectory]);
+  const key = JSON.stringify([
+    organizationId,
+    options.executablePath,
+    options.sandbox,
+    options.profilesDirectory,
+  ]);
   const browser = findUsable(key) ?? (await startOnce(key, options));
   return hold(browser, onCrash);
 }
@@ -84,6 +89,8 @@ async function start(key: string, options: BrowserOptions): Promise<Warm> {
   };
   warm.add(browser);
   launched.browser.once("disconnected", () => lost(browser));
+  // The pipe to a killed browser stays open for as long as children of it live.
+  launched.browser.process()?.once("exit", () => lost(browser));
   if (!launched.browser.connected) lost(browser);
   return browser;
 }

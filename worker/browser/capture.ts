@@ -100,7 +100,8 @@ function captureRequests(session: CDPSession, outbox: Outbox): void {
   });
   session.on("Network.loadingFailed", ({ requestId, type, errorText, canceled, blockedReason }) => {
     // Left behind by a navigation, or taken back by the page itself.
-    if (!canceled) report(requestId, type, blockedReason ? `${errorText} (${blockedReason})` : errorText, null);
+    if (!canceled)
+      report(requestId, type, blockedReason ? `${errorText} (${blockedReason})` : errorText, null);
     underway.delete(requestId);
   });
 

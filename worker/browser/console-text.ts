@@ -39,7 +39,8 @@ function describe(argument: Argument): string {
 function preview(object: Protocol.Runtime.ObjectPreview): string {
   const isList = object.subtype === "array" || object.subtype === "typedarray";
   const items = object.properties.map((property) => {
-    const value = property.type === "string" ? JSON.stringify(property.value ?? "") : (property.value ?? property.type);
+    const value =
+      property.type === "string" ? JSON.stringify(property.value ?? "") : (property.value ?? property.type);
     return isList ? value : `${property.name}: ${value}`;
   });
   if (object.overflow) items.push("…");

@@ -23,7 +23,10 @@ export class AttemptContext {
   readonly tabs: Tab[] = [];
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
-  dialogs: { action: "accept" | "dismiss"; text: string | undefined } = { action: "dismiss", text: undefined };
+  dialogs: { action: "accept" | "dismiss"; text: string | undefined } = {
+    action: "dismiss",
+    text: undefined,
+  };
   readonly #context: BrowserContext;
   readonly #outbox: Outbox;
   readonly #onFault: (fault: AttemptFault) => void;
@@ -147,7 +150,8 @@ export class AttemptContext {
     );
     const isClosed = await Promise.race([closed, late]);
     clearTimeout(timer);
-    if (this.#folder) await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+    if (this.#folder)
+      await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
     return isClosed;
   }
 
@@ -210,7 +214,12 @@ export class AttemptContext {
 
 function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {
   const { width, height, deviceScaleFactor = 1, mobile = false, touch = false } = viewport;
-  const metrics = session.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor, mobile });
+  const metrics = session.send("Emulation.setDeviceMetricsOverride", {
+    width,
+    height,
+    deviceScaleFactor,
+    mobile,
+  });
   return touch ? [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: true })] : [metrics];
 }
 

@@ -80,7 +80,10 @@ export class Documents {
       const realm = this.#realms[kind].get(frameId);
       if (realm) return realm;
       if (deadline.isOver) {
-        throw new StepFailure("timeout", `the page had no document to look at within ${deadline.timeoutMs} ms`);
+        throw new StepFailure(
+          "timeout",
+          `the page had no document to look at within ${deadline.timeoutMs} ms`,
+        );
       }
       // A frame that Chromium never gave a realm (an empty one that nobody navigated) gets it on request.
       if (round > 0) await this.#create(kind, frameId, deadline);
@@ -94,9 +97,12 @@ export class Documents {
       session.send("Page.createIsolatedWorld", { frameId, worldName }),
     );
     // All but the session of the frame's process refuse.
-    await deadline.within(1_000).race(Promise.allSettled(tries), () => new Error("no answer")).catch(() => {
-      deadline.signal.throwIfAborted();
-    });
+    await deadline
+      .within(1_000)
+      .race(Promise.allSettled(tries), () => new Error("no answer"))
+      .catch(() => {
+        deadline.signal.throwIfAborted();
+      });
   }
 
   async #changeWithin(ms: number, deadline: Deadline): Promise<void> {

@@ -1,5 +1,5 @@
-import { LocatorError, parseLocator } from "../../db/domain/locators.ts";
 import type { ResolvedTarget } from "../../db/domain/events.ts";
+import { LocatorError, parseLocator } from "../../db/domain/locators.ts";
 import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
 import { ask } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";

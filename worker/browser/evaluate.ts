@@ -4,7 +4,11 @@ import type { Realm } from "./documents.ts";
 import { StepFailure } from "./failure.ts";
 
 export type Evaluated =
-  | { gone: false; result: Protocol.Runtime.RemoteObject; exception: Protocol.Runtime.ExceptionDetails | null }
+  | {
+      gone: false;
+      result: Protocol.Runtime.RemoteObject;
+      exception: Protocol.Runtime.ExceptionDetails | null;
+    }
   /** The document was replaced meanwhile: ask the next one. */
   | { gone: true };
 

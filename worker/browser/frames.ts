@@ -1,8 +1,8 @@
 import type { CDPSession } from "puppeteer";
 import type { LocatorPart } from "../../db/domain/locators.ts";
+import { ask, asSource } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Realm } from "./documents.ts";
-import { ask, asSource } from "./ask.ts";
 import { evaluateIn, sendWithin } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import { type Tab, tabClosed } from "./tab.ts";

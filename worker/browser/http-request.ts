@@ -27,7 +27,11 @@ export async function send(
     const response = await exchange(request, over, deadline);
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null) {
-      return { url: request.url.href, status: response.status, body: await readBody(response, request, deadline) };
+      return {
+        url: request.url.href,
+        status: response.status,
+        body: await readBody(response, request, deadline),
+      };
     }
     await response.body?.cancel();
     if (redirects >= redirectsMax) {
@@ -46,7 +50,8 @@ function firstRequest(step: StepOf<"request">, url: URL): Request {
       throw new StepFailure("invalid-header", `the header "${name}" is not one that HTTP allows`);
     }
   }
-  if (step.json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  if (step.json !== undefined && !headers.has("content-type"))
+    headers.set("content-type", "application/json");
   const body = step.json === undefined ? (step.body ?? null) : JSON.stringify(step.json);
   if (body !== null && (step.method === "GET" || step.method === "HEAD")) {
     throw new StepFailure("invalid-request", `a ${step.method} request has no body; use POST, PUT or PATCH`);
@@ -86,7 +91,10 @@ async function readBody(response: Response, request: Request, deadline: Deadline
     for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
       if (bytes > bodyBytesMax) {
-        throw new StepFailure("too-large", `${request.url.href} answered with more than ${bodyBytesMax} bytes`);
+        throw new StepFailure(
+          "too-large",
+          `${request.url.href} answered with more than ${bodyBytesMax} bytes`,
+        );
       }
       chunks.push(chunk);
     }
@@ -100,7 +108,10 @@ function broken(request: Request, error: unknown, deadline: Deadline): unknown {
   if (deadline.signal.aborted) return deadline.signal.reason;
   const { method, url } = request;
   if (deadline.isOver || (error instanceof Error && error.name === "TimeoutError")) {
-    return new StepFailure("timeout", `${method} ${url.href} was not answered within ${deadline.timeoutMs} ms`);
+    return new StepFailure(
+      "timeout",
+      `${method} ${url.href} was not answered within ${deadline.timeoutMs} ms`,
+    );
   }
   return new StepFailure("request-failed", `${method} ${url.href} failed: ${reasonOf(error)}`, null, {
     cause: error,

@@ -47,7 +47,11 @@ export async function moveMouse(
   buttons = 0,
 ): Promise<void> {
   const button: Button = buttons === 1 ? "left" : "none";
-  await unlessClosed(tab, deadline, sendMouse(context, tab, { type: "mouseMoved", ...point, button, buttons }));
+  await unlessClosed(
+    tab,
+    deadline,
+    sendMouse(context, tab, { type: "mouseMoved", ...point, button, buttons }),
+  );
 }
 
 export async function holdMouse(
@@ -94,9 +98,11 @@ export async function actAndSettle(tab: Tab, deadline: Deadline, act: () => Prom
   await roundTrip(tab, deadline);
   const noTime = new StepFailure("timeout", "the navigation is still under way");
   const settle = async (condition: () => boolean, ms: number) => {
-    await tab.until(condition, deadline.within(ms), () => noTime).catch((error: unknown) => {
-      if (error !== noTime && !tab.isClosed) throw error;
-    });
+    await tab
+      .until(condition, deadline.within(ms), () => noTime)
+      .catch((error: unknown) => {
+        if (error !== noTime && !tab.isClosed) throw error;
+      });
   };
   if (tab.isNavigationRequested && !tab.isNavigating) {
     await settle(() => tab.isNavigating || !tab.isNavigationRequested, startMsMax);
@@ -184,5 +190,8 @@ export function keyOf(key: string): KeyInput {
 /** `Control++` is Control and plus. */
 function keysOf(combination: string): string[] {
   if (combination === "+") return ["+"];
-  return combination.replace(/\+\+$/, "+\0").split("+").map((key) => (key === "\0" ? "+" : key.trim() || key));
+  return combination
+    .replace(/\+\+$/, "+\0")
+    .split("+")
+    .map((key) => (key === "\0" ? "+" : key.trim() || key));
 }

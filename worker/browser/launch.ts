@@ -20,7 +20,10 @@ export async function launchBrowser(options: BrowserOptions): Promise<Launched> 
   let profile: string | null = null;
   // Puppeteer keeps the signal and kills the browser whenever it fires: it must not outlive the start.
   const tooLong = new AbortController();
-  const timer = setTimeout(() => tooLong.abort(new Error(`not up within ${launchTimeoutMs} ms`)), launchTimeoutMs);
+  const timer = setTimeout(
+    () => tooLong.abort(new Error(`not up within ${launchTimeoutMs} ms`)),
+    launchTimeoutMs,
+  );
   try {
     await mkdir(options.profilesDirectory, { recursive: true });
     profile = await mkdtemp(join(options.profilesDirectory, "browser-"));
@@ -50,7 +53,9 @@ export async function launchBrowser(options: BrowserOptions): Promise<Launched> 
   } catch (cause) {
     if (profile) await removeProfile(profile);
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new AttemptFault("browser-start-failed", `the browser did not start: ${firstLines(text)}`, { cause });
+    throw new AttemptFault("browser-start-failed", `the browser did not start: ${firstLines(text)}`, {
+      cause,
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -113,7 +118,16 @@ async function isSharedMemorySmall(): Promise<boolean> {
 
 /** The browser gets a home of its own and nothing of the worker's environment but what a process needs to run. */
 function environment(profile: string): Record<string, string> {
-  const kept = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "LD_LIBRARY_PATH"];
+  const kept = [
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "FONTCONFIG_PATH",
+    "FONTCONFIG_FILE",
+    "LD_LIBRARY_PATH",
+  ];
   const result: Record<string, string> = {
     HOME: profile,
     XDG_CONFIG_HOME: join(profile, "xdg-config"),

@@ -58,7 +58,7 @@ function formsOf(value: string): string[] {
     secret,
     secret.trim(),
     url,
-    url.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+    url.replace(/%[0-9A-F]{2}/g, (percent) => percent.toLowerCase()),
     encodeURI(secret),
     form,
     JSON.stringify(secret).slice(1, -1),
@@ -75,7 +75,9 @@ function formsOf(value: string): string[] {
 function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret, "utf8");
   return [0, 1, 2].flatMap((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replace(/=+$/, "");
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
     const start = offset === 0 ? 0 : offset + 1;
     const tail = (offset + bytes.length) % 3;
     const certain = encoded.slice(start, tail === 0 ? undefined : -1);

@@ -66,11 +66,10 @@ function bodyOf(step: StepOf<"mock">): string {
   return step.json === undefined ? (step.body ?? "") : JSON.stringify(step.json);
 }
 
-function headersOf(
-  step: StepOf<"mock">,
-  request: Protocol.Network.Request,
-): Protocol.Fetch.HeaderEntry[] {
-  const headers = new Map(Object.entries(step.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+function headersOf(step: StepOf<"mock">, request: Protocol.Network.Request): Protocol.Fetch.HeaderEntry[] {
+  const headers = new Map(
+    Object.entries(step.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   if (!headers.has("content-type")) {
     headers.set("content-type", step.json === undefined ? "text/plain; charset=utf-8" : "application/json");
   }

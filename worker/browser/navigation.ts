@@ -8,15 +8,22 @@ import { type LoadPhase, type Tab, tabClosed } from "./tab.ts";
  * Opens an address in a tab and waits until so much of it is there.
  * @throws StepFailure `navigation-failed`, or `timeout` with what was missing.
  */
-export async function openAddress(tab: Tab, url: string, phase: LoadPhase, deadline: Deadline): Promise<void> {
+export async function openAddress(
+  tab: Tab,
+  url: string,
+  phase: LoadPhase,
+  deadline: Deadline,
+): Promise<void> {
   const late = () => tooLate(tab, `could not open ${url}: no answer within ${deadline.timeoutMs} ms`);
-  const reply = await deadline.race(tab.session.send("Page.navigate", { url }), late).catch((error: unknown) => {
-    if (isGone(error)) throw tabClosed();
-    if (error instanceof Error && /invalid url/i.test(error.message)) {
-      throw new StepFailure("invalid-address", `"${url}" is no address`);
-    }
-    throw error;
-  });
+  const reply = await deadline
+    .race(tab.session.send("Page.navigate", { url }), late)
+    .catch((error: unknown) => {
+      if (isGone(error)) throw tabClosed();
+      if (error instanceof Error && /invalid url/i.test(error.message)) {
+        throw new StepFailure("invalid-address", `"${url}" is no address`);
+      }
+      throw error;
+    });
   if (reply.errorText) {
     throw new StepFailure(
       "navigation-failed",
@@ -50,7 +57,8 @@ async function reach(tab: Tab, phase: LoadPhase, url: string, deadline: Deadline
   await tab.until(
     () => tab.hasReached(phase),
     deadline,
-    () => tooLate(tab, `${url} was opened, but its ${phase} event did not come within ${deadline.timeoutMs} ms`),
+    () =>
+      tooLate(tab, `${url} was opened, but its ${phase} event did not come within ${deadline.timeoutMs} ms`),
   );
 }
 

@@ -90,7 +90,9 @@ export class StepRunner {
       const error = await this.#causeOf(thrown);
       const failure = failureOf(error, index);
       if (error instanceof StepFailure) {
-        await this.#report(index, written, "failed", took(), failure, {}, true);
+        // A page that hangs can't be pictured either.
+        const isPictured = error.code !== "page-not-responding";
+        await this.#report(index, written, "failed", took(), failure, {}, isPictured);
         return failure;
       }
       const isCancelled = error instanceof AttemptEnd && error.status === "cancelled";

@@ -1,7 +1,7 @@
 import { asSource } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
-import { evaluateIn, exceptionText, sendWithin, terminate } from "./evaluate.ts";
 import type { Realm } from "./documents.ts";
+import { evaluateIn, exceptionText, sendWithin, terminate } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import { type Tab, tabClosed } from "./tab.ts";
 
@@ -83,9 +83,13 @@ export async function matchInPage(
     return found ? (found[1] ?? found[0]) : null;
   })()`;
   const timeoutMs = Math.max(1, Math.ceil(deadline.remainingMs()));
-  const tooLong = new StepFailure("timeout", `the pattern /${pattern}/ took longer than ${deadline.timeoutMs} ms`);
+  const tooLong = new StepFailure(
+    "timeout",
+    `the pattern /${pattern}/ took longer than ${deadline.timeoutMs} ms`,
+  );
   const evaluated = await evaluateIn(realm, source, deadline, { timeoutMs }).catch((error: unknown) => {
-    if (error instanceof Error && /execution was terminated/i.test(error.message)) throw tooLong;
+    // How the protocol says that an evaluation was stopped at its time-out.
+    if (error instanceof Error && /internal error|was terminated/i.test(error.message)) throw tooLong;
     throw error;
   });
   if (evaluated.gone) throw new StepFailure("script-failed", "the page went to another document");

@@ -8,6 +8,9 @@ type Load = { loaderId: string; url: string; isErrorPage: boolean; isParsed: boo
 
 export type LoadPhase = "commit" | "domcontentloaded" | "load";
 
+/** Documents that are remembered; whoever waits for one does not wait for so many. */
+const committedMax = 100;
+
 /** What must happen to each session of a tab, those of frames in other processes included. */
 export type SessionSetup = (session: CDPSession, tab: Tab, isRoot: boolean) => Promise<unknown>[];
 
@@ -134,10 +137,11 @@ export class Tab {
     const isMain = (frameId: string) => frameId === this.#mainFrameId;
     session.on("Page.frameNavigated", ({ frame }) => {
       if (frame.parentId !== undefined) return;
+      if (this.#committed.size >= committedMax) this.#committed.clear();
       this.#committed.add(frame.loaderId);
       this.#load = {
         loaderId: frame.loaderId,
-        url: `${frame.url}${frame.urlFragment ?? ""}`,
+        url: frame.unreachableUrl ?? `${frame.url}${frame.urlFragment ?? ""}`,
         isErrorPage: frame.unreachableUrl !== undefined,
         isParsed: false,
         isLoaded: false,

@@ -9,6 +9,12 @@ export { closeBrowsers } from "./browsers.ts";
  * `FromAttempt` out and `ToAttempt` in and is closed at the end.
  * @returns how it ended; never throws.
  */
-export function runAttempt({ plan, port }: { plan: AttemptPlan; port: MessagePort }): Promise<AttemptOutcome> {
+export function runAttempt({
+  plan,
+  port,
+}: {
+  plan: AttemptPlan;
+  port: MessagePort;
+}): Promise<AttemptOutcome> {
   return performAttempt(plan, port);
 }

@@ -1,5 +1,5 @@
-import { type Step, definitionOf } from "../../db/domain/steps/index.ts";
 import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
+import { definitionOf, type Step } from "../../db/domain/steps/index.ts";
 
 const charsMax = 200;
 
@@ -23,7 +23,9 @@ function describe(step: Step): string {
     case "click":
       return `${clickWord(step.button, step.count)} ${at(step.target)}`;
     case "fill":
-      return step.value === "" ? `Clear ${at(step.target)}` : `Fill ${at(step.target)} with ${quoted(step.value)}`;
+      return step.value === ""
+        ? `Clear ${at(step.target)}`
+        : `Fill ${at(step.target)} with ${quoted(step.value)}`;
     case "type":
       return `Type ${quoted(step.text)}${into(step.target)}`;
     case "press":

@@ -11,4 +11,8 @@ export const expectAttribute = defineAssertion({
     value: text("Value", "The whole value when no match is given").optional(),
     match: textMatch.optional(),
   },
+  rule: (step) =>
+    step.match !== undefined && step.value === undefined
+      ? "match says how a value is compared; give the value"
+      : null,
 });

@@ -13,4 +13,8 @@ export const handleDialog = defineStep({
       .meta({ title: "Answer", description: "Dialogs are dismissed when nothing is said" }),
     text: text("Text", "Typed into a prompt before it is accepted").optional(),
   },
+  rule: (step) =>
+    step.text !== undefined && step.action !== "accept"
+      ? "text is typed only into a prompt that is accepted"
+      : null,
 });

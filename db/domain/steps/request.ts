@@ -25,5 +25,10 @@ export const request = defineStep({
       "Path in the JSON answer, such as data.items.0.id, kept instead of the whole body",
     ).optional(),
   },
-  rule: (step) => (step.body !== undefined && step.json !== undefined ? "give body or json, not both" : null),
+  rule: (step) => {
+    if (step.body !== undefined && step.json !== undefined) return "give body or json, not both";
+    return step.extract !== undefined && step.as === undefined
+      ? "extract needs as, the variable that keeps what is extracted"
+      : null;
+  },
 });

@@ -38,8 +38,12 @@ export const waitFor = defineStep({
       .optional()
       .meta({ title: "Time (ms)", description: "Better to wait for something seen" }),
   },
-  rule: (step) =>
-    ["target", "url", "function", "ms"].some((field) => step[field] !== undefined)
-      ? null
-      : "say what to wait for: target, url, function or ms",
+  rule: (step) => {
+    const has = (field: string) => step[field] !== undefined;
+    if (!["target", "url", "function", "ms"].some(has)) {
+      return "say what to wait for: target, url, function or ms";
+    }
+    const stray = ["state", "count", "comparison", "attributes", "properties"].find(has);
+    return stray && !has("target") ? `${stray} says something about a target; give the target as well` : null;
+  },
 });

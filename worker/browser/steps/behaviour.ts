@@ -29,4 +29,7 @@ export type StepResult = {
  * Does what a step says, its references already replaced.
  * @throws StepFailure when the test is at fault; anything else is a fault of ours.
  */
-export type StepBehaviour<T extends StepType> = (context: StepContext, step: StepOf<T>) => Promise<StepResult>;
+export type StepBehaviour<T extends StepType> = (
+  context: StepContext,
+  step: StepOf<T>,
+) => Promise<StepResult>;

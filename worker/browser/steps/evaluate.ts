@@ -12,7 +12,10 @@ export const evaluate: StepBehaviour<"evaluate"> = async (context, step) => {
   });
   if (step.as === undefined) return {};
   if (value === null) {
-    throw new StepFailure("script-result", `the script gave nothing to keep in "${step.as}"; it needs a return`);
+    throw new StepFailure(
+      "script-result",
+      `the script gave nothing to keep in "${step.as}"; it needs a return`,
+    );
   }
   context.setVariable(step.as, value);
   return {};

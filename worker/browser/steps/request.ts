@@ -1,5 +1,5 @@
-import { send } from "../http-request.ts";
 import { StepFailure } from "../failure.ts";
+import { send } from "../http-request.ts";
 import type { StepBehaviour } from "./behaviour.ts";
 
 const shownCharsMax = 1_000;

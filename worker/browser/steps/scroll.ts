@@ -7,9 +7,7 @@ export const scroll: StepBehaviour<"scroll"> = async (context, step) => {
     context,
     // Without a target it is the page that scrolls.
     step.target ?? "css=:root",
-    isDistance
-      ? { type: "scrollTo", x: step.x ?? null, y: step.y ?? null }
-      : { type: "scrollIntoView" },
+    isDistance ? { type: "scrollTo", x: step.x ?? null, y: step.y ?? null } : { type: "scrollIntoView" },
   );
   return step.target === undefined ? {} : { target };
 };

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { CDPSession } from "puppeteer";
 import { limits } from "../../../db/domain/limits.ts";
 import type { StepOf } from "../../../db/domain/steps/index.ts";
 import { asSource } from "../ask.ts";
@@ -23,18 +24,32 @@ export const upload: StepBehaviour<"upload"> = async ({ browser, deadline, index
     throw new StepFailure("target-not-found", "the file field went away before it got its files");
   }
   const { objectId } = element.result;
-  await actAndSettle(tab, deadline, () =>
-    sendWithin(deadline, realm.session.send("DOM.setFileInputFiles", { files, objectId })).catch((error) => {
-      if (error instanceof Error && /non-multiple|multiple/i.test(error.message)) {
-        throw new StepFailure("not-multiple", `the field takes one file, not ${files.length}`);
-      }
-      throw error;
-    }),
-  );
+  await actAndSettle(tab, deadline, () => sendWithin(deadline, give(realm.session, objectId, files)));
   releaseObject(realm.session, objectId);
   release(found.place);
   return { target: found.target };
 };
+
+async function give(session: CDPSession, objectId: string, files: string[]): Promise<void> {
+  if (files.length === 0) {
+    // Chromium takes an empty list for nothing to do.
+    await session.send("Runtime.callFunctionOn", { objectId, functionDeclaration: clearing });
+    return;
+  }
+  try {
+    await session.send("DOM.setFileInputFiles", { files, objectId });
+  } catch (error) {
+    if (!(error instanceof Error) || !/multiple/i.test(error.message)) throw error;
+    throw new StepFailure("not-multiple", `the field takes one file, not ${files.length}`);
+  }
+}
+
+const clearing = `function () {
+  if (this.value === "") return;
+  this.value = "";
+  this.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+  this.dispatchEvent(new Event("change", { bubbles: true }));
+}`;
 
 /** Each in a folder of its own, so that two may have the same name. Chromium tells the type by the name. */
 async function writeFiles(folder: string, files: StepOf<"upload">["files"]): Promise<string[]> {

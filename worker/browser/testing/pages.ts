@@ -10,14 +10,14 @@ export const pages: Record<string, string> = {
     `<h1>Home</h1>
     <a id="next" href="/next">Next</a> <a id="slow" href="/slow?ms=300">Slow</a>
     <a id="popup" href="/popup" target="_blank">Popup</a>
-    <button id="many" onclick="for (let i = 0; i < 12; i++) open('/popup?' + i)">Many</button>
+    <button id="many" onclick="for (let i = 0; i < 12; i++) window.open('/popup?' + i)">Many</button>
     <p id="late"></p>
     <script>setTimeout(() => { document.querySelector('#late').textContent = 'Here now'; }, 200)</script>`,
   ),
   "/next": html("Next page", `<h1>Next</h1><a href="/">Home</a><div class="far" id="below">Below</div>`),
   "/popup": html(
     "Popup",
-    `<h1>Popup</h1><button id="close" onclick="close()">Close</button><script>console.log('popup says hello')</script>`,
+    `<h1>Popup</h1><button id="close" onclick="window.close()">Close</button><script>console.log('popup says hello')</script>`,
   ),
   "/form": html(
     "Form",
@@ -44,7 +44,10 @@ export const pages: Record<string, string> = {
     addEventListener('keydown', (e) => { if (e.key === 'Shift') out.textContent = 'shift down'; });
     addEventListener('keyup', (e) => { if (e.key === 'Shift') out.textContent = 'shift up'; });</script>`,
   ),
-  "/sent": html("Sent", `<h1>Sent</h1><p id="query"></p><script>query.textContent = location.search</script>`),
+  "/sent": html(
+    "Sent",
+    `<h1>Sent</h1><p id="query"></p><script>query.textContent = location.search</script>`,
+  ),
   "/dialogs": html(
     "Dialogs",
     `<button id="ask" onclick="out.textContent = confirm('Sure?')">Ask</button>

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ export type OfType<T extends EventType> = RunnerEvent & Extract<EventBody, { typ
 export type Finished = Awaited<ReturnType<Bench["run"]>>;
 
 /** A step as people write it: unchecked until it is run. */
-type Written = { type: Step["type"] } & Record<string, unknown>;
+export type Written = { type: Step["type"] } & Record<string, unknown>;
 
 /** Runs attempts in this thread as the pool would, and collects what they say. */
 export class Bench {
@@ -73,7 +74,8 @@ export class Bench {
   async run(steps: Written[], options: Partial<AttemptPlan> = {}) {
     const running = this.start(steps, options);
     const outcome = await running.outcome;
-    const of = <T extends EventType>(type: T) => running.events.filter((event) => event.type === type) as OfType<T>[];
+    const of = <T extends EventType>(type: T) =>
+      running.events.filter((event) => event.type === type) as OfType<T>[];
     const { events, artifacts, pids } = running;
     return { outcome, events, artifacts, pids, of };
   }
@@ -133,4 +135,21 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The processes of a browser that run pages (Linux). */
+export function rendererPids(group: number): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [, , afterName = ""] =
+          /^(\d+) \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.slice(1) ?? [];
+        const isOfGroup = Number(afterName.split(" ")[2]) === group;
+        return isOfGroup && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--type=renderer");
+      } catch {
+        // No process, or one that has just gone.
+        return false;
+      }
+    });
 }

@@ -37,47 +37,70 @@ export async function startSite(): Promise<Site> {
   };
 }
 
+type Answer = { status: number; type: string; text: string; headers?: Record<string, string> };
+
 function answer(server: Server, request: IncomingMessage, body: string, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "http://site");
-  const [, kind, rest] = url.pathname.split("/");
-  const send = (status: number, type: string, text: string, headers: Record<string, string> = {}) => {
+  const [, kind] = url.pathname.split("/");
+  const send = ({ status, type, text, headers }: Answer) =>
     response.writeHead(status, { "content-type": type, ...headers }).end(text);
-  };
-  const page = pages[url.pathname];
-  if (page !== undefined) return send(200, "text/html; charset=utf-8", page);
-  switch (kind) {
-    case "slow":
-      setTimeout(() => send(200, "text/html", "<h1>Slow page</h1>"), Number(url.searchParams.get("ms") ?? 300));
-      return;
-    case "hang":
-      return;
-    case "status":
-      return send(Number(rest), "text/html", `<h1>Status ${rest}</h1>`);
-    case "redirect":
-      return send(302, "text/plain", "", { location: url.searchParams.get("to") ?? "/" });
-    case "ring":
-      return send(302, "text/plain", "", { location: "/ring" });
-    case "quit":
-      // The answer still goes out; then nobody listens any more.
-      send(200, "text/plain", "bye", { connection: "close" });
-      return void server.close();
-    case "cookie":
-      return send(200, "text/html", `<h1>${request.headers.cookie ?? "no cookie"}</h1>`, {
-        "set-cookie": `visit=${url.searchParams.get("visit") ?? "x"}; Path=/`,
-      });
-    case "download":
-      return send(200, "application/octet-stream", "bytes", { "content-disposition": "attachment" });
-    case "json":
-      return send(200, "application/json", '{"data":{"items":[{"id":7,"name":"seven"}]}}');
-    case "big":
-      return send(200, "text/plain", "x".repeat(1_100_000));
-    case "echo": {
-      const { method, headers } = request;
-      return send(200, "application/json", JSON.stringify({ method, body, authorization: headers.authorization }));
-    }
-    default:
-      return send(404, "text/html", "<h1>Not found</h1>");
+  // Never answered: what waits for it has to give up by itself.
+  if (kind === "hang") return;
+  if (kind === "slow") {
+    const ms = Number(url.searchParams.get("ms") ?? 300);
+    setTimeout(() => send(html(200, "<h1>Slow page</h1>")), ms);
+    return;
   }
+  send(answerTo(url, request, body));
+  // The answer still goes out; then nobody listens any more.
+  if (kind === "quit") server.close();
+}
+
+function answerTo(url: URL, request: IncomingMessage, body: string): Answer {
+  const page = pages[url.pathname];
+  if (page !== undefined) return html(200, page);
+  const [, kind, rest] = url.pathname.split("/");
+  switch (kind) {
+    case "status":
+      return html(Number(rest), `<h1>Status ${rest}</h1>`);
+    case "redirect":
+      return redirect(url.searchParams.get("to") ?? "/");
+    case "ring":
+      return redirect("/ring");
+    case "cookie": {
+      const cookie = `visit=${url.searchParams.get("visit") ?? "x"}; Path=/`;
+      return {
+        ...html(200, `<h1>${request.headers.cookie ?? "no cookie"}</h1>`),
+        headers: { "set-cookie": cookie },
+      };
+    }
+    case "download": {
+      const headers = { "content-disposition": "attachment" };
+      return { status: 200, type: "application/octet-stream", text: "bytes", headers };
+    }
+    case "json":
+      return json({ data: { items: [{ id: 7, name: "seven" }] } });
+    case "big":
+      return { status: 200, type: "text/plain", text: "x".repeat(1_100_000) };
+    case "echo":
+      return json({ method: request.method, body, authorization: request.headers.authorization });
+    case "quit":
+      return { status: 200, type: "text/plain", text: "bye", headers: { connection: "close" } };
+    default:
+      return html(404, "<h1>Not found</h1>");
+  }
+}
+
+function html(status: number, text: string): Answer {
+  return { status, type: "text/html; charset=utf-8", text };
+}
+
+function json(value: unknown): Answer {
+  return { status: 200, type: "application/json", text: JSON.stringify(value) };
+}
+
+function redirect(location: string): Answer {
+  return { status: 302, type: "text/plain", text: "", headers: { location } };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -1,0 +1,68 @@
+import type { Redis } from "ioredis";
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { limits } from "../db/domain/limits.ts";
+
+/** What is left of a principal's allowance after one more request. */
+export type Allowance = {
+  /** Requests per window. */
+  limit: number;
+  remaining: number;
+  resetSeconds: number;
+  isOver: boolean;
+};
+
+export type RateLimits = {
+  /** By address and e-mail; counted before the password is looked at. */
+  signIn(key: string): Promise<Allowance>;
+  /** By user. */
+  api(key: string): Promise<Allowance>;
+};
+
+export const windowSeconds = 60;
+
+type Options = {
+  /** Null: the process counts for itself. */
+  redis: Redis | null;
+  signInPerMinute?: number;
+  apiPerMinute?: number;
+};
+
+/** Counts in Redis where there is one, so that all instances share it; without Redis each process goes on by itself. */
+export function openRateLimits(options: Options): RateLimits {
+  const { redis, signInPerMinute = limits.signInPerMinute, apiPerMinute = limits.apiPerMinute } = options;
+  return {
+    signIn: counter("sign-in", signInPerMinute, redis),
+    api: counter("api", apiPerMinute, redis),
+  };
+}
+
+function counter(name: string, points: number, redis: Redis | null): (key: string) => Promise<Allowance> {
+  const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: windowSeconds });
+  const limiter = redis
+    ? new RateLimiterRedis({
+        storeClient: redis,
+        keyPrefix: `verdict:limit:${name}`,
+        points,
+        duration: windowSeconds,
+        insuranceLimiter: memory,
+        rejectIfRedisNotReady: true,
+      })
+    : memory;
+  return async (key) => {
+    try {
+      return allowance(points, await limiter.consume(key), false);
+    } catch (result) {
+      if (result instanceof RateLimiterRes) return allowance(points, result, true);
+      throw result;
+    }
+  };
+}
+
+function allowance(limit: number, result: RateLimiterRes, isOver: boolean): Allowance {
+  return {
+    limit,
+    remaining: Math.max(0, result.remainingPoints),
+    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    isOver,
+  };
+}

@@ -1,0 +1,75 @@
+import type { MiddlewareHandler } from "hono";
+import { AppError } from "../../db/domain/errors.ts";
+import { findActor } from "../../db/services/accounts.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import type { AppContext, AppDeps, AppEnv, Client, Credential } from "../deps.ts";
+
+/** API paths that answer without credentials. Everything else below `/api/v1` needs them, whatever a route forgets. */
+export const publicPaths: ReadonlySet<string> = new Set([
+  "/api/v1/auth/login",
+  "/api/v1/auth/refresh",
+  "/api/v1/auth/logout",
+]);
+
+type Identity = { credential: Credential; ctx: Ctx; cookie: string | null };
+
+/** Finds out who asks, and leaves it in `ctx`. Whoever presents a broken bearer token is refused, cookie or not. */
+export function identity(deps: AppDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const found = await identify(c, deps);
+    if (found) {
+      c.set("ctx", found.ctx);
+      c.set("credential", found.credential);
+    }
+    await next();
+    // A sign-out in this very request has the last word.
+    if (found?.cookie && !c.res.headers.has("Set-Cookie")) c.res.headers.append("Set-Cookie", found.cookie);
+  };
+}
+
+/** @throws AppError `unauthenticated` for an Authorization header that proves nothing */
+export async function identify(c: AppContext, deps: AppDeps): Promise<Identity | null> {
+  const authorization = c.req.header("Authorization");
+  if (authorization !== undefined) return ofBearer(c, deps, authorization);
+  const cookie = c.req.header("Cookie");
+  const session = cookie === undefined ? null : await deps.sessions.validate(cookie);
+  if (!session) return null;
+  const ctx = await ctxOfUser(deps, session.userId, c.get("requestId"), c.get("client"));
+  if (!ctx) return null;
+  const { userId, sessionId } = session;
+  return { credential: { kind: "session", userId, sessionId }, ctx, cookie: session.cookie };
+}
+
+async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Promise<Identity> {
+  const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(authorization)?.[1];
+  const verified = token === undefined ? null : await deps.tokens.verify(token);
+  const ctx = verified && (await ctxOfUser(deps, verified.userId, c.get("requestId"), c.get("client")));
+  if (!verified || !ctx) throw new AppError("unauthenticated", "the access token is not valid, or has expired");
+  return { credential: { kind: "bearer", userId: verified.userId }, ctx, cookie: null };
+}
+
+/** The context of a user with the roles of now; null for one who is disabled or gone. */
+export async function ctxOfUser(
+  deps: Pick<AppDeps, "db" | "keys" | "now">,
+  userId: string,
+  requestId: string | null,
+  client: Client,
+): Promise<Ctx | null> {
+  const actor = await findActor(deps.db, userId);
+  return actor && { db: deps.db, actor, keys: deps.keys, now: deps.now, requestId, ...client };
+}
+
+/** Refuses anonymous callers everywhere but on `publicPaths`. */
+export function requireUser(): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (!publicPaths.has(c.req.path)) requireCtx(c);
+    await next();
+  };
+}
+
+/** @throws AppError `unauthenticated` */
+export function requireCtx(c: AppContext): Ctx {
+  const ctx = c.get("ctx");
+  if (!ctx) throw new AppError("unauthenticated", "sign in, or send an access token");
+  return ctx;
+}

@@ -1,0 +1,190 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { ArtifactKind, RunnerEvent } from "../domain/events.ts";
+import { secretReferences } from "../domain/interpolation.ts";
+import { limits } from "../domain/limits.ts";
+import { isFinal } from "../domain/states.ts";
+import type { Step } from "../domain/steps/index.ts";
+import type { Lease } from "../outbox/finish.ts";
+import { environments, projects } from "../schema/identity.ts";
+import { artifacts, attempts, executions } from "../schema/runs.ts";
+import { testCaseVersions } from "../schema/tests.ts";
+import { storable } from "../storable.ts";
+import { concludeCancelled, loseOpenAttempt } from "./attempt-endings.ts";
+import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { type AttemptRef, type Held, hint, hold, insertEvents, lastSeq } from "./held-execution.ts";
+import { moveExecution } from "./run-state.ts";
+import { openSecrets } from "./secrets.ts";
+
+/**
+ * What the worker that holds an execution's job does while it runs. Every write names the lease and is refused when it is
+ * lost. Rows are locked in one order: execution, job, run. How attempts end is in `attempt-endings.ts`.
+ */
+
+/** All that is needed to run an attempt. */
+export type AttemptStart = {
+  executionId: string;
+  runId: string;
+  projectId: string;
+  organizationId: string;
+  attempt: number;
+  /** The number of the first event that this attempt will write. */
+  nextSeq: number;
+  browser: "chromium";
+  viewport: { width: number; height: number };
+  steps: Step[];
+  variables: Record<string, string>;
+  /** Only those that the steps and variables refer to. */
+  secrets: Record<string, string>;
+  baseUrl: string | null;
+};
+
+/**
+ * Begins the next attempt of an execution. Null when there is nothing to run: the lease is lost, the execution has ended, or
+ * it was cancelled before it began (then it has ended now).
+ */
+export async function beginAttempt(
+  ctx: Ctx,
+  lease: Lease,
+  executionId: string,
+  worker: { id: string },
+): Promise<AttemptStart | null> {
+  const start = await transaction(ctx, async (ctx) => {
+    const held = await hold(ctx, lease, executionId);
+    if (!held || isFinal(held.status)) return null;
+    if (held.status === "running") await loseOpenAttempt(ctx, held, "nobody runs it any more");
+    if (held.cancelReason !== null) {
+      await concludeCancelled(ctx, lease, held, held.cancelReason);
+      return null;
+    }
+    const attempt = held.attempt + 1;
+    const startedAt = ctx.now();
+    await moveExecution(ctx, { executionId, from: "queued", to: "running", attempt, at: startedAt });
+    await ctx.tx.insert(attempts).values({
+      executionId,
+      number: attempt,
+      organizationId: held.organizationId,
+      workerId: worker.id,
+      leaseToken: lease.leaseToken,
+      startedAt,
+    });
+    return { ...(await planOf(ctx, held)), attempt, nextSeq: (await lastSeq(ctx, executionId)) + 1 };
+  });
+  if (start) await hint(ctx, start);
+  return start;
+}
+
+async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attempt" | "nextSeq">> {
+  const { executionId, runId, projectId, organizationId } = held;
+  const [row] = await ctx.tx
+    .select({
+      browser: executions.browser,
+      viewport: executions.viewport,
+      content: testCaseVersions.content,
+      variables: executions.variables,
+      shared: environments.variables,
+      baseUrl: sql<
+        string | null
+      >`coalesce(${executions.baseUrl}, ${environments.baseUrl}, ${projects.baseUrl})`,
+    })
+    .from(executions)
+    .innerJoin(projects, eq(projects.id, executions.projectId))
+    .innerJoin(
+      testCaseVersions,
+      and(
+        eq(testCaseVersions.testCaseId, executions.testCaseId),
+        eq(testCaseVersions.version, executions.version),
+      ),
+    )
+    .leftJoin(environments, eq(environments.id, executions.environmentId))
+    .where(eq(executions.id, executionId));
+  if (!row) throw new Error(`execution ${executionId} has no version to run`);
+  const { steps } = row.content;
+  const variables = { ...row.shared, ...row.variables };
+  const names = [...secretReferences([steps, variables, row.baseUrl])];
+  const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
+  const { browser, viewport, baseUrl } = row;
+  return {
+    executionId,
+    runId,
+    projectId,
+    organizationId,
+    browser,
+    viewport,
+    steps,
+    variables,
+    secrets,
+    baseUrl,
+  };
+}
+
+/**
+ * Appends events from number `fromSeq` on. Those that are there already are left out, so a batch whose answer was lost may be
+ * sent again.
+ * @returns the next free number, or null when the lease is lost: nothing was written then.
+ */
+export async function appendEvents(
+  ctx: Ctx,
+  lease: Lease,
+  ref: AttemptRef,
+  fromSeq: number,
+  batch: readonly RunnerEvent[],
+): Promise<number | null> {
+  const next = await transaction(ctx, async (ctx) => {
+    if (!(await isOurs(ctx, lease, ref))) return null;
+    const last = await lastSeq(ctx, ref.executionId);
+    if (fromSeq > last + 1) {
+      throw new Error(`event ${fromSeq} of execution ${ref.executionId} would leave a gap after ${last}`);
+    }
+    const fresh = batch.slice(last + 1 - fromSeq);
+    if (fresh.length > 0) await insertEvents(ctx, ref, last + 1, fresh);
+    return last + 1 + fresh.length;
+  });
+  if (next !== null) await hint(ctx, ref);
+  return next;
+}
+
+async function isOurs(ctx: TxCtx, lease: Lease, ref: AttemptRef): Promise<boolean> {
+  const rows = await ctx.tx.execute(sql`
+    with e as materialized (select id from execution where id = ${ref.executionId} for no key update),
+    job as materialized (select 1 from outbox o join e on true
+      where o.id = ${lease.jobId} and o.lease_token = ${lease.leaseToken} and o.state = 'running' for share of o)
+    select 1 from job join attempt a on a.execution_id = ${ref.executionId} and a.number = ${ref.attempt}
+      and a.lease_token = ${lease.leaseToken} and a.status = 'running'`);
+  return rows.length > 0;
+}
+
+export type NewArtifact = {
+  id: string;
+  kind: ArtifactKind;
+  name: string;
+  step: number | null;
+  contentType: string;
+  sizeBytes: number;
+  sha256: string;
+  storageKey: string;
+  width: number | null;
+  height: number | null;
+};
+
+/** Records a file that is stored already. May be repeated. @returns false when the lease is lost. */
+export async function recordArtifact(
+  ctx: Ctx,
+  lease: Lease,
+  ref: AttemptRef,
+  artifact: NewArtifact,
+): Promise<boolean> {
+  if (artifact.sizeBytes > limits.artifactBytesMax) {
+    throw new Error(
+      `artifact ${artifact.id} has ${artifact.sizeBytes} bytes, more than ${limits.artifactBytesMax}`,
+    );
+  }
+  const { executionId, organizationId, attempt } = ref;
+  return transaction(ctx, async (ctx) => {
+    if (!(await isOurs(ctx, lease, ref))) return false;
+    await ctx.tx
+      .insert(artifacts)
+      .values({ ...storable(artifact), executionId, organizationId, attempt, createdAt: ctx.now() })
+      .onConflictDoNothing();
+    return true;
+  });
+}

@@ -1,0 +1,18 @@
+import type { Context } from "hono";
+import type { Ctx } from "../db/services/context.ts";
+import type { Sessions } from "../db/services/sessions.ts";
+
+/** What the api's middleware has set before a page is asked for. `ctx` is null for who is not signed in. */
+export type WebEnv = { Variables: { ctx: Ctx | null; requestId: string } };
+
+export type WebContext = Context<WebEnv>;
+
+export type WebDeps = {
+  /** For signing in, when there is no actor yet; everything else goes through `ctx`. */
+  db: Ctx["db"];
+  sessions: Sessions;
+  /** Shown in the footer and put behind the addresses of static files, so that they can be cached for ever. */
+  version: string;
+  /** The address of who asks, as the api judges it (proxies!). */
+  addressOf?: (c: WebContext) => string | null;
+};

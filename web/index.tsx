@@ -1,0 +1,41 @@
+import { Hono } from "hono";
+import type { WebDeps, WebEnv } from "./env.ts";
+import { accountRoutes } from "./routes/account.tsx";
+import { executionRoutes } from "./routes/executions.tsx";
+import { importRoutes } from "./routes/import.tsx";
+import { jobRoutes } from "./routes/jobs.tsx";
+import { projectRoutes } from "./routes/projects.tsx";
+import { runRoutes } from "./routes/runs.tsx";
+import { settingsRoutes } from "./routes/settings.tsx";
+import { suiteRoutes } from "./routes/suites.tsx";
+import { testCaseRoutes } from "./routes/test-case.tsx";
+import { testCaseListRoutes } from "./routes/test-cases.tsx";
+import { openSite, type Site } from "./site.tsx";
+
+export type { WebDeps, WebEnv } from "./env.ts";
+export { type ErrorPage, errorPage, errorPart } from "./errors.tsx";
+
+/** Every page of the dashboard: one file, one line. */
+const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
+  accountRoutes,
+  projectRoutes,
+  settingsRoutes,
+  importRoutes,
+  testCaseListRoutes,
+  testCaseRoutes,
+  suiteRoutes,
+  runRoutes,
+  executionRoutes,
+  jobRoutes,
+];
+
+/**
+ * The dashboard. Errors are thrown on to the application it is mounted in, which answers with `errorPage`; static files are
+ * that application's too.
+ */
+export function createWeb(deps: WebDeps): Hono<WebEnv> {
+  const app = new Hono<WebEnv>();
+  const site = openSite(deps);
+  for (const make of routes) app.route("/", make(site));
+  return app;
+}

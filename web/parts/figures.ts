@@ -1,0 +1,68 @@
+/** How figures are written, the same on every page. */
+
+/** `430 ms`, `14.2 s`, `3 min 05 s`, `2 h 03 min`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms) || ms < 0) return "-";
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+/** The figure and its unit apart, for large figures: `["14.2", "s"]`. */
+export function durationParts(ms: number): [string, string] {
+  const [figure = "", unit = "", ...rest] = formatDuration(ms).split(" ");
+  return rest.length > 0 ? [`${figure}:${rest[0]}`, unit] : [figure, unit];
+}
+
+/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`, else the date. */
+export function formatAgo(at: Date, now: Date): string {
+  const seconds = Math.round((now.getTime() - at.getTime()) / 1000);
+  if (seconds < -5) return formatTime(at);
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  const days = Math.floor(seconds / 86_400);
+  if (days < 30) return days === 1 ? "1 day ago" : `${days} days ago`;
+  return at.toISOString().slice(0, 10);
+}
+
+/** `2026-11-21 00:16:08 UTC`. */
+export function formatTime(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** `00:16:08.123`, for logs. */
+export function formatClock(at: Date): string {
+  return at.toISOString().slice(11, 23);
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `3 tests`, `1 test`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `98.2 %`; never rounds up to 100 %, since one failure in ten thousand is still one. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent >= 100) return "100 %";
+  const floored = Math.floor(percent * 10) / 10;
+  return `${Number.isInteger(floored) ? floored : floored.toFixed(1)} %`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

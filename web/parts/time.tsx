@@ -1,0 +1,25 @@
+import { formatAgo, formatClock, formatDuration, formatTime } from "./figures.ts";
+
+/** How long ago, with the moment itself on hover; `ui.js` keeps it true and shows the reader's own time zone. */
+export function Ago({ at, now }: { at: string; now: Date }) {
+  const date = new Date(at);
+  return (
+    <time datetime={at} title={formatTime(date)} data-ago class="nowrap">
+      {formatAgo(date, now)}
+    </time>
+  );
+}
+
+export function Clock({ at }: { at: string }) {
+  const date = new Date(at);
+  return (
+    <time datetime={at} title={formatTime(date)}>
+      {formatClock(date)}
+    </time>
+  );
+}
+
+/** A duration, or a dash for what has none yet. */
+export function Duration({ ms }: { ms: number | null }) {
+  return <span class="nowrap">{ms === null ? <span class="dim">-</span> : formatDuration(ms)}</span>;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { closeBrowsers } from "../thread.ts";
+import { Bench, type Finished, type Written } from "./run.ts";
+import { type Site, startSite } from "./site.ts";
+
+export type { Written } from "./run.ts";
+
+export type StepBench = {
+  bench: Bench;
+  site: Site;
+  /** Runs the steps on a page of the site, and expects them to pass. */
+  passes(path: string, ...steps: Written[]): Promise<Finished>;
+  /** Runs the steps on a page of the site, and expects the last of them to fail with a code and a message. */
+  fails(path: string, code: string, message: RegExp, ...steps: Written[]): Promise<Finished>;
+  close(): Promise<void>;
+};
+
+/** A bench with the fixture site, for tests of single steps. */
+export async function openStepBench(): Promise<StepBench> {
+  const bench = await Bench.open();
+  const site = await startSite();
+  const run = (path: string, steps: Written[]) =>
+    bench.run([{ type: "goto", url: path }, ...steps], { baseUrl: site.url });
+  return {
+    bench,
+    site,
+    async passes(path, ...steps) {
+      const result = await run(path, steps);
+      assert.equal(result.outcome.failure, null);
+      assert.equal(result.outcome.status, "passed");
+      return result;
+    },
+    async fails(path, code, message, ...steps) {
+      const result = await run(
+        path,
+        steps.map((step) => ({ timeoutMs: 300, ...step })),
+      );
+      const { status, failure } = result.outcome;
+      assert.equal(status, "failed", JSON.stringify(result.outcome));
+      assert.equal(failure?.code, code, JSON.stringify(result.outcome));
+      assert.match(failure.message, message);
+      assert.equal(failure.step, steps.length);
+      return result;
+    },
+    async close() {
+      await closeBrowsers();
+      await site.close();
+      await bench.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { JobKind } from "../db/domain/jobs.ts";
+import type { AttemptStatus, Verdict } from "../db/domain/states.ts";
+
+/** How a job left this worker. `lost`: a write of ours was refused, or the lease could not be renewed in time. */
+export type JobEnd = "done" | "retried" | "dead" | "cancelled" | "interrupted" | "lost";
+
+/** What the worker counts. `main.ts` connects it to the process's registry. */
+export type WorkerMetrics = {
+  waiting(kind: JobKind, jobs: number): void;
+  holding(kind: JobKind, jobs: number): void;
+  claimed(kind: JobKind, waitedMs: number): void;
+  ended(kind: JobKind, how: JobEnd): void;
+  /** Leases of other workers that were found to have ended. */
+  rescued(kind: JobKind, how: "ready" | "dead" | "cancelled"): void;
+  attemptEnded(status: AttemptStatus, browser: string, durationMs: number): void;
+  executionEnded(verdict: Verdict, browser: string): void;
+  browsers(running: number): void;
+  browserStarted(): void;
+  browserKilled(): void;
+};
+
+const nothing = (): void => {};
+
+export const noMetrics: WorkerMetrics = {
+  waiting: nothing,
+  holding: nothing,
+  claimed: nothing,
+  ended: nothing,
+  rescued: nothing,
+  attemptEnded: nothing,
+  executionEnded: nothing,
+  browsers: nothing,
+  browserStarted: nothing,
+  browserKilled: nothing,
+};
+
+/** One line per thing that happened: fields, not sentences. */
+export type WorkerLog = {
+  info(fields: Record<string, unknown>): void;
+  warn(fields: Record<string, unknown>): void;
+  error(fields: Record<string, unknown>): void;
+};
+
+export const noLog: WorkerLog = { info: nothing, warn: nothing, error: nothing };
