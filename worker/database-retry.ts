@@ -18,7 +18,11 @@ const transientCodes = new Set([
 
 /** Whether the database was away, overloaded or in a deadlock, and not our statement wrong. */
 export function isTransient(error: unknown): boolean {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth++
+  ) {
     const code = (current as { code?: unknown }).code;
     if (typeof code === "string" && (transientCodes.has(code) || transientStates.test(code))) return true;
   }

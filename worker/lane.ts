@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { type MessagePort, MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./browser/protocol.ts";
-import { messageOf } from "../db/domain/errors.ts";
 import { within } from "./lease-keeper.ts";
 
 const isSource = import.meta.url.endsWith(".ts");
@@ -24,7 +23,8 @@ const passedOn = [
 const threadMegabytesMax = 768;
 /** From the outcome to the end of what the thread still says. */
 const lastWordsMs = 1_000;
-const closeMs = 6_000;
+const closeMs = 4_000;
+const restartMs = 500;
 
 export type LaneOptions = {
   attemptsMax: number;
@@ -41,6 +41,7 @@ export class Lane {
   readonly #options: LaneOptions;
   #pool: Piscina;
   readonly browsers = new Set<number>();
+  #isClosed = false;
   attempts = 0;
   lastOrganization: string | null = null;
 
@@ -89,10 +90,12 @@ export class Lane {
     this.#pool = this.#open();
     this.browsers.clear();
     await old.destroy();
+    if (this.#isClosed) await this.#pool.destroy();
   }
 
   /** Closes the browsers and ends the thread. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await within(closeMs, this.#pool.run(undefined, { name: "closeBrowsers" })).catch((error: unknown) => {
       this.#options.onError(error);
     });
@@ -112,10 +115,12 @@ export class Lane {
       env: Object.fromEntries(passedOn.flatMap((name) => nameAndValue(name))),
       resourceLimits: { maxOldGenerationSizeMb: threadMegabytesMax },
     });
-    // Of a thread that fails while it has no attempt, or before it is up.
+    // Of a thread that fails while it has no attempt, or before it is up. Not at once, lest one that can't start spins.
     pool.on("error", (error: unknown) => {
       this.#options.onError(error);
-      if (pool === this.#pool) this.recycle().catch((cause: unknown) => this.#options.onError(messageOf(cause)));
+      setTimeout(() => {
+        if (pool === this.#pool && !this.#isClosed) this.recycle().catch(this.#options.onError);
+      }, restartMs).unref();
     });
     return pool;
   }

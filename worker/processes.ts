@@ -22,7 +22,10 @@ function startFromProc(pid: number): string | null {
 
 function startFromPs(pid: number): string | null {
   try {
-    const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8", timeout: 5_000 });
+    const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      timeout: 5_000,
+    });
     return text.trim() || null;
   } catch {
     return null;

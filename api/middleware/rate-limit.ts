@@ -18,6 +18,24 @@ export function rateLimit(deps: AppDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The sign-in page checks the password itself; its tries are counted here, before it does. */
+export function signInPageLimit(deps: AppDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (c.req.method === "POST") {
+      const form = await c.req.formData().catch((cause: unknown) => {
+        throw new AppError("invalid-input", "the form can't be read", { cause });
+      });
+      spend(c, deps, "sign-in", await deps.limits.signIn(signInKey(c, String(form.get("email") ?? ""))));
+    }
+    await next();
+  };
+}
+
+/** One principal, however the e-mail is written. */
+export function signInKey(c: AppContext, email: string): string {
+  return `${c.get("client").address ?? "unknown"}|${email.trim().toLowerCase().slice(0, 320)}`;
+}
+
 /**
  * Tells the caller what is left.
  * @throws AppError `rate-limited` when nothing is

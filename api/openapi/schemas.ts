@@ -65,13 +65,11 @@ function plainName(name: string): string {
   return name.replace(/^__schema(\d+)$/, "Shared$1");
 }
 
-function withReferences(schema: JsonSchema, nameOf: (name: string) => string): JsonSchema {
-  const text = JSON.stringify(schema, (key, value: unknown) => {
-    if (key === "id" && typeof value === "string" && nameOf(value) !== undefined && value === schema.id) return undefined;
-    return value;
-  });
-  return JSON.parse(text, (key, value: unknown) => {
-    const reference = key === "$ref" && typeof value === "string" ? /^#\/\$defs\/(.+)$/.exec(value)?.[1] : undefined;
-    return reference === undefined ? value : `${place}${nameOf(reference)}`;
+/** Our references, and without the name that Zod repeats inside. */
+function withReferences({ id: name, ...schema }: JsonSchema, nameOf: (name: string) => string): JsonSchema {
+  const own = typeof name === "string" ? schema : { id: name, ...schema };
+  return JSON.parse(JSON.stringify(own), (key, value: unknown) => {
+    const target = key === "$ref" && typeof value === "string" ? /^#\/\$defs\/(.+)$/.exec(value)?.[1] : undefined;
+    return target === undefined ? value : `${place}${nameOf(target)}`;
   }) as JsonSchema;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Page } from "../../db/domain/resources.ts";
+import type { AppContext } from "../deps.ts";
 
 const id = z.uuid();
 
@@ -27,4 +28,9 @@ export function wholeList<T>(items: T[]): Page<T> {
 /** Names an input schema in the document. */
 export function named<S extends z.ZodType>(schema: S, name: string): S {
   return schema.meta({ id: name });
+}
+
+/** Who starts a run: a person in the dashboard, or a program. */
+export function triggerOf(c: AppContext): "manual" | "api" {
+  return c.get("credential")?.kind === "session" ? "manual" : "api";
 }

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { JobKind } from "../domain/jobs.ts";
+import { type JobKind, jobKinds } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { Lease } from "./finish.ts";
 
@@ -99,4 +99,13 @@ export async function heartbeat(sql: Sql, request: HeartbeatRequest): Promise<He
     cancelled: row.held.flatMap(({ id, reason }) => (reason === null ? [] : [{ jobId: id, reason }])),
     isKnown: row.known,
   };
+}
+
+/** How many jobs of each kind could be claimed now. Counts no further than 10 000, so that a long queue costs no more. */
+export async function waitingJobs(sql: Sql): Promise<Map<JobKind, number>> {
+  const rows = await sql<{ kind: JobKind; jobs: number }[]>`
+    select kind, count(*)::int as jobs from (select kind from outbox where state = 'ready' limit 10000) as ready group by kind`;
+  const counts = new Map(jobKinds.map((kind) => [kind, 0]));
+  for (const { kind, jobs } of rows) counts.set(kind, jobs);
+  return counts;
 }

@@ -109,7 +109,10 @@ export type AccountEvent = {
  * The audit of what happens to an account outside of any organization. Those who run an organization see what concerns its
  * members; what concerns nobody belongs to the installation.
  */
-export async function auditAccount(db: Db, { action, user, email, client = {} }: AccountEvent): Promise<void> {
+export async function auditAccount(
+  db: Db,
+  { action, user, email, client = {} }: AccountEvent,
+): Promise<void> {
   const actor: Actor = user ?? { kind: "system", name: email.slice(0, 320), organizationId: null };
   const { address = null, userAgent = null, requestId = null } = client;
   const ctx: Ctx = { db, actor, keys: null, now: () => new Date(), requestId, address, userAgent };

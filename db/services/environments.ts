@@ -133,7 +133,9 @@ async function load(ctx: TxCtx, id: string, permission: Permission): Promise<Row
 
 function refuseSameName<T>(name: string, work: () => Promise<T>): Promise<T> {
   return refuseDuplicates(
-    { environment_project_id_name_key: { path: "name", message: `this project has an environment "${name}"` } },
+    {
+      environment_project_id_name_key: { path: "name", message: `this project has an environment "${name}"` },
+    },
     work,
   );
 }

@@ -1,17 +1,215 @@
+import { and, asc, eq, gt } from "drizzle-orm";
+import { AppError } from "../domain/errors.ts";
 import type { ArtifactKind, LogItem } from "../domain/events.ts";
+import { limits } from "../domain/limits.ts";
 import type { Artifact, Attempt, Execution, ExecutionQuery, Page } from "../domain/resources.ts";
-import type { Ctx } from "./context.ts";
+import { isFinal } from "../domain/states.ts";
+import { artifacts, attempts, events, executions } from "../schema/runs.ts";
+import { authorize, type Ctx, recordAudit, transaction } from "./context.ts";
+import { notifyLive } from "./live.ts";
+import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
+import { loadProject } from "./projects.ts";
+import { found, knownId } from "./refusals.ts";
+import { planRetry } from "./retries.ts";
+import { executionOf, loadExecution, loadRun } from "./run-rows.ts";
+import { announceRun, startRun } from "./start-run.ts";
+import { stopExecutions } from "./stop-executions.ts";
+import { loadTestCase } from "./test-case-rows.ts";
+import { durationMs, iso, isoOrNull } from "./times.ts";
+
 export type LogPage = { items: LogItem[]; nextAfter: number | null };
 export type ArtifactQuery = {
   kind?: ArtifactKind | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 };
-export declare function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<Page<Execution>>;
-export declare function getExecution(ctx: Ctx, id: string): Promise<Execution>;
-export declare function stopExecution(ctx: Ctx, id: string): Promise<Execution>;
-export declare function retryExecution(ctx: Ctx, id: string): Promise<Execution>;
-export declare function listAttempts(ctx: Ctx, id: string): Promise<Attempt[]>;
-export declare function listLogs(ctx: Ctx, id: string, query: { after: number; limit: number }): Promise<LogPage>;
-export declare function listArtifacts(ctx: Ctx, id: string, query?: ArtifactQuery): Promise<Page<Artifact>>;
-export declare function getArtifact(ctx: Ctx, artifactId: string): Promise<Artifact & { storageKey: string }>;
+
+const inOrder: Order = { name: "id", key: null, id: executions.id, descending: false };
+const newestFirst: Order = { name: "-id", key: null, id: executions.id, descending: true };
+
+/** Those of a run in their order; of a case, a project or all the caller's organizations the newest first. */
+export async function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<Page<Execution>> {
+  return transaction(ctx, async (ctx) => {
+    if (query.projectId) await loadProject(ctx, query.projectId, "run.read");
+    if (query.runId) await loadRun(ctx, query.runId, "run.read");
+    if (query.testCaseId) await loadTestCase(ctx, query.testCaseId, "run.read");
+    const order = query.runId ? inOrder : newestFirst;
+    const rows = await ctx.tx
+      .select({ row: executions, cursorKey: cursorKey(order) })
+      .from(executions)
+      .where(
+        and(
+          query.runId ? eq(executions.runId, query.runId) : undefined,
+          query.testCaseId ? eq(executions.testCaseId, query.testCaseId) : undefined,
+          query.projectId ? eq(executions.projectId, query.projectId) : undefined,
+          query.status ? eq(executions.status, query.status) : undefined,
+          behind(order, query.cursor),
+        ),
+      )
+      .orderBy(...orderBy(order))
+      .limit(query.limit + 1);
+    return pageOf(
+      order,
+      query.limit,
+      rows,
+      ({ row }) => executionOf(row),
+      ({ row }) => row.id,
+    );
+  });
+}
+
+export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
+  return transaction(ctx, async (ctx) => executionOf(await loadExecution(ctx, id, "run.read")));
+}
+
+/** A queued one ends at once, a running one shortly; one that has ended stays as it is. */
+export async function stopExecution(ctx: Ctx, id: string): Promise<Execution> {
+  const { execution, stopped } = await transaction(ctx, async (ctx) => {
+    const row = await loadExecution(ctx, id, "run.stop");
+    const stopped = await stopExecutions(ctx, row.runId, eq(executions.id, row.id));
+    if (stopped.length > 0) {
+      await recordAudit(ctx, {
+        action: "execution.stop",
+        entity: "execution",
+        entityId: row.id,
+        organizationId: row.organizationId,
+      });
+    }
+    return { execution: executionOf(await loadExecution(ctx, id, "run.read")), stopped };
+  });
+  if (!ctx.tx && stopped.length > 0) {
+    const { runId, projectId } = execution;
+    await notifyLive(ctx.db, [{ executionId: execution.id, runId, projectId }]);
+  }
+  return execution;
+}
+
+/**
+ * A new run of this one case: its current version, the same environment and variables.
+ * @throws AppError `conflict` while it has not ended, or when its case is archived.
+ */
+export async function retryExecution(ctx: Ctx, id: string): Promise<Execution> {
+  const execution = await transaction(ctx, async (ctx) => {
+    const row = await loadExecution(ctx, id, "run.start");
+    if (!isFinal(row.status)) throw new AppError("conflict", "the execution is not finished; stop it first");
+    const run = await loadRun(ctx, row.runId, "run.start");
+    const plan = await planRetry(ctx, run.row, { failedOnly: false, executionId: row.id });
+    const { executionIds } = await startRun(ctx, plan);
+    return executionOf(await loadExecution(ctx, executionIds[0] ?? "", "run.read"));
+  });
+  await announceRun(ctx, { id: execution.runId, projectId: execution.projectId });
+  return execution;
+}
+
+/** The tries, oldest first. Few: failed ones, lost ones and the last are bounded by limits. */
+export async function listAttempts(ctx: Ctx, id: string): Promise<Attempt[]> {
+  return transaction(ctx, async (ctx) => {
+    const execution = await loadExecution(ctx, id, "run.read");
+    const rows = await ctx.tx
+      .select()
+      .from(attempts)
+      .where(eq(attempts.executionId, execution.id))
+      .orderBy(asc(attempts.number))
+      .limit(limits.pageSizeMax);
+    return rows.map(attemptOf);
+  });
+}
+
+/** What happened, from number `after` + 1 on. `nextAfter` is null when there is no more for now. */
+export async function listLogs(
+  ctx: Ctx,
+  id: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<LogPage> {
+  return transaction(ctx, async (ctx) => {
+    const execution = await loadExecution(ctx, id, "run.read");
+    const rows = await ctx.tx
+      .select()
+      .from(events)
+      .where(and(eq(events.executionId, execution.id), gt(events.seq, after)))
+      .orderBy(asc(events.seq))
+      .limit(limit + 1);
+    const items = rows.slice(0, limit).map(logItemOf);
+    return { items, nextAfter: rows.length > limit ? (items.at(-1)?.seq ?? null) : null };
+  });
+}
+
+const artifactsInOrder: Order = { name: "id", key: null, id: artifacts.id, descending: false };
+
+/** The stored files of an execution in the order in which they were made. */
+export async function listArtifacts(
+  ctx: Ctx,
+  id: string,
+  { kind, limit = limits.pageSizeMax, cursor }: ArtifactQuery = {},
+): Promise<Page<Artifact>> {
+  return transaction(ctx, async (ctx) => {
+    const execution = await loadExecution(ctx, id, "run.read");
+    const rows = await ctx.tx
+      .select({ row: artifacts, cursorKey: cursorKey(artifactsInOrder) })
+      .from(artifacts)
+      .where(
+        and(
+          eq(artifacts.executionId, execution.id),
+          kind ? eq(artifacts.kind, kind) : undefined,
+          behind(artifactsInOrder, cursor),
+        ),
+      )
+      .orderBy(...orderBy(artifactsInOrder))
+      .limit(limit + 1);
+    return pageOf(
+      artifactsInOrder,
+      limit,
+      rows,
+      ({ row }) => artifactOf(row),
+      ({ row }) => row.id,
+    );
+  });
+}
+
+/** One file, with its place in the store: for the route that serves it, never for an answer. */
+export async function getArtifact(ctx: Ctx, artifactId: string): Promise<Artifact & { storageKey: string }> {
+  return transaction(ctx, async (ctx) => {
+    const [row] = await ctx.tx
+      .select()
+      .from(artifacts)
+      .where(eq(artifacts.id, knownId(artifactId, "artifact")));
+    const artifact = found(row, "artifact");
+    authorize(ctx, artifact.organizationId, "run.read", "artifact");
+    return { ...artifactOf(artifact), storageKey: artifact.storageKey };
+  });
+}
+
+function attemptOf(row: typeof attempts.$inferSelect): Attempt {
+  return {
+    number: row.number,
+    status: row.status,
+    workerId: row.workerId,
+    error: row.failure,
+    startedAt: iso(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    durationMs: durationMs(row.startedAt, row.finishedAt),
+  };
+}
+
+function logItemOf({ body, seq, at, attempt }: typeof events.$inferSelect): LogItem {
+  return { ...body, seq, at: iso(at), attempt };
+}
+
+function artifactOf(row: typeof artifacts.$inferSelect): Artifact {
+  const { id, executionId, attempt, kind, name, step, contentType, sizeBytes, sha256, width, height } = row;
+  return {
+    id,
+    executionId,
+    attempt,
+    kind,
+    name,
+    step,
+    contentType,
+    sizeBytes,
+    sha256,
+    width,
+    height,
+    url: `/api/v1/storage/${id}`,
+    createdAt: iso(row.createdAt),
+  };
+}

@@ -31,7 +31,9 @@ export async function checkDatabase(db: Pick<Db, "sql">): Promise<DatabaseHealth
 
 /** What waits and who works. `down` when jobs wait and nobody is there to take them. */
 export async function queueHealth(db: Pick<Db, "sql">): Promise<QueueHealth> {
-  const query = db.sql<{ ready: number; scheduled: number; running: number; oldest: number | null; workers: number }[]>`
+  const query = db.sql<
+    { ready: number; scheduled: number; running: number; oldest: number | null; workers: number }[]
+  >`
     select count(*) filter (where state = 'ready')::int as ready,
       count(*) filter (where state = 'scheduled')::int as scheduled,
       count(*) filter (where state = 'running')::int as running,

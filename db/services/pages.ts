@@ -68,14 +68,18 @@ function readCursor(order: Order, cursor: string): [key: string, id: string] {
     if (name === order.name && isId(id) && isKey[order.key?.kind ?? "none"](key)) return [key, id];
   }
   throw invalidInput([
-    { path: "cursor", message: "is not one of this list; take nextCursor of its last page, in the same order" },
+    {
+      path: "cursor",
+      message: "is not one of this list; take nextCursor of its last page, in the same order",
+    },
   ]);
 }
 
 const isKey = {
   none: (key: string) => key === "",
   text: (key: string) => !key.includes("\0") && key.isWellFormed(),
-  time: (key: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(key) && !Number.isNaN(Date.parse(key)),
+  time: (key: string) =>
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(key) && !Number.isNaN(Date.parse(key)),
   number: (key: string) => /^\d{1,9}$/.test(key),
 };
 

@@ -75,7 +75,10 @@ export async function createProject(ctx: Ctx, input: ProjectInput): Promise<Proj
   });
 }
 
-async function insert(ctx: TxCtx, { organizationId, name, slug, baseUrl }: ProjectInput): Promise<ProjectRow> {
+async function insert(
+  ctx: TxCtx,
+  { organizationId, name, slug, baseUrl }: ProjectInput,
+): Promise<ProjectRow> {
   const at = ctx.now();
   for (const candidate of slug ? [slug] : slugCandidates(slugOf(name, "project"))) {
     const [row] = await ctx.tx

@@ -70,11 +70,7 @@ export async function listSecrets(ctx: Ctx, projectId: string): Promise<Secret[]
 }
 
 /** Sets or replaces a secret. @throws AppError `conflict` when the project has 500 others. */
-export async function putSecret(
-  ctx: Ctx,
-  projectId: string,
-  { name, value }: SecretInput,
-): Promise<Secret> {
+export async function putSecret(ctx: Ctx, projectId: string, { name, value }: SecretInput): Promise<Secret> {
   return transaction(ctx, async (ctx) => {
     const project = await loadOpenProject(ctx, projectId, "secret.write");
     const place = { organizationId: project.organizationId, projectId: project.id, name };

@@ -94,7 +94,10 @@ function adapterOf({ orm }: Db): Adapter {
       });
     },
     async updateSessionExpiration(token, expiresAt) {
-      await orm.update(sessions).set({ expiresAt }).where(eq(sessions.id, hashToken(token)));
+      await orm
+        .update(sessions)
+        .set({ expiresAt })
+        .where(eq(sessions.id, hashToken(token)));
     },
     async deleteSession(token) {
       await orm.delete(sessions).where(eq(sessions.id, hashToken(token)));

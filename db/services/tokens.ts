@@ -105,9 +105,7 @@ function signAccess(key: Uint8Array, userId: string, at: Date): Promise<string> 
 type NewToken = { token: string; userId: string; familyId: string; expiresAt: Date; at: Date };
 
 async function insertToken(db: Db["orm"] | Tx, { token, at, ...row }: NewToken): Promise<void> {
-  await db
-    .insert(refreshTokens)
-    .values({ ...row, id: newId(), tokenHash: hashToken(token), createdAt: at });
+  await db.insert(refreshTokens).values({ ...row, id: newId(), tokenHash: hashToken(token), createdAt: at });
 }
 
 type Rotation = { state: "rotated" | "reused"; userId: string } | { state: "refused" };

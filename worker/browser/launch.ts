@@ -85,7 +85,7 @@ async function removeProfile(profile: string): Promise<void> {
   await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
 }
 
-export function isHeadlessShell(executablePath: string): boolean {
+function isHeadlessShell(executablePath: string): boolean {
   return /headless[-_]shell/.test(basename(executablePath));
 }
 

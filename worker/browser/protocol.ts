@@ -35,7 +35,7 @@ export type BrowserOptions = {
 export type FromAttempt =
   | { type: "events"; events: RunnerEvent[] }
   | { type: "artifact"; artifact: ArtifactBytes }
-  /** The process group to kill if this attempt, or its thread, does not end by itself. */
+  /** The process group to kill if this attempt, or its thread, does not end by itself. Not answered by `taken`. */
   | { type: "browser"; pid: number };
 
 export type ArtifactBytes = {

@@ -5,7 +5,7 @@ import type { ArtifactBytes } from "./protocol.ts";
 import type { Tab } from "./tab.ts";
 
 /** The height up to which a whole page is pictured, in CSS pixels; Chromium itself gives up a little above. */
-export const fullPageHeightMax = 12_000;
+const fullPageHeightMax = 12_000;
 const jpegQuality = 75;
 
 export type Box = { x: number; y: number; width: number; height: number };

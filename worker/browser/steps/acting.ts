@@ -1,19 +1,13 @@
 import type { Target } from "../../../db/domain/steps/fields.ts";
 import { type Found, seek } from "../engine.ts";
 import { release } from "../frames.ts";
-import { actAndSettle } from "../input.ts";
 import type { Act } from "../page/contract.ts";
 import type { StepContext, StepResult } from "./behaviour.ts";
 
 /** An act that the page engine does by itself, such as filling a field. */
 export async function actInPage(context: StepContext, target: Target, act: Act): Promise<Found> {
   const { browser, deadline } = context;
-  const { tab } = browser;
-  let found: Found | undefined;
-  await actAndSettle(tab, deadline, async () => {
-    found = await seek(tab, target, { kind: "act", act, position: null }, deadline);
-  });
-  if (!found) throw new Error("unreachable: seek answers or throws");
+  const found = await seek(browser.tab, target, { kind: "act", act, position: null }, deadline);
   release(found.place);
   return found;
 }

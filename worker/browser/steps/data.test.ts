@@ -111,6 +111,7 @@ test("request sends, checks and extracts", async () => {
       method: "GET",
       url: "/json",
       extract: "data.nothing",
+      as: "x",
     }),
     steps.fails("/", "too-large", /more than 1000000 bytes/, { type: "request", method: "GET", url: "/big" }),
     steps.fails("/", "timeout", /not answered within 300 ms/, {

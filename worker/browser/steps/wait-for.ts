@@ -10,8 +10,9 @@ export const waitFor: StepBehaviour<"waitFor"> = async (context, step) => {
   const { browser, deadline } = context;
   const result: StepResult = {};
   if (step.ms !== undefined) {
+    const fits = step.ms <= deadline.remainingMs();
     await deadline.sleep(step.ms);
-    if (deadline.isOver) {
+    if (!fits) {
       throw new StepFailure("timeout", `${step.ms} ms are longer than the step's ${deadline.timeoutMs} ms`);
     }
   }

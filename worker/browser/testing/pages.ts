@@ -102,7 +102,10 @@ export const pages: Record<string, string> = {
     fetch('http://127.0.0.1:9/').catch(() => {});
     </script>`,
   ),
-  "/hang-script": html("Endless", `<button id="loop" onclick="for (;;) {}">Loop</button>`),
+  "/hang-script": html(
+    "Endless",
+    `<button id="loop" onclick="console.log('looping'); for (;;) {}">Loop</button>`,
+  ),
   "/moving": html(
     "Moving",
     `<h1>Moving</h1><script>setTimeout(() => { location.href = '/arrived'; }, 250)</script>`,

@@ -64,9 +64,10 @@ export class Bench {
 
   /** Starts an attempt and hands it over while it runs. */
   start(steps: Written[], options: Partial<AttemptPlan> = {}): Running {
+    const plan = this.plan(steps, options);
     const { port1, port2 } = new MessageChannel();
     const collected = collect(port1);
-    const outcome = runAttempt({ plan: this.plan(steps, options), port: port2 });
+    const outcome = runAttempt({ plan, port: port2 });
     return { ...collected, outcome, send: (message) => port1.postMessage(message) };
   }
 

@@ -1,0 +1,36 @@
+import { Hono } from "hono";
+import type { AppDeps, AppEnv } from "../deps.ts";
+import { artifactRoutes } from "./artifacts.ts";
+import { authRoutes } from "./auth.ts";
+import type { Api } from "./endpoint.ts";
+import { executionRoutes } from "./executions.ts";
+import { jobRoutes } from "./jobs.ts";
+import { organizationRoutes } from "./organizations.ts";
+import { projectRoutes } from "./projects.ts";
+import { runRoutes } from "./runs.ts";
+import { testCaseFileRoutes } from "./test-case-files.ts";
+import { testCaseRoutes } from "./test-cases.ts";
+import { testSuiteRoutes } from "./test-suites.ts";
+import { versionRoutes } from "./versions.ts";
+
+/** Every noun of the API: one file, one line. */
+const nouns: readonly ((api: Api) => void)[] = [
+  authRoutes,
+  organizationRoutes,
+  projectRoutes,
+  testCaseFileRoutes,
+  testCaseRoutes,
+  versionRoutes,
+  testSuiteRoutes,
+  runRoutes,
+  executionRoutes,
+  artifactRoutes,
+  jobRoutes,
+];
+
+/** Everything below `/api/v1`. */
+export function createApi(deps: AppDeps): Api {
+  const api: Api = { router: new Hono<AppEnv>(), deps, endpoints: [] };
+  for (const add of nouns) add(api);
+  return api;
+}

@@ -1,0 +1,85 @@
+import { AppError } from "../domain/errors.ts";
+import { newId } from "../domain/ids.ts";
+import { limits } from "../domain/limits.ts";
+import type { Run } from "../domain/resources.ts";
+import { enqueueMany, wakeWorkers } from "../outbox.ts";
+import { executions, runs } from "../schema/runs.ts";
+import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
+import { notifyExecution } from "./live.ts";
+
+export type Trigger = Run["trigger"];
+
+/** One execution to be: which version of which case, and how. */
+export type PlannedExecution = {
+  testCaseId: string;
+  version: number;
+  testCaseName: string;
+  groupName: string | null;
+  viewport: { width: number; height: number };
+  environmentId: string | null;
+  variables: Record<string, string>;
+  attemptsMax: number;
+};
+
+export type RunPlan = {
+  organizationId: string;
+  projectId: string;
+  suiteId: string | null;
+  name: string;
+  trigger: Trigger;
+  /** In the order in which they are shown and claimed. */
+  executions: readonly PlannedExecution[];
+};
+
+export const defaultViewport = { width: 1280, height: 720 };
+
+/** A statement takes 65,535 parameters. */
+const ROWS_MAX = 1_000;
+
+/** The run, its executions, their jobs and the audit row, in one transaction: all of them or none. */
+export async function startRun(
+  ctx: TxCtx,
+  plan: RunPlan,
+): Promise<{ runId: string; executionIds: string[] }> {
+  const count = plan.executions.length;
+  if (count === 0 || count > limits.executionsPerRunMax) {
+    throw new AppError(
+      "conflict",
+      `a run has 1 to ${limits.executionsPerRunMax} executions; this would have ${count}`,
+    );
+  }
+  const { organizationId, projectId, suiteId, name, trigger } = plan;
+  const at = ctx.now();
+  const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };
+  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count });
+  const shared = { organizationId, projectId, runId: run.id, browser: "chromium" as const, createdAt: at };
+  const rows = plan.executions.map((execution) => ({ id: newId(), ...shared, ...execution }));
+  for (let start = 0; start < rows.length; start += ROWS_MAX) {
+    await ctx.tx.insert(executions).values(rows.slice(start, start + ROWS_MAX));
+  }
+  const executionIds = rows.map(({ id }) => id);
+  await enqueueMany(
+    ctx.tx,
+    executionIds.map((executionId) => ({
+      kind: "execution",
+      payload: { executionId },
+      organizationId,
+      uniqueKey: executionId,
+    })),
+  );
+  await recordAudit(ctx, {
+    action: "run.start",
+    entity: "run",
+    entityId: run.id,
+    organizationId,
+    after: { name, trigger, suiteId, executions: count },
+  });
+  return { runId: run.id, executionIds };
+}
+
+/** After the commit: workers look at once, and pages show the run. A verb inside another one leaves it to the poll. */
+export async function announceRun(ctx: Ctx, run: { id: string; projectId: string }): Promise<void> {
+  if (ctx.tx) return;
+  await Promise.all([wakeWorkers(ctx.db), notifyExecution(ctx.db, null, run.id, run.projectId)]);
+}

@@ -1,0 +1,3 @@
+document.querySelector("#export").addEventListener("click", () => {
+  document.querySelector("#done").textContent = "Your file is ready";
+});

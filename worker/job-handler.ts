@@ -1,0 +1,36 @@
+import type { BlobStore } from "../db/blobs.ts";
+import type { Db } from "../db/client.ts";
+import type { JobKind, JobPayload } from "../db/domain/jobs.ts";
+import type { ExpiredLease } from "../db/outbox/rescue.ts";
+import type { Ctx } from "../db/services/context.ts";
+import type { BrowserOptions } from "./browser/protocol.ts";
+import type { HeldJob } from "./held-job.ts";
+import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
+import type { BrowserPool } from "./pool.ts";
+
+/** What handlers of jobs are given. */
+export type JobServices = {
+  db: Db;
+  blobs: BlobStore;
+  pool: BrowserPool;
+  worker: { id: string; name: string };
+  browser: BrowserOptions | null;
+  /** The context of a verb in the name of the job's organization. */
+  ctx: (organizationId: string | null) => Ctx;
+  metrics: WorkerMetrics;
+  log: WorkerLog;
+};
+
+/** `settled`: the handler ended the job itself, in the transaction of its result; else it is completed now. */
+export type JobResult = "done" | "settled";
+
+export type JobHandler<K extends JobKind> = {
+  /** Does the job. What it throws is an error of ours, retried by the policy of its kind. `held.signal` asks it to stop. */
+  run(services: JobServices, held: HeldJob, payload: JobPayload<K>): Promise<JobResult>;
+  /** Where more than the job's own row must change when its worker is lost. @returns what became of the job. */
+  rescue?(
+    services: Pick<JobServices, "ctx" | "db">,
+    expired: ExpiredLease,
+    payload: JobPayload<K>,
+  ): Promise<"ready" | "dead" | "cancelled" | "gone">;
+};

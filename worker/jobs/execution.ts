@@ -1,0 +1,155 @@
+import { messageOf } from "../../db/domain/errors.ts";
+import type { Failure } from "../../db/domain/events.ts";
+import { limits } from "../../db/domain/limits.ts";
+import {
+  abandonExecution,
+  type Ending,
+  finishAttempt,
+  interruptAttempt,
+  loseAttempt,
+} from "../../db/services/attempt-endings.ts";
+import { type AttemptStart, beginAttempt } from "../../db/services/attempts.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import type { AttemptOutcome, AttemptPlan, BrowserOptions } from "../browser/protocol.ts";
+import { withDatabase } from "../database-retry.ts";
+import type { HeldJob } from "../held-job.ts";
+import type { JobHandler, JobResult, JobServices } from "../job-handler.ts";
+import { Sink } from "../sink.ts";
+
+/** One attempt of an execution in a browser. Job, attempt and verdict end in one transaction. */
+export const execution: JobHandler<"execution"> = {
+  async run(services, held, { executionId }) {
+    const ctx = services.ctx(held.job.organizationId);
+    try {
+      return await attempt(services, held, ctx, executionId);
+    } catch (error) {
+      if (held.isLost) return "settled";
+      services.log.error({ event: "attempt-broke", executionId, error });
+      const failure = failureOf("worker-error", messageOf(error));
+      const ending = await withDatabase(held.lostSignal, () =>
+        abandonExecution(ctx, held.job, executionId, failure),
+      );
+      count(services, held, ending);
+      return "settled";
+    }
+  },
+
+  async rescue({ ctx }, expired, { executionId }) {
+    const ending = await loseAttempt(ctx(expired.organizationId), expired, executionId);
+    if (ending.state === "lost") return "gone";
+    if (ending.state === "requeued") return "ready";
+    return ending.verdict === "cancelled" ? "cancelled" : "dead";
+  },
+};
+
+async function attempt(
+  services: JobServices,
+  held: HeldJob,
+  ctx: Ctx,
+  executionId: string,
+): Promise<JobResult> {
+  if (!services.browser) {
+    throw new Error("this worker has no browser; set PUPPETEER_EXECUTABLE_PATH to Chrome or Chromium");
+  }
+  const start = await withDatabase(held.lostSignal, () =>
+    beginAttempt(ctx, held.job, executionId, services.worker),
+  );
+  if (!start) return "done";
+  const reported = await inThread(services, held, ctx, start, services.browser);
+  if (held.isLost) return "settled";
+  const outcome = judged(held, reported);
+  services.metrics.attemptEnded(
+    held.reason?.kind === "interrupted" && outcome === null ? "lost" : (outcome ?? reported).status,
+    start.browser,
+    reported.durationMs,
+  );
+  const ending = await withDatabase(held.lostSignal, () =>
+    outcome
+      ? finishAttempt(ctx, held.job, start, outcome)
+      : interruptAttempt(ctx, held.job, start, held.reason?.message ?? "the worker stops"),
+  );
+  count(services, held, ending, start);
+  return "settled";
+}
+
+async function inThread(
+  services: JobServices,
+  held: HeldJob,
+  ctx: Ctx,
+  start: AttemptStart,
+  browser: BrowserOptions,
+): Promise<AttemptOutcome> {
+  const { blobs, pool, worker } = services;
+  const sink = new Sink({
+    ctx,
+    held,
+    start,
+    blobs,
+    onFailed: () => running.stop("what it does can't be written down", "ask"),
+  });
+  const running = pool.run(planOf(start, worker.name, browser), (message, taken) => {
+    if (message.type !== "browser") sink.take(message, taken);
+  });
+  const stop = () => {
+    const { kind, message } = held.reason ?? { kind: "interrupted", message: "the worker stops" };
+    running.stop(message, kind === "lost" ? "kill" : "ask");
+  };
+  held.signal.addEventListener("abort", stop);
+  held.lostSignal.addEventListener("abort", stop);
+  if (held.signal.aborted) stop();
+  const outcome = await running.outcome;
+  held.signal.removeEventListener("abort", stop);
+  held.lostSignal.removeEventListener("abort", stop);
+  await sink.drain();
+  if (sink.error === null) return outcome;
+  services.log.error({ event: "sink-failed", executionId: start.executionId, error: sink.error });
+  const message = `what the attempt did could not be written down: ${messageOf(sink.error)}`;
+  return { ...outcome, status: "error", failure: failureOf("evidence-lost", message) };
+}
+
+function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions): AttemptPlan {
+  const { executionId, organizationId, steps, variables, secrets, baseUrl, viewport } = start;
+  return {
+    executionId,
+    attempt: start.attempt,
+    organizationId,
+    workerName,
+    steps,
+    variables,
+    secrets,
+    baseUrl,
+    browser,
+    viewport,
+    timeoutMs: limits.attemptTimeoutMs,
+    screenshots: "each-step",
+  };
+}
+
+/** What an attempt that we stopped means; null: it was interrupted and counts for nothing. */
+function judged(held: HeldJob, outcome: AttemptOutcome): AttemptOutcome | null {
+  const { reason } = held;
+  // Ended by itself before our word reached it: that is what counts.
+  if (!reason || outcome.status === "passed" || outcome.status === "failed") return outcome;
+  if (reason.kind === "interrupted") return null;
+  if (reason.kind === "timeout")
+    return { ...outcome, status: "error", failure: failureOf("job-timeout", reason.message) };
+  return { ...outcome, status: "cancelled", failure: failureOf("cancelled", reason.message) };
+}
+
+function failureOf(code: string, message: string): Failure {
+  return { code, message, detail: null, step: null };
+}
+
+function count(services: JobServices, held: HeldJob, ending: Ending, start?: AttemptStart): void {
+  const { metrics, log } = services;
+  const { kind, jobId } = held.job;
+  if (ending.state === "lost") metrics.ended(kind, "lost");
+  else if (ending.state === "requeued")
+    metrics.ended(kind, held.reason?.kind === "interrupted" ? "interrupted" : "retried");
+  else {
+    const how = { cancelled: "cancelled", error: "dead" } as const;
+    metrics.ended(kind, how[ending.verdict as keyof typeof how] ?? "done");
+    metrics.executionEnded(ending.verdict, start?.browser ?? "chromium");
+  }
+  log.info({ event: "attempt", jobId, executionId: start?.executionId, attempt: start?.attempt, ...ending });
+}
