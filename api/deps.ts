@@ -4,6 +4,7 @@ import type { Ctx } from "../db/services/context.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 import type { Tokens } from "../db/services/tokens.ts";
+import type { WebEnv } from "../web/index.tsx";
 import type { Health } from "./health/health.ts";
 import type { RateLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
@@ -74,7 +75,7 @@ export type AppDeps = {
   /** Null where the runtime has no WebSocket upgrade. */
   live: { hub: Hub; upgrade: UpgradeWebSocket } | null;
   /** The dashboard; null in an API without one. */
-  web: Hono<AppEnv> | null;
+  web: Hono<WebEnv> | null;
   /** Renders an error of a dashboard page; null falls back to plain text. */
   errorPage: ((c: AppContext, page: Page) => Response | Promise<Response>) | null;
   /** Without a slash at the end. */

@@ -38,10 +38,14 @@ export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof HTTPException) return ofStatus(error);
   if (isConnectionLoss(error)) {
-    return new AppError("unavailable", "the database or the storage can't be reached now; try again in a moment", {
-      cause: error,
-      retryAfterSeconds: 2,
-    });
+    return new AppError(
+      "unavailable",
+      "the database or the storage can't be reached now; try again in a moment",
+      {
+        cause: error,
+        retryAfterSeconds: 2,
+      },
+    );
   }
   return new AppError("internal", "something went wrong on our side", { cause: error });
 }

@@ -42,6 +42,8 @@ export type Config = {
   demo: boolean;
   logLevel: Environment["LOG_LEVEL"];
   metricsToken: string | null;
+  /** Of a worker; null = it answers no HTTP. */
+  metricsPort: number | null;
 };
 
 export type S3Config = {
@@ -129,6 +131,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
     demo: values.DEMO,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN ?? null,
+    metricsPort: values.METRICS_PORT ?? null,
   };
 }
 

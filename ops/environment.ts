@@ -242,6 +242,12 @@ export const environmentSchema = z.object({
     unset: "`/metrics` answers only on the loopback address",
     secret: true,
   }),
+  METRICS_PORT: wholeNumber(1, 65_535).optional().register(variableFacts, {
+    group: "Operation",
+    about: "Port on which a worker answers `/metrics` and `/health/live`; the API answers them on `PORT`.",
+    expected: "a whole number from 1 to 65535, for example 9464",
+    unset: "workers answer no HTTP",
+  }),
   NODE_ENV: z.enum(["development", "production", "test"]).default("development").register(variableFacts, {
     group: "Operation",
     about: "`production` insists on what a real installation needs.",

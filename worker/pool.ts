@@ -5,11 +5,17 @@ import { type AttemptPort, Lane } from "./lane.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-/** After being asked to stop: until the browser is killed, and from then until the thread is. */
-const obeyMs = 3_000;
-const dieMs = 5_000;
-/** What an attempt may take beyond its own wall clock, for evidence and closing, until it counts as stuck. */
-const overtimeMs = 20_000;
+/** How long we wait for things to end by themselves. */
+export type Patience = {
+  /** After an attempt was asked to stop, until its browser is killed. */
+  obeyMs: number;
+  /** From then, until its thread is. */
+  dieMs: number;
+  /** What an attempt may take beyond its own wall clock, for evidence and closing, until it counts as stuck. */
+  overtimeMs: number;
+};
+
+const defaultPatience: Patience = { obeyMs: 3_000, dieMs: 5_000, overtimeMs: 20_000 };
 
 export type PoolOptions = {
   threads: number;
@@ -18,6 +24,7 @@ export type PoolOptions = {
   metrics: WorkerMetrics;
   log: WorkerLog;
   threadFile?: string | undefined;
+  patience?: Partial<Patience>;
 };
 
 export type RunningAttempt = {
@@ -51,7 +58,8 @@ export class BrowserPool {
   run(plan: AttemptPlan, onMessage: (message: FromAttempt, taken: () => void) => void): RunningAttempt {
     const { folder, metrics } = this.#options;
     const lane = this.#choose(plan.organizationId);
-    const attempt = new Supervision(lane, plan, (pid) => this.#kill(pid));
+    const patience = { ...defaultPatience, ...this.#options.patience };
+    const attempt = new Supervision(lane, plan, patience, (pid) => this.#kill(pid));
     const hear = (message: FromAttempt, port: AttemptPort) => {
       if (message.type === "browser") {
         const before = folder.browsers().length;
@@ -102,6 +110,7 @@ class Supervision {
   readonly browsers = new Set<number>();
   readonly #lane: Lane;
   readonly #plan: AttemptPlan;
+  readonly #patience: Patience;
   readonly #kill: (pid: number) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #port: AttemptPort | null = null;
@@ -109,9 +118,10 @@ class Supervision {
   #isStuck = false;
   #hasEnded = false;
 
-  constructor(lane: Lane, plan: AttemptPlan, kill: (pid: number) => void) {
+  constructor(lane: Lane, plan: AttemptPlan, patience: Patience, kill: (pid: number) => void) {
     this.#lane = lane;
     this.#plan = plan;
+    this.#patience = patience;
     this.#kill = kill;
   }
 
@@ -120,7 +130,7 @@ class Supervision {
     const setPort = (port: AttemptPort) => {
       this.#port = port;
     };
-    this.#after(this.#plan.timeoutMs + overtimeMs, () => {
+    this.#after(this.#plan.timeoutMs + this.#patience.overtimeMs, () => {
       this.#isStuck = true;
       this.#force();
     });
@@ -145,13 +155,13 @@ class Supervision {
     this.#stopped = how;
     this.#port?.stop(reason);
     if (how === "kill") this.#force();
-    else this.#after(obeyMs, () => this.#force());
+    else this.#after(this.#patience.obeyMs, () => this.#force());
   }
 
   #force(): void {
     this.#port?.stop("the browser is killed");
     for (const pid of this.browsers) this.#kill(pid);
-    this.#after(dieMs, () => {
+    this.#after(this.#patience.dieMs, () => {
       for (const pid of this.#lane.browsers) this.#kill(pid);
       this.#lane.recycle().catch(() => undefined);
     });

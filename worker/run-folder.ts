@@ -51,10 +51,11 @@ export async function openRunFolder(home: string, workerId: string): Promise<Run
     },
     kill(pid) {
       // The leader may be gone while its children live; the group keeps its number until the last one has left.
-      if (known.has(pid)) killGroup(pid);
+      const start = startOf(pid);
+      if (known.has(pid) && (start === null || start === known.get(pid))) killGroup(pid);
     },
     async remove() {
-      for (const pid of known.keys()) killGroup(pid);
+      for (const pid of known.keys()) folder.kill(pid);
       known.clear();
       await removeTree(path);
     },

@@ -78,7 +78,8 @@ async function browsers(db: Db, now: () => Date): Promise<ComponentHealth> {
     slots: able.reduce((sum, worker) => sum + worker.slots, 0),
     running: workers.reduce((sum, worker) => sum + worker.running, 0),
   };
-  if (able.length > 0) return { status: "healthy", message: `${able.length} workers have a browser`, figures };
+  if (able.length > 0)
+    return { status: "healthy", message: `${able.length} workers have a browser`, figures };
   return { status: "degraded", message: "no worker with a browser is connected; executions wait", figures };
 }
 

@@ -17,7 +17,10 @@ export function healthRoutes(deps: AppDeps): Hono<AppEnv> {
     const [reports, isDetailed] = [await deps.health.all(), await seesDetails(c, deps)];
     const status = worst(Object.values(reports));
     const shown = Object.fromEntries(
-      Object.entries(reports).map(([name, report]) => [name, isDetailed ? report : { status: report.status }]),
+      Object.entries(reports).map(([name, report]) => [
+        name,
+        isDetailed ? report : { status: report.status },
+      ]),
     );
     const facts = isDetailed ? { version: deps.version } : {};
     return c.json({ status, ...facts, components: shown }, status === "critical" ? 503 : 200);

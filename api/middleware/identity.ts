@@ -44,7 +44,8 @@ async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Pr
   const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(authorization)?.[1];
   const verified = token === undefined ? null : await deps.tokens.verify(token);
   const ctx = verified && (await ctxOfUser(deps, verified.userId, c.get("requestId"), c.get("client")));
-  if (!verified || !ctx) throw new AppError("unauthenticated", "the access token is not valid, or has expired");
+  if (!verified || !ctx)
+    throw new AppError("unauthenticated", "the access token is not valid, or has expired");
   return { credential: { kind: "bearer", userId: verified.userId }, ctx, cookie: null };
 }
 

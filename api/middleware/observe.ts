@@ -48,5 +48,7 @@ function routeOf(c: AppContext): string {
 
 function levelOf(route: string, status: number): LogLevel {
   if (status >= 500) return "error";
-  return route.startsWith("/static/") || route.startsWith("/health") || route === "/metrics" ? "debug" : "info";
+  return route.startsWith("/static/") || route.startsWith("/health") || route === "/metrics"
+    ? "debug"
+    : "info";
 }

@@ -38,7 +38,9 @@ export function componentsOf(uses: readonly Use[]): {
 
 /** All of one side at once, so that each name stands for one schema. */
 function sideOf(uses: readonly Use[], io: Use["io"]): Side {
-  const shape = Object.fromEntries(uses.filter((use) => use.io === io).map(({ key, schema }) => [key, schema]));
+  const shape = Object.fromEntries(
+    uses.filter((use) => use.io === io).map(({ key, schema }) => [key, schema]),
+  );
   const whole = z.toJSONSchema(z.object(shape), { io, unrepresentable: "any", target: "draft-2020-12" });
   const definitions = (whole.$defs ?? {}) as Record<string, JsonSchema>;
   return { roots: (whole.properties ?? {}) as Record<string, JsonSchema>, definitions };
@@ -48,7 +50,9 @@ function sideOf(uses: readonly Use[], io: Use["io"]): Side {
 function differing(input: Side, output: Side): Set<string> {
   const names = Object.keys(input.definitions).filter((name) => output.definitions[name] !== undefined);
   const found = new Set(
-    names.filter((name) => JSON.stringify(input.definitions[name]) !== JSON.stringify(output.definitions[name])),
+    names.filter(
+      (name) => JSON.stringify(input.definitions[name]) !== JSON.stringify(output.definitions[name]),
+    ),
   );
   for (let before = -1; before !== found.size; ) {
     before = found.size;
@@ -69,7 +73,8 @@ function plainName(name: string): string {
 function withReferences({ id: name, ...schema }: JsonSchema, nameOf: (name: string) => string): JsonSchema {
   const own = typeof name === "string" ? schema : { id: name, ...schema };
   return JSON.parse(JSON.stringify(own), (key, value: unknown) => {
-    const target = key === "$ref" && typeof value === "string" ? /^#\/\$defs\/(.+)$/.exec(value)?.[1] : undefined;
+    const target =
+      key === "$ref" && typeof value === "string" ? /^#\/\$defs\/(.+)$/.exec(value)?.[1] : undefined;
     return target === undefined ? value : `${place}${nameOf(target)}`;
   }) as JsonSchema;
 }

@@ -36,7 +36,8 @@ export function artifactRoutes(api: Api): void {
       path: "/artifacts/{id}/content",
       tag,
       summary: "The bytes of a file",
-      description: "Pictures can be shown; everything else is a download. The ETag is the SHA-256 of the content.",
+      description:
+        "Pictures can be shown; everything else is a download. The ETag is the SHA-256 of the content.",
       params: byId,
       status: 200,
       resultType: "application/octet-stream",
@@ -50,7 +51,8 @@ export function artifactRoutes(api: Api): void {
         "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
         Vary: "Authorization, Cookie",
       };
-      if (hasTag(c.req.header("If-None-Match"), headers.ETag)) return new Response(null, { status: 304, headers });
+      if (hasTag(c.req.header("If-None-Match"), headers.ETag))
+        return new Response(null, { status: 304, headers });
       const file = await api.deps.blobs.get(artifact.storageKey);
       if (!file) throw notFound("the content of this artifact was");
       return new Response(file.stream, {

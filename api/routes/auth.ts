@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { AppError } from "../../db/domain/errors.ts";
-import { refreshSchema, signInSchema, tokensSchema, type User, userSchema } from "../../db/domain/resources.ts";
+import {
+  refreshSchema,
+  signInSchema,
+  tokensSchema,
+  type User,
+  userSchema,
+} from "../../db/domain/resources.ts";
 import { getMe } from "../../db/services/accounts.ts";
 import type { IssuedTokens } from "../../db/services/tokens.ts";
 import { signIn } from "../auth/sign-in.ts";
@@ -73,7 +79,11 @@ export function authRoutes(api: Api): void {
       return undefined;
     },
   );
+  ownRoutes(api);
+}
 
+function ownRoutes(api: Api): void {
+  const { deps } = api;
   endpoint(
     api,
     {
@@ -105,7 +115,8 @@ export function authRoutes(api: Api): void {
     },
     async ({ c, ctx }) => {
       const userId = c.get("credential")?.userId;
-      if (ctx.actor.kind !== "user" || userId === undefined) throw new AppError("unauthenticated", "sign in first");
+      if (ctx.actor.kind !== "user" || userId === undefined)
+        throw new AppError("unauthenticated", "sign in first");
       return deps.tokens.issueTicket(userId);
     },
   );

@@ -11,7 +11,10 @@ const depthMax = 64;
 export async function readJson(c: AppContext, isOptional: boolean): Promise<unknown> {
   const type = c.req.header("Content-Type");
   if (type !== undefined && !/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) {
-    throw new AppError("unsupported-media-type", `the content type "${type.slice(0, 100)}" is not application/json`);
+    throw new AppError(
+      "unsupported-media-type",
+      `the content type "${type.slice(0, 100)}" is not application/json`,
+    );
   }
   const text = await c.req.text();
   if (text === "") {

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { executionQuerySchema, executionSchema, runQuerySchema, runSchema } from "../../db/domain/resources.ts";
+import {
+  executionQuerySchema,
+  executionSchema,
+  runQuerySchema,
+  runSchema,
+} from "../../db/domain/resources.ts";
 import { listExecutions } from "../../db/services/executions.ts";
 import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
 import { type Api, endpoint } from "./endpoint.ts";

@@ -20,7 +20,10 @@ const importSchema = z
     content: z
       .union([z.string(), z.record(z.string(), z.unknown())])
       .meta({ description: "The file's text; a recording may also stand here as the JSON that it is" }),
-    name: testCaseSchema.shape.name.min(1).optional().meta({ description: "Instead of the name in the file" }),
+    name: testCaseSchema.shape.name
+      .min(1)
+      .optional()
+      .meta({ description: "Instead of the name in the file" }),
   })
   .meta({ id: "TestCaseImport" });
 

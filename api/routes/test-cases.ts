@@ -25,7 +25,9 @@ import { byId, named, pageOf } from "./shared.ts";
 const tag = "Test cases";
 
 const changeSchema = testCaseChangeSchema
-  .extend({ archived: z.boolean().optional().meta({ description: "Archive, or take back from the archive" }) })
+  .extend({
+    archived: z.boolean().optional().meta({ description: "Archive, or take back from the archive" }),
+  })
   .meta({ id: "TestCaseChange" });
 
 export function testCaseRoutes(api: Api): void {
@@ -91,7 +93,10 @@ export function testCaseRoutes(api: Api): void {
     },
     async ({ c, ctx, params }) => tagged(c, await getTestCase(ctx, params.id)),
   );
+  changeRoutes(api);
+}
 
+function changeRoutes(api: Api): void {
   endpoint(
     api,
     {

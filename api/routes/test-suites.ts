@@ -89,7 +89,10 @@ export function testSuiteRoutes(api: Api): void {
     },
     ({ ctx, params, body }) => updateSuite(ctx, params.id, body),
   );
+  contentRoutes(api);
+}
 
+function contentRoutes(api: Api): void {
   endpoint(
     api,
     {

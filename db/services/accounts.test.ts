@@ -150,7 +150,9 @@ test("a hash is argon2id with the cost that was chosen, and only its password ma
 
 test("more than 52 sign-ins at once are told to come back, the others are served", async () => {
   const hash = await hashPassword("password");
-  const results = await Promise.allSettled(Array.from({ length: 60 }, () => verifyPassword(hash, "password")));
+  const results = await Promise.allSettled(
+    Array.from({ length: 60 }, () => verifyPassword(hash, "password")),
+  );
   const late = results.filter((result) => result.status === "rejected");
   assert.equal(late.length, 8);
   for (const { reason } of late) assert.equal(reason.code, "unavailable");

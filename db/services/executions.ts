@@ -209,7 +209,7 @@ function artifactOf(row: typeof artifacts.$inferSelect): Artifact {
     sha256,
     width,
     height,
-    url: `/api/v1/storage/${id}`,
+    url: `/api/v1/artifacts/${id}/content`,
     createdAt: iso(row.createdAt),
   };
 }

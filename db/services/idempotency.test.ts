@@ -30,7 +30,9 @@ test("a request that was carried out is answered again with what it was answered
 
 test("of requests that come at once with one key, one is carried out", async () => {
   const request = { userId, key: "at-once", requestHash: "h" };
-  const results = await Promise.allSettled(Array.from({ length: 6 }, () => beginRequest(database.db, request)));
+  const results = await Promise.allSettled(
+    Array.from({ length: 6 }, () => beginRequest(database.db, request)),
+  );
   assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
   for (const result of results) {
     if (result.status === "rejected") assert.equal(result.reason.code, "idempotency-conflict");
@@ -43,7 +45,9 @@ test("a key is not taken for another request, but another user may have the same
   await finishRequest(db, { userId, key: "k", status: 200, body: {} });
   await assert.rejects(beginRequest(db, { userId, key: "k", requestHash: "other" }), conflict);
   const bob = await makeUser(db, { name: "Bob" });
-  assert.deepEqual(await beginRequest(db, { userId: bob.id, key: "k", requestHash: "other" }), { state: "new" });
+  assert.deepEqual(await beginRequest(db, { userId: bob.id, key: "k", requestHash: "other" }), {
+    state: "new",
+  });
 });
 
 test("a request that failed by our fault may be sent again", async () => {

@@ -20,7 +20,10 @@ test("a secret is listed by name, read by a worker, and by nobody else", async (
   const { as, project, a } = world;
   const put = await putSecret(as.bob, project.id, { name: "TOKEN", value: "hush-hush" });
   await putSecret(as.bob, project.id, { name: "OTHER", value: "more of it" });
-  assert.deepEqual((await listSecrets(as.alice, project.id)).find(({ name }) => name === "TOKEN"), put);
+  assert.deepEqual(
+    (await listSecrets(as.alice, project.id)).find(({ name }) => name === "TOKEN"),
+    put,
+  );
   assert.deepEqual(await open(a.id, project.id, ["TOKEN", "MISSING"]), { TOKEN: "hush-hush" });
   await assert.rejects(
     transaction(as.alice, (ctx) => openSecrets(ctx, project.id, ["TOKEN"])),

@@ -42,7 +42,14 @@ test("the database holds the hash of a cookie's token and not the token", async 
 
 test("what is not a cookie of ours opens nothing, and neither does the hash from the database", async () => {
   const { token } = await sessions.create(alice.id, client);
-  for (const header of [null, "", "verdict_session", "verdict_session=", "verdict_session=x", `other=${token}`]) {
+  for (const header of [
+    null,
+    "",
+    "verdict_session",
+    "verdict_session=",
+    "verdict_session=x",
+    `other=${token}`,
+  ]) {
     assert.equal(await sessions.validate(header), null, String(header));
   }
   assert.equal(await sessions.validate(`verdict_session=${sha256(token)}`), null);

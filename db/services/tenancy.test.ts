@@ -99,8 +99,7 @@ const reads: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   "listExecutions of a run": (ctx) => executions.listExecutions(ctx, { ...page, runId: ids.run }),
   "listExecutions of a case": (ctx) =>
     executions.listExecutions(ctx, { ...page, testCaseId: ids.testCase.id }),
-  "listExecutions of a project": (ctx) =>
-    executions.listExecutions(ctx, { ...page, projectId: ids.project }),
+  "listExecutions of a project": (ctx) => executions.listExecutions(ctx, { ...page, projectId: ids.project }),
   getExecution: (ctx) => executions.getExecution(ctx, ids.execution),
   listAttempts: (ctx) => executions.listAttempts(ctx, ids.execution),
   listLogs: (ctx) => executions.listLogs(ctx, ids.execution, { after: 0, limit: 10 }),
@@ -226,13 +225,24 @@ test("lists without a filter show what is the caller's and nothing else", async 
 
 test("row-level security holds where a statement forgets the tenant", async () => {
   const { orm } = database.db;
-  const tables = ["organization", "project", "test_case", "test_case_version", "suite", "run", "execution", "artifact"];
+  const tables = [
+    "organization",
+    "project",
+    "test_case",
+    "test_case_version",
+    "suite",
+    "run",
+    "execution",
+    "artifact",
+  ];
   for (const table of tables) {
     const rows = await orm.transaction(async (tx) => {
       await setTenant(tx, [world.b.id], world.charlie.id);
-      return tx.execute(sql`select * from ${sql.identifier(table)} where ${
-        table === "organization" ? sql`id` : sql`organization_id`
-      } = ${world.a.id}`);
+      return tx.execute(
+        sql`select * from ${sql.identifier(table)} where ${
+          table === "organization" ? sql`id` : sql`organization_id`
+        } = ${world.a.id}`,
+      );
     });
     assert.equal(rows.length, 0, table);
   }

@@ -35,10 +35,19 @@ test("no token is taken that another key, purpose, algorithm or hand has made", 
   const { accessToken, refreshToken } = await tokens.issue(alice.id);
   const other = openTokens(database.db, `${secretKey}!`, () => new Date(time));
   assert.equal(await other.verify(accessToken), null);
-  for (const token of ["", "x", refreshToken, `${accessToken}x`, accessToken.split(".").slice(0, 2).join(".")]) {
+  for (const token of [
+    "",
+    "x",
+    refreshToken,
+    `${accessToken}x`,
+    accessToken.split(".").slice(0, 2).join("."),
+  ]) {
     assert.equal(await tokens.verify(token), null, token);
   }
-  const none = [{ alg: "none", typ: "access" }, { sub: alice.id, iss: "verdict", aud: "api" }]
+  const none = [
+    { alg: "none", typ: "access" },
+    { sub: alice.id, iss: "verdict", aud: "api" },
+  ]
     .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
     .join(".");
   assert.equal(await tokens.verify(`${none}.`), null);

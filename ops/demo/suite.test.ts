@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { parseSuiteFile } from "../../db/domain/yaml.ts";
 import { Bench } from "../../worker/browser/testing/run.ts";
+import { closeBrowsers } from "../../worker/browser/thread.ts";
 import { demoAccount } from "./pages/account.ts";
 import { type DemoSite, startDemoSite } from "./site.ts";
 
@@ -19,6 +20,7 @@ describe("the demo suite", () => {
     bench = await Bench.open();
   });
   after(async () => {
+    await closeBrowsers();
     await site.close();
     await bench.close();
   });

@@ -72,14 +72,16 @@ type InputProps = {
   autofocus?: boolean;
   placeholder?: string;
   maxlength?: number;
+  /** Keeps ids apart where a form stands on the page more than once. */
+  scope?: string;
   min?: number;
   max?: number;
 };
 
 /** A labelled input or, with `area`, a text area. */
 export function TextField(props: InputProps) {
-  const { name, label, value = "", hint, errors, path = name, area = false, mono = false, wide = false, ...rest } = props;
-  const id = `f-${name}`;
+  const { name, label, value = "", hint, errors, path = name, area = false, mono = false, wide = false, scope, ...rest } = props;
+  const id = scope ? `f-${scope}-${name}` : `f-${name}`;
   const faults = errorsAt(errors, path);
   const attributes = { id, name, ...describedBy(id, Boolean(hint), faults) };
   return (

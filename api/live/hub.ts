@@ -1,0 +1,145 @@
+import { AppError } from "../../db/domain/errors.ts";
+import type { LiveHint } from "../../db/services/live.ts";
+import type { AppMetrics, Log } from "../deps.ts";
+import { type LiveBounds, liveBounds } from "./bounds.ts";
+import { Connection, type ConnectionOptions, closeCodes } from "./connection.ts";
+import { readTopic, type Topic } from "./messages.ts";
+import { type Feed, Subscription } from "./subscription.ts";
+import { feedOf, ownerOf } from "./topics.ts";
+
+type Options = {
+  metrics: Pick<AppMetrics, "sockets" | "pushed">;
+  log: Log;
+  bounds?: Partial<LiveBounds>;
+};
+
+type NewConnection = Pick<ConnectionOptions, "port" | "ctx" | "userId" | "recheck" | "endsInMs">;
+
+/** The sockets of this process, and what they watch. Push is a hint: what is sent is always read from the database. */
+export class Hub {
+  readonly bounds: LiveBounds;
+  readonly #options: Options;
+  readonly #connections = new Set<Connection>();
+  readonly #feeds = new Map<string, Feed>();
+  readonly #poll: ReturnType<typeof setInterval>;
+  #isClosed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.bounds = { ...liveBounds, ...options.bounds };
+    this.#poll = setInterval(() => this.wakeAll(), this.bounds.pollMs);
+  }
+
+  get socketCount(): number {
+    return this.#connections.size;
+  }
+
+  /** @throws AppError `unavailable` or `rate-limited` when there are enough sockets already */
+  admit(userId: string): void {
+    if (this.#isClosed || this.#connections.size >= this.bounds.socketsMax) {
+      throw new AppError("unavailable", "no more sockets are taken here; try again in a moment", {
+        retryAfterSeconds: 5,
+      });
+    }
+    const own = [...this.#connections].filter((connection) => connection.userId === userId).length;
+    if (own >= this.bounds.socketsPerUserMax) {
+      throw new AppError("rate-limited", `you have ${own} sockets open; close one first`, {
+        retryAfterSeconds: 5,
+      });
+    }
+  }
+
+  /** Takes a socket that was opened. */
+  connect(socket: NewConnection): Connection {
+    const connection = new Connection({
+      ...socket,
+      bounds: this.bounds,
+      log: this.#options.log,
+      onSubscribe: (from, topic, after) => this.#subscribe(from, topic, after),
+      onSent: () => this.#options.metrics.pushed(1),
+    });
+    this.#connections.add(connection);
+    this.#options.metrics.sockets(1);
+    if (this.#isClosed) connection.close(closeCodes.away, "this server is stopping");
+    return connection;
+  }
+
+  /** The socket is gone. */
+  disconnect(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    connection.ended();
+    this.#options.metrics.sockets(-1);
+  }
+
+  /** Something has changed somewhere. */
+  hint({ executionId, runId, projectId }: LiveHint): void {
+    if (executionId !== null) this.#feeds.get(`execution:${executionId}`)?.wake();
+    this.#feeds.get(`run:${runId}`)?.wake();
+    this.#feeds.get(`project:${projectId}`)?.wake();
+  }
+
+  /** Hints may have been lost: look at everything that somebody watches. */
+  wakeAll(): void {
+    for (const feed of this.#feeds.values()) if (!feed.isOver) feed.wake();
+  }
+
+  /** Says goodbye to everybody; they come back to another process and go on where they were. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#poll);
+    for (const connection of [...this.#connections]) {
+      connection.close(closeCodes.away, "this server is stopping");
+      this.disconnect(connection);
+    }
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+  }
+
+  async #subscribe(connection: Connection, name: string, after: number): Promise<void> {
+    const topic = readTopic(name);
+    if (!topic) {
+      const message = `"${name}" is no topic: expected execution:<id>, run:<id> or project:<id>`;
+      return connection.send({ type: "error", topic: name, code: "invalid-topic", message });
+    }
+    if (topic.kind === "view") {
+      const message = "views are not supported yet";
+      return connection.send({ type: "error", topic: name, code: "not-supported", message });
+    }
+    // A second subscription to the same topic starts it anew.
+    connection.unsubscribe(name);
+    if (connection.subscriptions.size >= this.bounds.subscriptionsMax) {
+      const message = `a socket has at most ${this.bounds.subscriptionsMax} subscriptions`;
+      return connection.send({ type: "error", topic: name, code: "too-many-subscriptions", message });
+    }
+    try {
+      const organizationId = await ownerOf(connection.ctx, topic);
+      if (!connection.isClosed) this.#add(connection, topic, organizationId, after);
+    } catch (error) {
+      connection.sendError(error, name);
+    }
+  }
+
+  #add(connection: Connection, topic: Topic, organizationId: string, after: number): void {
+    const feed = this.#feeds.get(topic.name) ?? feedOf(topic, this.bounds, this.#options.log);
+    this.#feeds.set(topic.name, feed);
+    // The numbers of a project's states mean nothing to another process.
+    const position = topic.kind === "project" ? 0 : after;
+    const subscription = new Subscription({
+      topic: topic.name,
+      organizationId,
+      connection,
+      after: position,
+      onEnd: (ended) => this.#remove(topic.name, feed, ended),
+    });
+    connection.subscriptions.set(topic.name, subscription);
+    connection.send({ type: "subscribed", topic: topic.name, seq: position });
+    feed.add(subscription);
+  }
+
+  #remove(name: string, feed: Feed, subscription: Subscription): void {
+    feed.remove(subscription);
+    if (!feed.isEmpty) return;
+    feed.close();
+    if (this.#feeds.get(name) === feed) this.#feeds.delete(name);
+  }
+}

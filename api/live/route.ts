@@ -1,0 +1,83 @@
+import type { WSContext, WSEvents } from "hono/ws";
+import { AppError } from "../../db/domain/errors.ts";
+import { limits } from "../../db/domain/limits.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import type { AppContext, AppDeps } from "../deps.ts";
+import { ctxOfUser, requireCtx } from "../middleware/identity.ts";
+import { requireOwnOrigin } from "../middleware/origin.ts";
+import type { Connection, Port } from "./connection.ts";
+import type { Hub } from "./hub.ts";
+
+type Opener = { userId: string; ctx: Ctx; recheck: () => Promise<Ctx | null>; endsInMs: number | null };
+
+/** `/ws`: who may open a socket is decided here, before the upgrade; what it may watch, at each subscription. */
+export function socketRoute(deps: AppDeps) {
+  return async (c: AppContext): Promise<Response> => {
+    const { live } = deps;
+    if (!live) throw new AppError("unavailable", "this server takes no WebSockets");
+    if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+      throw new AppError("invalid-input", "this address is for WebSockets: send Upgrade: websocket", {
+        errors: [{ path: "Upgrade", message: "must be websocket" }],
+      });
+    }
+    requireOwnOrigin(c, deps.publicUrl);
+    const opener = await openerOf(c, deps);
+    live.hub.admit(opener.userId);
+    return live.upgrade(c, events(live.hub, opener));
+  };
+}
+
+/** By a ticket, which is used up, or by the cookie or the bearer token of the request. */
+async function openerOf(c: AppContext, deps: AppDeps): Promise<Opener> {
+  const [requestId, client] = [c.get("requestId"), c.get("client")];
+  const ticket = c.req.query("ticket");
+  if (ticket !== undefined) {
+    const userId = await deps.tokens.takeTicket(ticket);
+    const recheck = async () => (userId === null ? null : ctxOfUser(deps, userId, requestId, client));
+    const ctx = await recheck();
+    if (userId === null || !ctx)
+      throw new AppError("unauthenticated", "the ticket is not valid, or was used");
+    return { userId, ctx, recheck, endsInMs: limits.accessTokenMs };
+  }
+  const ctx = requireCtx(c);
+  const credential = c.get("credential");
+  if (!credential) throw new AppError("unauthenticated", "sign in, or send a ticket");
+  const { userId } = credential;
+  const cookie = c.req.header("Cookie") ?? null;
+  const recheck = async () => {
+    if (credential.kind === "session" && !(await deps.sessions.validate(cookie))) return null;
+    return ctxOfUser(deps, userId, requestId, client);
+  };
+  return { userId, ctx, recheck, endsInMs: credential.kind === "bearer" ? limits.accessTokenMs : null };
+}
+
+function events(hub: Hub, opener: Opener): WSEvents {
+  let connection: Connection | null = null;
+  return {
+    onOpen: (_, socket) => {
+      connection = hub.connect({ ...opener, port: portOf(socket) });
+    },
+    onMessage: ({ data }) => connection?.receive(data),
+    onClose: () => {
+      if (connection) hub.disconnect(connection);
+    },
+    // Hono's adapters call onClose as well; there is nothing to do here, and nothing to tell the client.
+    onError: () => undefined,
+  };
+}
+
+/** What the servers' own socket objects have beside Hono's. */
+type RawSocket = { bufferedAmount?: number; terminate?: () => void };
+
+function portOf(socket: WSContext): Port {
+  const raw = (): RawSocket => (socket.raw ?? {}) as RawSocket;
+  return {
+    send: (text) => {
+      // 1 is OPEN: a socket that is about to close takes nothing.
+      if (socket.readyState === 1) socket.send(text);
+    },
+    bufferedBytes: () => raw().bufferedAmount ?? 0,
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => raw().terminate?.(),
+  };
+}

@@ -1,0 +1,88 @@
+import { AppError } from "../../db/domain/errors.ts";
+import type { Connection } from "./connection.ts";
+
+/** What a subscription gets its messages from. */
+export type Feed = {
+  add(subscription: Subscription): void;
+  remove(subscription: Subscription): void;
+  /** Something may have changed: read it anew. */
+  wake(): void;
+  readonly isEmpty: boolean;
+  /** Nothing will ever come any more, so that nobody needs to look. */
+  readonly isOver: boolean;
+  close(): void;
+};
+
+/** What is next for a reader who has seen everything up to `position`. An empty list: nothing for now. */
+export type Next = (subscription: Subscription) => Promise<readonly { seq: number; event: unknown }[]>;
+
+/** One client's reading of one topic. It keeps the last number that it sent, and sends only what is behind it. */
+export class Subscription {
+  readonly topic: string;
+  readonly organizationId: string;
+  readonly connection: Connection;
+  position: number;
+  isEnded = false;
+  readonly #onEnd: (subscription: Subscription) => void;
+  #isSending = false;
+  #isWanted = false;
+
+  constructor(options: {
+    topic: string;
+    organizationId: string;
+    connection: Connection;
+    after: number;
+    onEnd: (subscription: Subscription) => void;
+  }) {
+    this.topic = options.topic;
+    this.organizationId = options.organizationId;
+    this.connection = options.connection;
+    this.position = options.after;
+    this.#onEnd = options.onEnd;
+  }
+
+  /** Sends what is next until there is nothing more, no faster than the client takes it. Once at a time. */
+  async catchUp(next: Next): Promise<void> {
+    this.#isWanted = true;
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      while (this.#isWanted && !this.isEnded) {
+        this.#isWanted = false;
+        await this.#sendAll(next);
+      }
+    } catch (error) {
+      if (error instanceof AppError) this.fail(error);
+      else this.connection.note(error, this.topic);
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  async #sendAll(next: Next): Promise<void> {
+    while (!this.isEnded) {
+      await this.connection.drained();
+      if (this.isEnded) return;
+      const items = await next(this);
+      if (items.length === 0) return;
+      for (const { seq, event } of items) {
+        if (this.isEnded || !this.connection.canTake()) break;
+        this.connection.send({ type: "event", topic: this.topic, seq, event });
+        this.position = seq;
+      }
+    }
+  }
+
+  /** Ends it and tells the client why. */
+  fail(error: unknown): void {
+    if (this.isEnded) return;
+    this.connection.unsubscribe(this.topic);
+    this.connection.sendError(error, this.topic);
+  }
+
+  end(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.#onEnd(this);
+  }
+}

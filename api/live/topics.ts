@@ -1,0 +1,71 @@
+import { AppError } from "../../db/domain/errors.ts";
+import type { Run } from "../../db/domain/resources.ts";
+import { isFinal } from "../../db/domain/states.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import { getExecution } from "../../db/services/executions.ts";
+import { getProject } from "../../db/services/projects.ts";
+import { getRun, listRuns } from "../../db/services/runs.ts";
+import type { Log } from "../deps.ts";
+import type { LiveBounds } from "./bounds.ts";
+import { ExecutionFeed } from "./execution-feed.ts";
+import type { Topic } from "./messages.ts";
+import { type State, StateFeed } from "./state-feed.ts";
+import type { Feed } from "./subscription.ts";
+
+/**
+ * Whose topic this is.
+ * @throws AppError `not-found` for what the caller may not see
+ */
+export async function ownerOf(ctx: Ctx, topic: Topic): Promise<string> {
+  switch (topic.kind) {
+    case "execution":
+      return (await getExecution(ctx, topic.id)).organizationId;
+    case "run":
+      return (await getRun(ctx, topic.id)).organizationId;
+    case "project":
+      return (await getProject(ctx, topic.id)).organizationId;
+    case "view":
+      throw notSupported();
+  }
+}
+
+export function feedOf(topic: Topic, bounds: LiveBounds, log: Log): Feed {
+  switch (topic.kind) {
+    case "execution":
+      return new ExecutionFeed(topic.id, bounds.pageSize, log);
+    case "run":
+      return new StateFeed((ctx) => stateOfRun(ctx, topic.id), bounds.runIntervalMs, log);
+    case "project":
+      return new StateFeed(projectReader(topic.id, bounds.projectRuns), bounds.projectIntervalMs, log);
+    case "view":
+      throw notSupported();
+  }
+}
+
+/** Refused before anybody asks for the feed of such a topic. */
+function notSupported(): Error {
+  return new AppError("invalid-input", "views are not supported yet");
+}
+
+/** A run's revision grows with every change, so it is the number as well. */
+async function stateOfRun(ctx: Ctx, id: string): Promise<State> {
+  const run = await getRun(ctx, id);
+  return { seq: run.revision, event: { type: "run-changed", run }, isFinal: isFinal(run.status) };
+}
+
+/** A project has no revision: the number is the time of the change, as this process saw it. */
+function projectReader(projectId: string, runsMax: number): (ctx: Ctx) => Promise<State> {
+  let known = "";
+  let seq = 0;
+  return async (ctx) => {
+    const { items } = await listRuns(ctx, { projectId, limit: runsMax });
+    const signature = items.map(signatureOf).join();
+    if (signature !== known || seq === 0) seq = Math.max(seq + 1, ctx.now().getTime());
+    known = signature;
+    return { seq, event: { type: "project-changed", runs: items }, isFinal: false };
+  };
+}
+
+function signatureOf({ id, revision }: Run): string {
+  return `${id}:${revision}`;
+}

@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { newId } from "../../db/domain/ids.ts";
+import { executeTestCase } from "../../db/services/runs.ts";
+import { putSecret } from "../../db/services/secrets.ts";
+import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
+import { publicPaths } from "../middleware/identity.ts";
+import { type Person, type TestApp, testApp } from "../testing/app.ts";
+import { assertFaults, assertProblem } from "../testing/common.ts";
+import { type Fixture, makeDeadJob, makeFixture } from "../testing/fixture.ts";
+import type { EndpointSpec } from "./endpoint.ts";
+
+let t: TestApp;
+let f: Fixture;
+before(async () => {
+  t = await testApp();
+  f = await makeFixture(t);
+});
+after(() => t.close());
+
+/**
+ * How each endpoint is called so that it succeeds, and what people get who may less. `stranger` is a user of another
+ * organization; `viewer` one of this organization who may only read.
+ */
+type Case = {
+  path: () => string | Promise<string>;
+  body?: () => unknown | Promise<unknown>;
+  as?: Person;
+  stranger: 200 | 201 | 204 | 403 | 404;
+  viewer: 200 | 201 | 202 | 204 | 403;
+};
+
+const inA = () => `/organizations/${t.world.a.id}`;
+const inProject = () => `/projects/${t.world.project.id}`;
+const ofCase = () => `/test-cases/${f.testCase.id}`;
+const ofSuite = () => `/test-suites/${f.suite.id}`;
+const ofRun = () => `/runs/${f.run.id}`;
+const ofExecution = () => `/executions/${f.execution.id}`;
+const projectId = () => t.world.project.id;
+const reading = { stranger: 404, viewer: 200 } as const;
+const writing = { stranger: 404, viewer: 403 } as const;
+const ofTheInstallation = { as: "root", stranger: 403, viewer: 403 } as const;
+const newRun = async () =>
+  (await executeTestCase(t.world.as.alice, { testCaseId: f.testCase.id }, "api")).runId;
+const newExecution = async () =>
+  (await executeTestCase(t.world.as.alice, { testCaseId: f.testCase.id }, "api")).id;
+const newEnvironment = async () => (await makeEnvironment(t.world.as.alice, projectId())).id;
+const newCase = async () => (await makeTestCase(t.world.as.alice, projectId())).id;
+const newSuite = async () => {
+  const { body } = await t.call("alice", "POST", "/test-suites", { projectId: projectId(), name: newId() });
+  return String(body.id);
+};
+const jobId = async () => {
+  const { body } = await t.call("root", "GET", "/jobs?limit=1");
+  return (body.items as { id: string }[])[0]?.id ?? "";
+};
+
+const cases: Record<string, Case> = {
+  getMe: { path: () => "/users/me", stranger: 200, viewer: 200 },
+  createSocketTicket: { path: () => "/ws-tickets", stranger: 201, viewer: 201 },
+
+  listOrganizations: { path: () => "/organizations", stranger: 200, viewer: 200 },
+  createOrganization: {
+    path: () => "/organizations",
+    body: () => ({ name: newId() }),
+    stranger: 201,
+    viewer: 201,
+  },
+  getOrganization: { path: inA, ...reading },
+  updateOrganization: { path: inA, body: () => ({ name: "Renamed" }), ...writing },
+  listMembers: { path: () => `${inA()}/members`, ...reading },
+
+  listProjects: { path: () => "/projects", stranger: 200, viewer: 200 },
+  createProject: {
+    path: () => "/projects",
+    body: () => ({ organizationId: t.world.a.id, name: newId() }),
+    ...writing,
+  },
+  getProject: { path: inProject, ...reading },
+  updateProject: { path: inProject, body: () => ({ name: "Renamed" }), ...writing },
+  listEnvironments: { path: () => `${inProject()}/environments`, ...reading },
+  createEnvironment: {
+    path: () => `${inProject()}/environments`,
+    body: () => ({ name: newId() }),
+    ...writing,
+  },
+  updateEnvironment: {
+    path: async () => `/environments/${await newEnvironment()}`,
+    body: () => ({ variables: { plan: "pro" } }),
+    ...writing,
+  },
+  deleteEnvironment: { path: async () => `/environments/${await newEnvironment()}`, ...writing },
+  listSecrets: { path: () => `${inProject()}/secrets`, ...reading },
+  putSecret: {
+    path: () => `${inProject()}/secrets`,
+    body: () => ({ name: "password", value: "a secret value" }),
+    ...writing,
+  },
+  deleteSecret: {
+    path: async () => {
+      await putSecret(t.world.as.alice, projectId(), { name: "gone", value: "a secret value" });
+      return `${inProject()}/secrets/gone`;
+    },
+    ...writing,
+  },
+
+  importTestCase: {
+    path: () => "/test-cases/import",
+    body: () => ({
+      projectId: projectId(),
+      content: { title: newId(), steps: [{ type: "navigate", url: "https://example.com/" }] },
+    }),
+    ...writing,
+  },
+  exportTestCase: { path: () => `${ofCase()}/export?format=yaml`, ...reading },
+  listTestCases: { path: () => `/test-cases?projectId=${projectId()}`, ...reading },
+  createTestCase: {
+    path: () => "/test-cases",
+    body: () => ({ projectId: projectId(), name: newId(), steps: [{ type: "goto", url: "/" }] }),
+    ...writing,
+  },
+  getTestCase: { path: ofCase, ...reading },
+  updateTestCase: { path: ofCase, body: () => ({ priority: "high" }), ...writing },
+  archiveTestCase: { path: async () => `/test-cases/${await newCase()}`, ...writing },
+  cloneTestCase: { path: () => `${ofCase()}/clone`, ...writing },
+  listVersions: { path: () => `${ofCase()}/versions`, ...reading },
+  getVersion: { path: () => `${ofCase()}/versions/1`, ...reading },
+  restoreVersion: { path: () => `${ofCase()}/versions/1/restore`, ...writing },
+
+  listTestSuites: { path: () => `/test-suites?projectId=${projectId()}`, ...reading },
+  createTestSuite: {
+    path: () => "/test-suites",
+    body: () => ({ projectId: projectId(), name: newId(), testCaseIds: [f.testCase.id] }),
+    ...writing,
+  },
+  getTestSuite: { path: ofSuite, ...reading },
+  updateTestSuite: { path: ofSuite, body: () => ({ retries: 1 }), ...writing },
+  deleteTestSuite: { path: async () => `/test-suites/${await newSuite()}`, ...writing },
+  listTestSuiteCases: { path: () => `${ofSuite()}/cases`, ...reading },
+  executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), ...writing },
+
+  listRuns: { path: () => `/runs?projectId=${projectId()}`, ...reading },
+  getRun: { path: ofRun, ...reading },
+  listRunExecutions: { path: () => `${ofRun()}/executions`, ...reading },
+  stopRun: { path: async () => `/runs/${await newRun()}/stop`, ...writing },
+  retryRun: {
+    path: async () => {
+      const id = await newRun();
+      await t.call("alice", "POST", `/runs/${id}/stop`);
+      return `/runs/${id}/retry`;
+    },
+    body: () => ({ failedOnly: false }),
+    ...writing,
+  },
+
+  executeTestCase: { path: () => "/executions", body: () => ({ testCaseId: f.testCase.id }), ...writing },
+  listExecutions: { path: () => `/executions?runId=${f.run.id}`, ...reading },
+  getExecution: { path: ofExecution, ...reading },
+  stopExecution: { path: async () => `/executions/${await newExecution()}/stop`, ...writing },
+  retryExecution: {
+    path: async () => {
+      const id = await newExecution();
+      await t.call("alice", "POST", `/executions/${id}/stop`);
+      return `/executions/${id}/retry`;
+    },
+    ...writing,
+  },
+  listAttempts: { path: () => `${ofExecution()}/attempts`, ...reading },
+  listLogs: { path: () => `${ofExecution()}/logs?after=0`, ...reading },
+  listScreenshots: { path: () => `${ofExecution()}/screenshots`, ...reading },
+  listArtifacts: { path: () => `${ofExecution()}/artifacts`, ...reading },
+  getArtifact: { path: () => `/artifacts/${f.artifactId}`, ...reading },
+  getArtifactContent: { path: () => `/artifacts/${f.artifactId}/content`, ...reading },
+
+  listJobs: { path: () => "/jobs", ...ofTheInstallation },
+  getJob: { path: async () => `/jobs/${await jobId()}`, ...ofTheInstallation },
+  retryJob: { path: async () => `/jobs/${await makeDeadJob(t)}/retry`, ...ofTheInstallation },
+  cancelJob: {
+    path: async () => {
+      await newExecution();
+      return `/jobs/${await jobId()}/cancel`;
+    },
+    ...ofTheInstallation,
+  },
+  listWorkers: { path: () => "/workers", ...ofTheInstallation },
+};
+
+const isPublic = (spec: EndpointSpec) => publicPaths.has(`/api/v1${spec.path}`);
+const guarded = () => t.endpoints.filter((spec) => !isPublic(spec));
+const withIds = (path: string, id: string) =>
+  path
+    .replace("{version}", "1")
+    .replace("{name}", "name")
+    .replaceAll(/\{\w+\}/g, id);
+
+async function send(who: Person | null, spec: EndpointSpec) {
+  const known = cases[spec.id];
+  assert.ok(known, `${spec.id} has no case`);
+  const path = await known.path();
+  return t.call(who, spec.method.toUpperCase(), path, await known.body?.());
+}
+
+describe("every endpoint", () => {
+  it("has a case here, and every case an endpoint", () => {
+    const ids = guarded().map(({ id }) => id);
+    assert.deepEqual(Object.keys(cases).sort(), ids.sort());
+  });
+
+  it("answers as documented to those who may", async (test) => {
+    for (const spec of guarded()) {
+      await test.test(spec.id, async () => {
+        const answer = await send(cases[spec.id]?.as ?? "alice", spec);
+        assert.equal(answer.status, spec.status, answer.text);
+      });
+    }
+  });
+
+  it("answers 401 without credentials, whatever else is wrong", async () => {
+    for (const spec of guarded()) {
+      const path = withIds(spec.path, newId());
+      const answer = await t.call(
+        null,
+        spec.method.toUpperCase(),
+        path,
+        spec.body ? { nonsense: 1 } : undefined,
+      );
+      assertProblem(answer, 401, "unauthenticated");
+      assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer/);
+    }
+  });
+
+  it("hides what belongs to another organization", async (test) => {
+    for (const spec of guarded()) {
+      await test.test(spec.id, async () => {
+        const answer = await send("charlie", spec);
+        assert.equal(answer.status, cases[spec.id]?.stranger, answer.text);
+        if (answer.status === 404) assertProblem(answer, 404, "not-found");
+        assert.ok(!answer.text.includes(t.world.a.id) && !answer.text.includes(projectId()), answer.text);
+      });
+    }
+  });
+
+  it("refuses a viewer what changes something", async (test) => {
+    for (const spec of guarded()) {
+      await test.test(spec.id, async () => {
+        const answer = await send("dora", spec);
+        assert.equal(answer.status, cases[spec.id]?.viewer, answer.text);
+        if (answer.status === 403) assertProblem(answer, 403, "forbidden");
+      });
+    }
+  });
+
+  it("answers 404 for an id that no row can have, and for one that no row has", async () => {
+    for (const spec of guarded().filter(({ path }) => path.includes("{id}"))) {
+      for (const id of ["nonsense", "1", newId()]) {
+        const known = cases[spec.id];
+        const body = await known?.body?.();
+        const answer = await t.call(
+          known?.as ?? "alice",
+          spec.method.toUpperCase(),
+          withIds(spec.path, id),
+          body,
+        );
+        assertProblem(answer, 404, "not-found");
+      }
+    }
+  });
+
+  it("refuses a field that it does not know, by its name", async () => {
+    for (const spec of t.endpoints.filter(({ method }) => method !== "get")) {
+      const known = cases[spec.id];
+      const valid = (await known?.body?.()) ?? {};
+      const path = withIds(spec.path, newId());
+      const who = isPublic(spec) ? null : (known?.as ?? "alice");
+      const answer = await t.call(who, spec.method.toUpperCase(), path, { ...valid, surprise: 1 });
+      assertProblem(answer, 422, "invalid-input");
+      const errors = answer.body.errors as { path: string; message: string }[];
+      assert.ok(
+        errors.some(({ path, message }) => path === "surprise" && message.includes("surprise")),
+        `${spec.id}: ${answer.text}`,
+      );
+    }
+  });
+
+  it("refuses a query parameter that it does not know, or that is given twice", async () => {
+    for (const spec of guarded().filter(({ method }) => method === "get")) {
+      const known = cases[spec.id];
+      const path = (await known?.path()) ?? "";
+      const join = path.includes("?") ? "&" : "?";
+      const answer = await t.call(known?.as ?? "alice", "GET", `${path}${join}surprise=1`);
+      assertFaults(answer, ["surprise"]);
+      if (!spec.query) continue;
+      const name = Object.keys((spec.query as unknown as { shape: object }).shape)[0] ?? "";
+      const twice = await t.call(known?.as ?? "alice", "GET", `${path}${join}${name}=1&${name}=2`);
+      assertProblem(twice, 422, "invalid-input");
+    }
+  });
+
+  it("takes JSON and nothing else", async () => {
+    for (const spec of t.endpoints.filter(({ method }) => method !== "get")) {
+      const path = withIds(spec.path, newId());
+      const who = isPublic(spec) ? null : (cases[spec.id]?.as ?? "alice");
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"]) {
+        const answer = await t.call(who, spec.method.toUpperCase(), path, "{}", {
+          headers: { "content-type": type },
+        });
+        assertProblem(answer, 415, "unsupported-media-type");
+      }
+      const answer = await t.call(who, spec.method.toUpperCase(), path, '{"name": ');
+      assertFaults(answer, [""]);
+    }
+  });
+});

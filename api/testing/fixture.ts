@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { artifactKey } from "../../db/blobs.ts";
+import type { Tx } from "../../db/client.ts";
+import type { EventBody } from "../../db/domain/events.ts";
+import { newId } from "../../db/domain/ids.ts";
+import type { Execution, Run, Suite, TestCase } from "../../db/domain/resources.ts";
+import { outboxDone } from "../../db/schema/jobs.ts";
+import { artifacts, events } from "../../db/schema/runs.ts";
+import { setTenant } from "../../db/services/context.ts";
+import { notifyExecution } from "../../db/services/live.ts";
+import { executeSuite, executeTestCase } from "../../db/services/runs.ts";
+import { makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import type { TestApp } from "./app.ts";
+
+/** Rows of Alice's project that requests can be about. */
+export type Fixture = {
+  testCase: TestCase;
+  suite: Suite;
+  run: Run;
+  execution: Execution;
+  artifactId: string;
+};
+
+export const pictureBytes = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
+
+export async function makeFixture(t: TestApp): Promise<Fixture> {
+  const ctx = t.world.as.alice;
+  const testCase = await makeTestCase(ctx, t.world.project.id);
+  const suite = await makeSuite(ctx, t.world.project.id, [testCase.id]);
+  const run = await executeSuite(ctx, suite.id, {}, "api");
+  const execution = await executeTestCase(ctx, { testCaseId: testCase.id }, "api");
+  const artifactId = await makeArtifact(t, execution, { name: "page.png", contentType: "image/png" });
+  return { testCase, suite, run, execution, artifactId };
+}
+
+/** A stored file of an execution, with its row. */
+export async function makeArtifact(
+  t: TestApp,
+  execution: Execution,
+  { name, contentType, bytes = pictureBytes }: { name: string; contentType: string; bytes?: Uint8Array },
+): Promise<string> {
+  const id = newId();
+  const { organizationId } = execution;
+  const storageKey = artifactKey({ organizationId, executionId: execution.id }, id);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await t.blobs.put(storageKey, bytes, { contentType, sha256 });
+  await asTenant(t, organizationId, (tx) =>
+    tx.insert(artifacts).values({
+      id,
+      organizationId,
+      executionId: execution.id,
+      attempt: 1,
+      kind: contentType.startsWith("image/") ? "screenshot" : "download",
+      name,
+      contentType,
+      sizeBytes: bytes.length,
+      sha256,
+      storageKey,
+    }),
+  );
+  return id;
+}
+
+/** Adds events to an execution's log as its worker would, numbered from `first`. */
+export async function addEvents(
+  t: TestApp,
+  execution: Execution,
+  first: number,
+  bodies: readonly EventBody[],
+): Promise<void> {
+  const { organizationId, id: executionId } = execution;
+  const rows = bodies.map((body, i) => ({
+    executionId,
+    organizationId,
+    seq: first + i,
+    attempt: 1,
+    at: new Date(),
+    type: body.type,
+    body,
+  }));
+  await asTenant(t, organizationId, (tx) => tx.insert(events).values(rows));
+  await notifyExecution(t.deps.db, executionId, execution.runId, execution.projectId);
+}
+
+export function logEvent(text: string): EventBody {
+  return { type: "log", level: "info", text };
+}
+
+/** The id of a job that was given up. */
+export async function makeDeadJob(t: TestApp): Promise<string> {
+  const id = newId();
+  const at = new Date();
+  await t.deps.db.orm.insert(outboxDone).values({
+    id,
+    kind: "housekeeping",
+    priority: 200,
+    payload: {},
+    outcome: "dead",
+    attempt: 3,
+    failures: 3,
+    crashes: 0,
+    interruptions: 0,
+    error: "it failed three times",
+    runAt: at,
+    createdAt: at,
+  });
+  return id;
+}
+
+async function asTenant(
+  t: TestApp,
+  organizationId: string,
+  work: (tx: Tx) => Promise<unknown>,
+): Promise<void> {
+  await t.deps.db.orm.transaction(async (tx) => {
+    await setTenant(tx, [organizationId], null);
+    await work(tx);
+  });
+}

@@ -1,0 +1,118 @@
+import { and, asc, count, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import type { EventType, LogItem } from "../domain/events.ts";
+import type { Execution } from "../domain/resources.ts";
+import { events, executions } from "../schema/runs.ts";
+import { type Ctx, transaction } from "./context.ts";
+import type { LogPage } from "./executions.ts";
+import { executionOf, loadExecution } from "./run-rows.ts";
+import { iso } from "./times.ts";
+
+/** The reads of the page of one execution, where the whole log would be too much. */
+
+export type EventQuery = {
+  /** Of one attempt; of all when null. */
+  attempt: number | null;
+  /** Only these; every type when empty. */
+  types: readonly EventType[];
+  /** From this number + 1 on. */
+  after: number;
+  limit: number;
+};
+
+/** Events in their order. `nextAfter` is null when there is no more for now. */
+export async function listEvents(ctx: Ctx, executionId: string, query: EventQuery): Promise<LogPage> {
+  return transaction(ctx, async (inner) => {
+    const execution = await loadExecution(inner, executionId, "run.read");
+    const rows = await inner.tx
+      .select()
+      .from(events)
+      .where(
+        and(
+          eq(events.executionId, execution.id),
+          query.attempt === null ? undefined : eq(events.attempt, query.attempt),
+          gt(events.seq, query.after),
+          query.types.length > 0 ? inArray(events.type, [...query.types]) : undefined,
+        ),
+      )
+      .orderBy(asc(events.seq))
+      .limit(query.limit + 1);
+    const items = rows
+      .slice(0, query.limit)
+      .map(({ body, seq, at, attempt }): LogItem => ({ ...body, seq, at: iso(at), attempt }));
+    return { items, nextAfter: rows.length > query.limit ? (items.at(-1)?.seq ?? null) : null };
+  });
+}
+
+export type EventCounts = {
+  /** The number of the newest of them; 0 before the first. */
+  lastSeq: number;
+  of: Partial<Record<EventType, number>>;
+  /** Console messages of level error and warning. */
+  consoleFaults: number;
+};
+
+/** How many events of each type there are, of one attempt or of all; one range of the primary key is read. */
+export async function countEvents(ctx: Ctx, executionId: string, attempt: number | null): Promise<EventCounts> {
+  return transaction(ctx, async (inner) => {
+    const execution = await loadExecution(inner, executionId, "run.read");
+    const rows = await inner.tx
+      .select({
+        type: events.type,
+        count: count(),
+        faults: sql<number>`count(*) filter (where ${events.type} = 'console'
+          and ${events.body} ->> 'level' in ('error', 'warning'))::int`,
+        lastSeq: sql<number>`max(${events.seq})::int`,
+      })
+      .from(events)
+      .where(
+        and(eq(events.executionId, execution.id), attempt === null ? undefined : eq(events.attempt, attempt)),
+      )
+      .groupBy(events.type);
+    return {
+      lastSeq: rows.reduce((last, row) => Math.max(last, row.lastSeq), 0),
+      of: Object.fromEntries(rows.map((row) => [row.type, row.count])),
+      consoleFaults: rows.reduce((sum, row) => sum + row.faults, 0),
+    };
+  });
+}
+
+/** What stands around an execution: the failures beside it in its run, and the last time that its case passed before. */
+export type Surroundings = {
+  previousFailure: string | null;
+  nextFailure: string | null;
+  lastPassed: Execution | null;
+};
+
+/** How far back is looked for a passed execution. */
+const lookBackMax = 200;
+
+export async function surroundings(ctx: Ctx, executionId: string): Promise<Surroundings> {
+  return transaction(ctx, async (inner) => {
+    const execution = await loadExecution(inner, executionId, "run.read");
+    const failures = and(
+      eq(executions.runId, execution.runId),
+      inArray(executions.status, ["failed", "error"]),
+    );
+    const pick = () => inner.tx.select({ id: executions.id }).from(executions).$dynamic();
+    const [previous] = await pick()
+      .where(and(failures, lt(executions.id, execution.id)))
+      .orderBy(desc(executions.id))
+      .limit(1);
+    const [next] = await pick()
+      .where(and(failures, gt(executions.id, execution.id)))
+      .orderBy(asc(executions.id))
+      .limit(1);
+    const earlier = await inner.tx
+      .select()
+      .from(executions)
+      .where(and(eq(executions.testCaseId, execution.testCaseId), lt(executions.id, execution.id)))
+      .orderBy(desc(executions.id))
+      .limit(lookBackMax);
+    const passed = earlier.find((row) => row.status === "passed" || row.status === "flaky");
+    return {
+      previousFailure: previous?.id ?? null,
+      nextFailure: next?.id ?? null,
+      lastPassed: passed ? executionOf(passed) : null,
+    };
+  });
+}

@@ -1,0 +1,58 @@
+import type { Project } from "../../db/domain/resources.ts";
+import { type Evidence, type EvidenceTab, type ExecutionView, isLive } from "../execution-view.ts";
+import { Tabs } from "../parts/bits.tsx";
+import { LogRow } from "../parts/log-row.tsx";
+import { withQuery } from "../site.tsx";
+
+type Props = { evidence: Evidence; view: ExecutionView; path: string; attempt: number | null; project: Project };
+
+const emptyTexts: Record<EvidenceTab, string> = {
+  log: "Nothing has happened yet.",
+  console: "The page wrote nothing to its console.",
+  errors: "No error was thrown in the page.",
+  network: "The page was not opened yet, and no request failed.",
+};
+
+/** The log and what is picked out of it; while the execution runs, lines are appended as they come. */
+export function EvidencePanel({ evidence, view, path, attempt }: Props) {
+  const { counts, tab, items, after, more } = evidence;
+  const of = counts.of;
+  const tabs: [EvidenceTab, string, number][] = [
+    ["log", "Log", Object.values(of).reduce((sum, count) => sum + count, 0)],
+    ["console", "Console", of.console ?? 0],
+    ["errors", "Errors", of["page-error"] ?? 0],
+    ["network", "Network", (of.navigation ?? 0) + (of["request-failed"] ?? 0)],
+  ];
+  const { execution } = view;
+  const source = `/executions/${execution.id}/log-items?${new URLSearchParams({ tab, ...(attempt === null ? {} : { attempt: String(attempt) }) })}`;
+  const follow = isLive(execution) ? { "data-log-topic": `execution:${execution.id}` } : {};
+  return (
+    <section class="panel" id="evidence" aria-label="Evidence">
+      <Tabs
+        label="Evidence"
+        tabs={tabs.map(([name, label, count]) => ({
+          href: `${withQuery(path, { tab: name === "log" ? undefined : name, after: undefined })}#evidence`,
+          label,
+          count,
+          current: name === tab,
+        }))}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
+      <div class="log-scroll" data-log-scroll tabindex={0} role="region" aria-label="Lines">
+        <ol class="log" id="log" data-log={source} data-log-after={String(after)} data-log-more={String(more)} {...follow}>
+          {items.map((item) => (
+            <LogRow item={item} />
+          ))}
+        </ol>
+        <p class={`log-empty dim${items.length > 0 ? " has-rows" : ""}`}>{emptyTexts[tab]}</p>
+      </div>
+      {more ? (
+        <p class="panel-pad log-next" data-log-next>
+          <a class="btn btn-small" href={`${withQuery(path, { after: String(after) })}#evidence`}>
+            Next lines
+          </a>
+        </p>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,269 @@
+import type { Execution, Project, Run, Suite } from "../../db/domain/resources.ts";
+import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
+import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
+import { formatCount, formatDuration, plural } from "../parts/figures.ts";
+import { triggerWord } from "../parts/runs-table.tsx";
+import { countOrder, totalOf } from "../parts/segment-bar.tsx";
+import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
+import { Text } from "../parts/text.tsx";
+import { Ago, Duration } from "../parts/time.tsx";
+import { withQuery } from "../site.tsx";
+
+/** Executions of one status; `next` when there are more. */
+export type ExecutionGroup = { status: ExecutionStatus; items: Execution[]; next: string | null };
+
+type Props = {
+  run: Run;
+  project: Project;
+  suite: Suite | null;
+  groups: readonly ExecutionGroup[];
+  status: ExecutionStatus | null;
+  path: string;
+  now: Date;
+  stops: boolean;
+  retries: boolean;
+};
+
+/** A run, while it happens and afterwards: counts, progress, and the failures before everything else. */
+export function RunPage(props: Props) {
+  const { run, groups, path, status } = props;
+  const live = isFinal(run.status)
+    ? {}
+    : {
+        "hx-get": path,
+        "hx-trigger": "live",
+        "hx-swap": "outerHTML",
+        "data-live-topic": `run:${run.id}`,
+        "data-live-after": String(run.revision),
+        "data-live-every": "500",
+      };
+  const failures = run.counts.failed + run.counts.error;
+  return (
+    <div class="page-live" id="run" {...live} data-watch={failures > 0 ? "failed" : run.status} data-watch-title={run.name}>
+      <RunHead {...props} />
+      <Counters run={run} path={path} status={status} />
+      <Progress run={run} now={props.now} />
+      {totalOf(run.counts) === 0 ? (
+        <Empty title="Nothing to run">No test case was active when this run started.</Empty>
+      ) : (
+        <Executions groups={groups} run={run} />
+      )}
+      {status ? (
+        <Pager
+          shown={groups[0]?.items.length ?? 0}
+          next={groups[0]?.next ? withQuery(path, { cursor: groups[0].next }) : null}
+          first={path.includes("cursor=") ? withQuery(path, {}) : null}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function RunHead({ run, project, suite, now, stops, retries }: Props) {
+  const base = `/projects/${project.id}`;
+  const failures = run.counts.failed + run.counts.error;
+  return (
+    <div class="head">
+      <div class="head-text">
+        <Crumbs items={[[`${base}/runs`, "Runs"]]} />
+        <div class="head-title">
+          <h1>
+            <Text of={run.name} />
+          </h1>
+          <span aria-live="polite">
+            <Status of={run.status} pill />
+          </span>
+        </div>
+        <div class="meta">
+          <span>
+            {run.createdBy ? <Text of={run.createdBy} /> : null} {triggerWord(run.trigger)}
+          </span>
+          <span>
+            started <Ago at={run.createdAt} now={now} />
+          </span>
+          {run.durationMs === null ? null : (
+            <span>
+              took <Duration ms={run.durationMs} />
+            </span>
+          )}
+          {suite ? (
+            <a href={`/suites/${suite.id}`}>
+              Suite <Text of={suite.name} />
+            </a>
+          ) : null}
+        </div>
+      </div>
+      <div class="actions">
+        {isFinal(run.status) ? null : <LiveChip />}
+        {stops ? (
+          <ActionButton
+            action={`/runs/${run.id}/stop`}
+            label="Stop run"
+            icon="stop"
+            look="danger"
+            confirm={`Stop this run? ${plural(run.counts.queued + run.counts.running, "execution")} will be cancelled.`}
+          />
+        ) : null}
+        {retries && failures > 0 ? (
+          <ActionButton action={`/runs/${run.id}/retry`} label={`Retry ${formatCount(failures)} failed`} icon="retry" look="primary" />
+        ) : null}
+        {retries ? (
+          <ActionButton action={`/runs/${run.id}/retry`} label="Run all again" icon="play" fields={{ failedOnly: "false" }} />
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+/** Says whether what is shown is being followed; `live.js` keeps it true. */
+export function LiveChip() {
+  return (
+    <span class="live t-quiet" data-live-chip data-state="connecting" role="status">
+      connecting
+    </span>
+  );
+}
+
+function Counters({ run, path, status }: { run: Run; path: string; status: ExecutionStatus | null }) {
+  const shown = countOrder.filter(
+    (known) => run.counts[known] > 0 || known === "failed" || known === "passed" || known === "flaky",
+  );
+  const here = new URL(path, "http://v.invalid").pathname;
+  return (
+    <nav class="figures" aria-label="Executions by status">
+      <a class="figure" href={here} aria-current={status === null ? "page" : undefined}>
+        <b>{formatCount(totalOf(run.counts))}</b>
+        <span>all</span>
+      </a>
+      {shown.map((known) => (
+        <a class={`figure${run.counts[known] === 0 ? " is-zero" : ""}`} href={`${here}?status=${known}`} aria-current={status === known ? "page" : undefined}>
+          <b class={`t-${toneOf(known)} tone`}>{formatCount(run.counts[known])}</b>
+          <span class="with-icon">
+            <StatusIcon of={known} label={false} />
+            {known}
+          </span>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** How far it is, and how long the rest will take if it goes on as it has. */
+function Progress({ run, now }: { run: Run; now: Date }) {
+  const total = totalOf(run.counts);
+  const finished = verdicts.reduce((sum, verdict) => sum + run.counts[verdict], 0);
+  if (isFinal(run.status) || total === 0) return null;
+  const left = timeLeftMs(run, finished, total, now);
+  let x = 0;
+  return (
+    <section class="progress" aria-label="Progress">
+      <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">
+        {countOrder
+          .filter((status) => isFinal(status) && run.counts[status] > 0)
+          .map((status) => {
+            const width = (run.counts[status] / total) * 1_000;
+            const left = x;
+            x += width;
+            return <rect class={`t-${toneOf(status)}`} x={left.toFixed(2)} y="0" width={width.toFixed(2)} height="8" />;
+          })}
+      </svg>
+      <p class="dim small">
+        {formatCount(finished)} of {formatCount(total)} finished
+        {left === null ? null : `, about ${formatDuration(left)} left`}
+        {run.counts.running === 0 && finished === 0 ? (
+          " · waiting for a free browser"
+        ) : null}
+      </p>
+    </section>
+  );
+}
+
+export function timeLeftMs(run: Pick<Run, "startedAt">, finished: number, total: number, now: Date): number | null {
+  // A guess from one or two would jump about.
+  if (run.startedAt === null || finished < 3) return null;
+  const elapsed = now.getTime() - new Date(run.startedAt).getTime();
+  const left = (elapsed / finished) * (total - finished);
+  return left < 1_000 ? null : Math.round(left / 1_000) * 1_000;
+}
+
+function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: Run }) {
+  if (groups.every((group) => group.items.length === 0)) {
+    return <Note tone="quiet" title="No execution of this run has this status (any more)." />;
+  }
+  return (
+    <TableBox label="Executions">
+      <table class="list stack">
+        <caption class="sr">Executions, failures first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Test case</th>
+            <th scope="col">Result</th>
+            <th scope="col">Tries</th>
+            <th scope="col">Browser</th>
+            <th scope="col" class="num">
+              Duration
+            </th>
+          </tr>
+        </thead>
+        {groups.map((group) => (
+          <tbody>
+            <tr class="group">
+              <th colspan={5} scope="rowgroup">
+                <Status of={group.status} /> <span class="dim">{formatCount(run.counts[group.status])}</span>
+              </th>
+            </tr>
+            {group.items.map((execution) => (
+              <ExecutionRow execution={execution} />
+            ))}
+            {group.next && groups.length > 1 ? (
+              <tr>
+                <td colspan={5}>
+                  <a href={`/runs/${run.id}?status=${group.status}`}>
+                    All {formatCount(run.counts[group.status])} {group.status}
+                  </a>
+                </td>
+              </tr>
+            ) : null}
+          </tbody>
+        ))}
+      </table>
+    </TableBox>
+  );
+}
+
+function ExecutionRow({ execution }: { execution: Execution }) {
+  return (
+    <tr>
+      <td class="main">
+        <a href={`/executions/${execution.id}`}>
+          <Text of={execution.testCaseName} />
+        </a>
+        {execution.group ? (
+          <div class="sub">
+            <Text of={execution.group} />
+          </div>
+        ) : null}
+        {execution.error ? (
+          <a class="reason" href={`/executions/${execution.id}`} tabindex={-1}>
+            {execution.error.step === null ? null : `Step ${execution.error.step + 1}: `}
+            <Text of={execution.error.message} />
+          </a>
+        ) : null}
+      </td>
+      <td data-label="Result">
+        <Status of={execution.status} />
+      </td>
+      <td data-label="Tries">{execution.attempt === 0 ? <span class="dim">-</span> : execution.attempt}</td>
+      <td data-label="Browser">
+        {execution.browser}{" "}
+        <span class="dim nowrap">
+          {execution.viewport.width} × {execution.viewport.height}
+        </span>
+      </td>
+      <td class="num" data-label="Duration">
+        <Duration ms={execution.durationMs} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,100 @@
+import { Hono } from "hono";
+import { executionQuerySchema, type Run, runQuerySchema } from "../../db/domain/resources.ts";
+import { isFinal, type ExecutionStatus } from "../../db/domain/states.ts";
+import { parseInput } from "../../db/domain/validation.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import { listExecutions } from "../../db/services/executions.ts";
+import { getProject } from "../../db/services/projects.ts";
+import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
+import { getSuite } from "../../db/services/suites.ts";
+import { may } from "../access.ts";
+import type { WebEnv } from "../env.ts";
+import { type ExecutionGroup, RunPage } from "../pages/run.tsx";
+import { RunList, Runs } from "../pages/runs.tsx";
+import { countOrder } from "../parts/segment-bar.tsx";
+import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
+
+/** How many executions of one status a run's page shows before it refers to the list of that status. */
+const perGroupMax = 50;
+
+/** Runs: the list of a project, and one run while it happens and afterwards. */
+export function runRoutes(site: Site): Hono<WebEnv> {
+  const app = new Hono<WebEnv>();
+
+  app.get(
+    "/projects/:id/runs",
+    signedIn(async (c, ctx) => {
+      const projectId = idOf(c, "project");
+      const given = { status: c.req.query("status"), suiteId: c.req.query("suite"), cursor: c.req.query("cursor") };
+      const filters = Object.fromEntries(Object.entries(given).filter(([, value]) => value));
+      const query = parseInput(runQuerySchema, { projectId, ...filters });
+      const [project, page] = await Promise.all([getProject(ctx, projectId), listRuns(ctx, query)]);
+      const suite = query.suiteId ? await getSuite(ctx, query.suiteId) : null;
+      const body = <RunList project={project} page={page} query={query} suite={suite} path={pathOf(c)} now={ctx.now()} />;
+      if (wantedPart(c) === "run-list") return part(c, body);
+      return site.page(
+        c,
+        ctx,
+        { title: `Runs of ${project.name}`, project, section: "runs", scripts: ["live"] },
+        <Runs>{body}</Runs>,
+      );
+    }),
+  );
+
+  app.get(
+    "/runs/:id",
+    signedIn(async (c, ctx) => {
+      const run = await getRun(ctx, idOf(c, "run"));
+      const { status, cursor } = parseInput(executionQuerySchema.pick({ status: true, cursor: true }), {
+        ...(c.req.query("status") ? { status: c.req.query("status") } : {}),
+        ...(c.req.query("cursor") ? { cursor: c.req.query("cursor") } : {}),
+      });
+      const groups = status
+        ? [await groupOf(ctx, run, status, cursor)]
+        : await Promise.all(
+            countOrder.filter((known) => run.counts[known] > 0).map((known) => groupOf(ctx, run, known, undefined)),
+          );
+      const [project, suite] = await Promise.all([getProject(ctx, run.projectId), suiteOf(ctx, run)]);
+      const props = {
+        run,
+        project,
+        suite,
+        groups,
+        status: status ?? null,
+        path: pathOf(c),
+        now: ctx.now(),
+        stops: may(ctx, run.organizationId, "run.stop") && !isFinal(run.status),
+        retries: may(ctx, run.organizationId, "run.start") && isFinal(run.status),
+      };
+      const body = <RunPage {...props} />;
+      if (wantedPart(c) === "run") return part(c, body);
+      return site.page(c, ctx, { title: `${run.name}: ${run.status}`, project, section: "runs", scripts: ["live"] }, body);
+    }),
+  );
+
+  app.post(
+    "/runs/:id/stop",
+    signedIn(async (c, ctx) => go(c, `/runs/${(await stopRun(ctx, idOf(c, "run"))).id}`)),
+  );
+
+  app.post(
+    "/runs/:id/retry",
+    signedIn(async (c, ctx) => {
+      const form = await c.req.formData();
+      const run = await retryRun(ctx, idOf(c, "run"), { failedOnly: form.get("failedOnly") !== "false" });
+      return go(c, `/runs/${run.id}`);
+    }),
+  );
+
+  return app;
+}
+
+async function groupOf(ctx: Ctx, run: Run, status: ExecutionStatus, cursor: string | undefined): Promise<ExecutionGroup> {
+  const page = await listExecutions(ctx, { runId: run.id, status, limit: perGroupMax, ...(cursor ? { cursor } : {}) });
+  return { status, items: page.items, next: page.nextCursor };
+}
+
+/** The suite may have been deleted since. */
+async function suiteOf(ctx: Ctx, run: Run) {
+  return run.suiteId ? await getSuite(ctx, run.suiteId) : null;
+}

@@ -1,0 +1,108 @@
+import { createRequire } from "node:module";
+import { hostname } from "node:os";
+import type { Registry } from "prom-client";
+import { openBlobs } from "../db/blobs.ts";
+import { openDb } from "../db/client.ts";
+import { openKeys } from "../db/services/secrets.ts";
+import { type Config, loadConfig } from "../ops/config.ts";
+import { createLogger, type Logger } from "../ops/log.ts";
+import { createRegistry, queueMetrics, runMetrics } from "../ops/metrics.ts";
+import { type Part, runUntilStopped } from "../ops/shutdown.ts";
+import { serveFigures } from "./figures.ts";
+import { installedBrowser } from "./installed-browser.ts";
+import type { WorkerMetrics } from "./metrics.ts";
+import { startWorker, type WorkerService } from "./service.ts";
+
+/** Where somebody waits for the end of the process, such as at a terminal, attempts get less time to end by themselves. */
+const graceMs = { production: 6_000, development: 3_000, test: 3_000 } as const;
+const stopWithinMs = 30_000;
+
+async function main(): Promise<never> {
+  const config = loadConfig();
+  const logger = createLogger(config, "worker");
+  if (config.databaseUrl === null)
+    throw new Error("DATABASE_URL is unset: `npm start` sets it for its own database");
+  const parts = createParts(config, config.databaseUrl, logger);
+  return runUntilStopped({ parts, logger, stopWithinMs });
+}
+
+/** What lives in this process, in the order of starting; it stops in reverse. */
+function createParts(config: Config, databaseUrl: string, logger: Logger): Part[] {
+  const slots = config.workerConcurrency;
+  const db = openDb({ url: databaseUrl, connectionsMax: slots + 3, name: "verdict-worker" });
+  const blobs = openBlobs(
+    config.s3 === null
+      ? { kind: "file", directory: `${config.home}/artifacts` }
+      : { kind: "s3", ...config.s3 },
+  );
+  const registry = createRegistry("worker");
+  let service: WorkerService | null = null;
+  let figures: { close(): Promise<void> } | null = null;
+  return [
+    { name: "database", start: () => undefined, stop: () => db.close() },
+    { name: "storage", start: () => undefined, stop: () => blobs.close() },
+    {
+      name: "worker",
+      start: async () => {
+        service = await startWorker({
+          db,
+          blobs,
+          keys: openKeys(config.secretKey),
+          name: `${hostname()}:${process.pid}`,
+          version: packageVersion(),
+          slots,
+          home: config.home,
+          browser: browserOf(config, logger),
+          timings: { graceMs: graceMs[config.nodeEnv] },
+          log: logger,
+          metrics: metricsOf(registry),
+        });
+      },
+      stop: () => service?.stop(),
+    },
+    {
+      name: "figures",
+      start: async () => {
+        if (config.metricsPort === null) return;
+        const metrics = async () => ({ contentType: registry.contentType, text: await registry.metrics() });
+        figures = await serveFigures({ port: config.metricsPort, token: config.metricsToken, metrics });
+      },
+      stop: () => figures?.close(),
+    },
+  ];
+}
+
+/** Chromium refuses to start as root with its sandbox; everywhere else the sandbox stays on. */
+function browserOf(config: Config, logger: Logger): { executablePath: string; sandbox: boolean } | null {
+  const executablePath = config.browserPath ?? installedBrowser(process.env.PATH ?? "");
+  if (executablePath === null) {
+    logger.warn({ event: "no-browser", message: "set PUPPETEER_EXECUTABLE_PATH to Chrome or Chromium" });
+    return null;
+  }
+  return { executablePath, sandbox: process.getuid?.() !== 0 };
+}
+
+function metricsOf(registry: Registry): WorkerMetrics {
+  const queue = queueMetrics(registry);
+  const run = runMetrics(registry);
+  const browser = "chromium";
+  return {
+    waiting: (kind, jobs) => queue.waiting.set({ kind }, jobs),
+    holding: (kind, jobs) => queue.running.set({ kind }, jobs),
+    claimed: (kind, waitedMs) => queue.wait.observe({ kind }, waitedMs / 1_000),
+    ended: (kind, outcome) => queue.finished.inc({ kind, outcome }),
+    rescued: (kind, how) => queue.finished.inc({ kind, outcome: how === "ready" ? "rescued" : how }),
+    attemptEnded: (_status, browser, durationMs) => run.duration.observe({ browser }, durationMs / 1_000),
+    executionEnded: (status, browser) => run.executions.inc({ status, browser }),
+    browsers: (running) => run.browsers.set({ browser }, running),
+    browserStarted: () => run.launches.inc({ outcome: "started" }),
+    browserKilled: () => run.launches.inc({ outcome: "killed" }),
+  };
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  return version;
+}
+
+await main();
