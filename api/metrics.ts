@@ -38,7 +38,7 @@ async function metrics(c: AppContext, deps: AppDeps): Promise<Response> {
 
 /** Compares digests, so that the time taken says nothing about the token. */
 async function hasToken(c: AppContext, token: string): Promise<boolean> {
-  const given = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+  const given = /^Bearer +(.+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
   if (given === undefined) return false;
   const [a, b] = await Promise.all([digest(given), digest(token)]);
   return a.every((byte, i) => byte === b[i]);

@@ -86,9 +86,15 @@ export function runMetrics(registry: Registry) {
     labelNames: ["status", "browser"] as const,
     registers,
   });
+  const attempts = new Counter({
+    name: "verdict_attempts_total",
+    help: "Attempts by how they ended: passed, failed, error, cancelled, lost.",
+    labelNames: ["status", "browser"] as const,
+    registers,
+  });
   const duration = new Histogram({
     name: "verdict_execution_seconds",
-    help: "Duration of executions by browser.",
+    help: "Duration of the attempts of executions by browser.",
     labelNames: ["browser"] as const,
     buckets: runSeconds,
     registers,
@@ -105,7 +111,7 @@ export function runMetrics(registry: Registry) {
     labelNames: ["outcome"] as const,
     registers,
   });
-  return { executions, duration, browsers, launches };
+  return { executions, attempts, duration, browsers, launches };
 }
 
 export type HttpMetrics = ReturnType<typeof httpMetrics>;

@@ -12,7 +12,7 @@ export type PageHead = {
   project?: Project | null;
   section?: Section;
   /** Small modules of this page besides `ui.js`. */
-  scripts?: readonly ("live" | "editor" | "steps")[];
+  scripts?: readonly ("live" | "editor" | "steps" | "refresh")[];
 };
 
 export type Shell = {
@@ -68,7 +68,7 @@ export function Document({ title, version, theme, scripts = [], children }: Docu
         <meta name="htmx-config" content={htmxConfig} />
         <link rel="icon" href={assetPath("icon.svg", version)} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath("app.css", version)} />
-        <script src={assetPath("htmx.js", version)} defer />
+        <script src={assetPath("vendor/htmx.min.js", version)} defer />
         {["ui", ...scripts].map((name) => (
           <script type="module" src={assetPath(`${name}.js`, version)} />
         ))}

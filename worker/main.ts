@@ -92,7 +92,10 @@ function metricsOf(registry: Registry): WorkerMetrics {
     claimed: (kind, waitedMs) => queue.wait.observe({ kind }, waitedMs / 1_000),
     ended: (kind, outcome) => queue.finished.inc({ kind, outcome }),
     rescued: (kind, how) => queue.finished.inc({ kind, outcome: how === "ready" ? "rescued" : how }),
-    attemptEnded: (_status, browser, durationMs) => run.duration.observe({ browser }, durationMs / 1_000),
+    attemptEnded: (status, browser, durationMs) => {
+      run.attempts.inc({ status, browser });
+      run.duration.observe({ browser }, durationMs / 1_000);
+    },
     executionEnded: (status, browser) => run.executions.inc({ status, browser }),
     browsers: (running) => run.browsers.set({ browser }, running),
     browserStarted: () => run.launches.inc({ outcome: "started" }),

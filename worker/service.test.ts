@@ -50,6 +50,7 @@ before(async () => {
 const services: WorkerService[] = [];
 const children: ChildProcess[] = [];
 afterEach(async () => {
+  // A test that failed must not leave the next ones its work.
   await database.db.sql`delete from outbox where state <> 'running'`;
   await Promise.all(services.splice(0).map((service) => service.stop()));
   for (const child of children.splice(0)) {
@@ -293,6 +294,29 @@ test("connections that break while an attempt runs cost it nothing", async () =>
   assert.equal(execution.status, "passed");
   assert.deepEqual(await statusesOf(id), ["passed"]);
   await assertSoundLog(id);
+});
+
+test("a worker whose connections broke listens again: it does not wait for its poll", async () => {
+  const service = await start({ browser: null, timings: { ...quick, pollMs: 600_000 } });
+  await until("it has registered", 5_000, async () => {
+    const rows = await database.db.sql`select 1 from worker where id = ${service.id}`;
+    return rows.length > 0;
+  });
+  for (let round = 0; round < 2; round++) {
+    const { id } = await execute(passing());
+    await until("it was claimed", 5_000, async () => {
+      const [row] = await database.db.sql`select failures from outbox where unique_key = ${id}`;
+      return row?.failures > 0;
+    });
+    await database.db.sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'`;
+    await until("it listens again", 5_000, async () => {
+      const rows = await database.db.sql`select 1 from pg_stat_activity
+        where datname = current_database() and state = 'idle' and query ilike 'listen%'`;
+      return rows.length > 0;
+    });
+    await stopExecution(world.as.alice, id);
+  }
 });
 
 test("without a browser an execution ends as an error that says what is missing, never as failed", async () => {

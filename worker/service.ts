@@ -181,7 +181,7 @@ class Worker {
     const { log, pool } = this.#services;
     this.#isStopping = true;
     const draining = this.#say(() => markDraining(db.sql, this.#id));
-    await Promise.all([this.#loop.stop(), ...this.#repeating.map((repeating) => repeating.stop())]);
+    await this.#say(() => Promise.all([this.#loop, ...this.#repeating].map((part) => part.stop())));
     await draining;
     const hasEnded = await this.#endsWithin(this.#timings.graceMs);
     if (!hasEnded) {

@@ -7,8 +7,7 @@ const id = z.uuid();
 /** The path parameter of everything that has an id. */
 export const byId = z.strictObject({ id });
 
-/** A page of a list, as its own component of the document. */
-export function pageOf<S extends z.ZodType>(item: S) {
+function makePage<S extends z.ZodType>(item: S) {
   const name = item.meta()?.id;
   const page = z.strictObject({
     items: z.array(item),
@@ -18,6 +17,15 @@ export function pageOf<S extends z.ZodType>(item: S) {
       .meta({ description: "For the parameter `cursor` of the next request; null on the last page" }),
   });
   return typeof name === "string" ? page.meta({ id: `${name}Page` }) : page;
+}
+
+const pages = new WeakMap<z.ZodType, z.ZodType>();
+
+/** A page of a list, as its own component of the document: one for each kind of item. */
+export function pageOf<S extends z.ZodType>(item: S): ReturnType<typeof makePage<S>> {
+  const page = (pages.get(item) as ReturnType<typeof makePage<S>> | undefined) ?? makePage(item);
+  pages.set(item, page);
+  return page;
 }
 
 /** A list that is short enough to come whole, in the form of all lists. */

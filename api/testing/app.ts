@@ -59,6 +59,15 @@ export type TestApp = {
 /** The application on a database of its own, with three people in two organizations. */
 export async function testApp(over: Partial<AppDeps> = {}): Promise<TestApp> {
   const database = await testDatabase();
+  try {
+    return await appOn(database, over);
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
+}
+
+async function appOn(database: TestDatabase, over: Partial<AppDeps>): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), "verdict-api-"));
   const lines: Record<string, unknown>[] = [];
   const blobs = openBlobs({ kind: "file", directory: folder });

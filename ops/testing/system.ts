@@ -57,9 +57,16 @@ export async function startSystem(): Promise<TestSystem> {
     children.push(child);
     return child;
   };
-  start("api");
-  await untilReady(origin, home);
-  const token = await signIn(origin);
+  const stop = async () => {
+    await Promise.all(children.map(stopChild));
+    await demo.close();
+    await database.drop();
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  const token = await readyToken(start("api"), origin, home).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     origin,
     home,
@@ -74,12 +81,7 @@ export async function startSystem(): Promise<TestSystem> {
       const exited = once(child, "exit");
       return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), exited };
     },
-    async stop() {
-      await Promise.all(children.map(stopChild));
-      await demo.close();
-      await database.drop();
-      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    },
+    stop,
   };
 }
 
@@ -102,11 +104,11 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function untilReady(origin: string, home: string): Promise<void> {
+async function readyToken(api: ChildProcess, origin: string, home: string): Promise<string> {
   const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && api.exitCode === null) {
     const response = await fetch(`${origin}/health/ready`).catch(() => null);
-    if (response?.ok) return;
+    if (response?.ok) return signIn(origin);
     await delay(50);
   }
   throw new Error(`the API was not ready within 30 s:\n${await readFile(join(home, "api-0.log"), "utf8")}`);
