@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { messageOf } from "../db/domain/errors.ts";
-import type { Page } from "../db/domain/resources.ts";
+import type { Page } from "../db/domain/queries.ts";
 import type { Credentials, CredentialsFile } from "./credentials.ts";
 import { CliFailure } from "./failure.ts";
 

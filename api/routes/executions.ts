@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { artifactKinds, eventBodySchema, type LogItem } from "../../db/domain/events.ts";
+import { executionQuerySchema, logQuerySchema, pageQuerySchema } from "../../db/domain/queries.ts";
 import {
   artifactSchema,
   attemptSchema,
   executeTestCaseSchema,
-  executionQuerySchema,
   executionSchema,
-  logQuerySchema,
-  pageQuerySchema,
 } from "../../db/domain/resources.ts";
 import {
   getExecution,

@@ -1,4 +1,5 @@
-import { jobQuerySchema, jobSchema, workerSchema } from "../../db/domain/resources.ts";
+import { jobSchema, workerSchema } from "../../db/domain/installation.ts";
+import { jobQuerySchema } from "../../db/domain/queries.ts";
 import { cancelJob, getJob, listJobs, listWorkers, retryJob } from "../../db/services/jobs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
 import { byId, pageOf, wholeList } from "./shared.ts";

@@ -1,9 +1,5 @@
-import {
-  memberSchema,
-  organizationInputSchema,
-  organizationSchema,
-  pageQuerySchema,
-} from "../../db/domain/resources.ts";
+import { pageQuerySchema } from "../../db/domain/queries.ts";
+import { memberSchema, organizationInputSchema, organizationSchema } from "../../db/domain/resources.ts";
 import {
   createOrganization,
   getOrganization,

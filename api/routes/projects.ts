@@ -1,11 +1,10 @@
 import { z } from "zod";
+import { pageQuerySchema, projectQuerySchema } from "../../db/domain/queries.ts";
 import {
   environmentInputSchema,
   environmentSchema,
-  pageQuerySchema,
   projectChangeSchema,
   projectInputSchema,
-  projectQuerySchema,
   projectSchema,
   secretInputSchema,
   secretSchema,

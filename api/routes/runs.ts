@@ -1,10 +1,6 @@
 import { z } from "zod";
-import {
-  executionQuerySchema,
-  executionSchema,
-  runQuerySchema,
-  runSchema,
-} from "../../db/domain/resources.ts";
+import { executionQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
+import { executionSchema, runSchema } from "../../db/domain/resources.ts";
 import { listExecutions } from "../../db/services/executions.ts";
 import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
 import { type Api, endpoint } from "./endpoint.ts";

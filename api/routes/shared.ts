@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Page } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
 import type { AppContext } from "../deps.ts";
 
 const id = z.uuid();

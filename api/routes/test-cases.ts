@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { AppError } from "../../db/domain/errors.ts";
+import { testCaseQuerySchema } from "../../db/domain/queries.ts";
 import {
   type TestCase,
   type TestCaseChange,
   testCaseChangeSchema,
   testCaseInputSchema,
-  testCaseQuerySchema,
   testCaseSchema,
   testCaseSummarySchema,
 } from "../../db/domain/resources.ts";

@@ -1,9 +1,9 @@
+import { suiteQuerySchema } from "../../db/domain/queries.ts";
 import {
   executeSuiteSchema,
   runSchema,
   suiteChangeSchema,
   suiteInputSchema,
-  suiteQuerySchema,
   suiteSchema,
   testCaseSummarySchema,
 } from "../../db/domain/resources.ts";

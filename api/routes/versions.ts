@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pageQuerySchema, testCaseSchema, versionSchema } from "../../db/domain/resources.ts";
+import { pageQuerySchema } from "../../db/domain/queries.ts";
+import { testCaseSchema, versionSchema } from "../../db/domain/resources.ts";
 import { getVersion, listVersions, restoreVersion } from "../../db/services/versions.ts";
 import { type Api, endpoint } from "./endpoint.ts";
 import { byId, pageOf } from "./shared.ts";

@@ -1,17 +1,8 @@
 import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
-import { jobKinds } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles } from "./permissions.ts";
-import {
-  attemptStatuses,
-  executionStatuses,
-  jobOutcomes,
-  jobStates,
-  priorities,
-  runStatuses,
-  testCaseStatuses,
-} from "./states.ts";
+import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { variableName } from "./steps/fields.ts";
 import { stepsSchema } from "./steps/index.ts";
 
@@ -27,14 +18,14 @@ const slug = z
   .min(1)
   .max(60)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case letters, digits and single hyphens");
-const tag = z
+export const tagSchema = z
   .string()
   .trim()
   .min(1)
   .max(50)
   .regex(/^[^\s,@]+$/, "a tag has no space, comma or @");
 const tags = z
-  .array(tag)
+  .array(tagSchema)
   .max(30)
   .transform((list) => [...new Set(list)]);
 const browser = z.enum(["chromium"]);
@@ -223,7 +214,7 @@ const suiteContent = {
   /** The cases in their order; empty when `tagQuery` chooses. */
   testCaseIds: z.array(id).max(limits.casesPerSuiteMax),
   /** Every active case that has all of these tags. */
-  tagQuery: z.array(tag).max(10).nullable(),
+  tagQuery: z.array(tagSchema).max(10).nullable(),
   environmentId: id.nullable(),
   /** Attempts after a failed one: 0 means one attempt. */
   retries: z
@@ -360,92 +351,3 @@ export const artifactSchema = z
   })
   .meta({ id: "Artifact" });
 export type Artifact = z.output<typeof artifactSchema>;
-
-/** A job, waiting, running or ended, with one sentence that explains its state. */
-export const jobSchema = z
-  .strictObject({
-    id,
-    kind: z.enum(jobKinds as [string, ...string[]]),
-    state: z.enum([...jobStates, ...jobOutcomes]),
-    explanation: z.string(),
-    priority: z.int(),
-    attempt: z.int(),
-    failures: z.int(),
-    crashes: z.int(),
-    organizationId: id.nullable(),
-    payload: z.record(z.string(), z.unknown()),
-    workerId: id.nullable(),
-    error: z.string().nullable(),
-    runAt: time,
-    createdAt: time,
-    claimedAt: time.nullable(),
-    finishedAt: time.nullable(),
-  })
-  .meta({ id: "Job" });
-export type Job = z.output<typeof jobSchema>;
-
-export const workerSchema = z
-  .strictObject({
-    id,
-    name: z.string(),
-    host: z.string(),
-    pid: z.int(),
-    version: z.string(),
-    browsers: z.array(z.string()),
-    slots: z.int(),
-    running: z.int(),
-    state: z.enum(["active", "draining", "lost"]),
-    startedAt: time,
-    seenAt: time,
-  })
-  .meta({ id: "Worker" });
-export type Worker = z.output<typeof workerSchema>;
-
-/** A page of a list. `nextCursor` is opaque; null on the last page. */
-export type Page<T> = { items: T[]; nextCursor: string | null };
-
-export const pageQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(limits.pageSizeMax).default(limits.pageSizeDefault),
-  cursor: z.string().max(500).optional(),
-});
-export type PageQuery = z.output<typeof pageQuerySchema>;
-
-export const testCaseSorts = ["updatedAt", "-updatedAt", "name", "-name", "createdAt", "-createdAt"] as const;
-export const testCaseQuerySchema = pageQuerySchema.extend({
-  projectId: id,
-  search: z.string().max(200).optional(),
-  status: z.enum(testCaseStatuses).optional(),
-  priority: z.enum(priorities).optional(),
-  tag: tag.optional(),
-  archived: z.enum(["true", "false"]).default("false"),
-  sort: z.enum(testCaseSorts).default("-updatedAt"),
-});
-export type TestCaseQuery = z.output<typeof testCaseQuerySchema>;
-
-export const projectQuerySchema = pageQuerySchema.extend({
-  organizationId: id.optional(),
-  archived: z.enum(["true", "false"]).default("false"),
-});
-export const suiteQuerySchema = pageQuerySchema.extend({ projectId: id });
-export const runQuerySchema = pageQuerySchema.extend({
-  projectId: id.optional(),
-  suiteId: id.optional(),
-  status: z.enum(runStatuses).optional(),
-});
-export type RunQuery = z.output<typeof runQuerySchema>;
-export const executionQuerySchema = pageQuerySchema.extend({
-  runId: id.optional(),
-  testCaseId: id.optional(),
-  projectId: id.optional(),
-  status: z.enum(executionStatuses).optional(),
-});
-export type ExecutionQuery = z.output<typeof executionQuerySchema>;
-export const logQuerySchema = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(500),
-});
-export const jobQuerySchema = pageQuerySchema.extend({
-  state: z.enum([...jobStates, ...jobOutcomes]).optional(),
-  kind: z.enum(jobKinds as [string, ...string[]]).optional(),
-});
-export type JobQuery = z.output<typeof jobQuerySchema>;

@@ -52,7 +52,11 @@ export type EventCounts = {
 };
 
 /** How many events of each type there are, of one attempt or of all; one range of the primary key is read. */
-export async function countEvents(ctx: Ctx, executionId: string, attempt: number | null): Promise<EventCounts> {
+export async function countEvents(
+  ctx: Ctx,
+  executionId: string,
+  attempt: number | null,
+): Promise<EventCounts> {
   return transaction(ctx, async (inner) => {
     const execution = await loadExecution(inner, executionId, "run.read");
     const rows = await inner.tx

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Job } from "../domain/installation.ts";
 import type { JobKind } from "../domain/jobs.ts";
-import type { Job } from "../domain/resources.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
 import { iso, isoOrNull } from "./times.ts";
 

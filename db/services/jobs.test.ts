@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newId } from "../domain/ids.ts";
-import { jobQuerySchema } from "../domain/resources.ts";
+import { jobQuerySchema } from "../domain/queries.ts";
 import { claim } from "../outbox/claim.ts";
 import { complete, fail } from "../outbox/finish.ts";
 import { registerWorker } from "../outbox/workers.ts";

@@ -1,7 +1,8 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
+import type { Job, Worker } from "../domain/installation.ts";
 import { limits } from "../domain/limits.ts";
-import type { Job, JobQuery, Page, Worker } from "../domain/resources.ts";
+import type { JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
 import { cancel, enqueue, type NewJob, wakeWorkers } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";

@@ -3,7 +3,8 @@ import type { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { OrganizationRole } from "../domain/permissions.ts";
-import type { Member, Organization, organizationInputSchema, Page, PageQuery } from "../domain/resources.ts";
+import type { Page, PageQuery } from "../domain/queries.ts";
+import type { Member, Organization, organizationInputSchema } from "../domain/resources.ts";
 import { members, organizations, users } from "../schema/identity.ts";
 import {
   authorize,

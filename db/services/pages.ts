@@ -2,7 +2,7 @@ import { asc, desc, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { invalidInput } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
-import type { Page } from "../domain/resources.ts";
+import type { Page } from "../domain/queries.ts";
 import { exactTimeText } from "./times.ts";
 
 /**

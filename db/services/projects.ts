@@ -3,13 +3,8 @@ import type { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { Permission } from "../domain/permissions.ts";
-import type {
-  Page,
-  Project,
-  projectChangeSchema,
-  projectInputSchema,
-  projectQuerySchema,
-} from "../domain/resources.ts";
+import type { Page, projectQuerySchema } from "../domain/queries.ts";
+import type { Project, projectChangeSchema, projectInputSchema } from "../domain/resources.ts";
 import { projects } from "../schema/identity.ts";
 import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";

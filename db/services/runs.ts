@@ -2,14 +2,8 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError, invalidInput } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
-import type {
-  Execution,
-  executeSuiteSchema,
-  executeTestCaseSchema,
-  Page,
-  Run,
-  RunQuery,
-} from "../domain/resources.ts";
+import type { Page, RunQuery } from "../domain/queries.ts";
+import type { Execution, executeSuiteSchema, executeTestCaseSchema, Run } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";

@@ -3,14 +3,8 @@ import type { z } from "zod";
 import { type FieldError, invalidInput } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import type {
-  Page,
-  Suite,
-  SuiteInput,
-  suiteChangeSchema,
-  suiteQuerySchema,
-  TestCaseSummary,
-} from "../domain/resources.ts";
+import type { Page, suiteQuerySchema } from "../domain/queries.ts";
+import type { Suite, SuiteInput, suiteChangeSchema, TestCaseSummary } from "../domain/resources.ts";
 import { suiteCases, suites, testCases } from "../schema/tests.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { requireEnvironment } from "./environments.ts";

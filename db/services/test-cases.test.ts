@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { sql } from "drizzle-orm";
+import { type TestCaseQuery, testCaseQuerySchema } from "../domain/queries.ts";
 import {
   type Project,
-  type TestCaseQuery,
   testCaseInputSchema,
-  testCaseQuerySchema,
   testCaseSchema,
   testCaseSummarySchema,
   versionSchema,

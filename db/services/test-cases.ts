@@ -3,14 +3,8 @@ import { and, arrayContains, eq, isNotNull, isNull, type SQL, sql } from "drizzl
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
-import type {
-  Page,
-  TestCase,
-  TestCaseChange,
-  TestCaseInput,
-  TestCaseQuery,
-  TestCaseSummary,
-} from "../domain/resources.ts";
+import type { Page, TestCaseQuery } from "../domain/queries.ts";
+import type { TestCase, TestCaseChange, TestCaseInput, TestCaseSummary } from "../domain/resources.ts";
 import { type TestCaseContent, testCases, testCaseVersions } from "../schema/tests.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";

@@ -1,5 +1,6 @@
 import { and, eq, type SQL } from "drizzle-orm";
-import type { Page, PageQuery, TestCase, Version } from "../domain/resources.ts";
+import type { Page, PageQuery } from "../domain/queries.ts";
+import type { TestCase, Version } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
 import { testCaseVersions } from "../schema/tests.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { LogItem } from "../../db/domain/events.ts";
-import type { Execution, Page, Project } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Execution, Project } from "../../db/domain/resources.ts";
 import { isFinal } from "../../db/domain/states.ts";
 import { startSystem, type TestSystem, until } from "../testing/system.ts";
 import { type RecordingSite, startRecordingSite } from "./recording-site.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import type { LogItem } from "../../db/domain/events.ts";
-import type { Execution, Page, Run } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Execution, Run } from "../../db/domain/resources.ts";
 import { isFinal } from "../../db/domain/states.ts";
 import { startSystem, type TestSystem, until } from "../testing/system.ts";
 

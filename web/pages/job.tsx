@@ -1,4 +1,4 @@
-import type { Job } from "../../db/domain/resources.ts";
+import type { Job } from "../../db/domain/installation.ts";
 import { ActionButton, Note } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatTime } from "../parts/figures.ts";

@@ -1,6 +1,7 @@
 import type { PropsWithChildren } from "hono/jsx";
-import type { Job, JobQuery, Page, Worker } from "../../db/domain/resources.ts";
-import { jobOutcomes, jobStates, type JobOutcome, type JobState } from "../../db/domain/states.ts";
+import type { Job, Worker } from "../../db/domain/installation.ts";
+import type { JobQuery, Page } from "../../db/domain/queries.ts";
+import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../../db/domain/states.ts";
 import { Empty, Pager, TableBox } from "../parts/bits.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
@@ -19,7 +20,9 @@ export function Jobs({ children }: PropsWithChildren) {
       <div class="head">
         <div class="head-text">
           <h1>Jobs</h1>
-          <p class="meta">Everything that workers do for every organization: what waits, what runs, what ended.</p>
+          <p class="meta">
+            Everything that workers do for every organization: what waits, what runs, what ended.
+          </p>
         </div>
         <a class="btn" href="/workers">
           Workers
@@ -30,7 +33,14 @@ export function Jobs({ children }: PropsWithChildren) {
   );
 }
 
-type Props = { page: Page<Job>; counts: JobCounts; workers: readonly Worker[]; query: JobQuery; path: string; now: Date };
+type Props = {
+  page: Page<Job>;
+  counts: JobCounts;
+  workers: readonly Worker[];
+  query: JobQuery;
+  path: string;
+  now: Date;
+};
 
 const words: Record<JobState | JobOutcome, string> = {
   ready: "ready to start",
@@ -44,14 +54,25 @@ const words: Record<JobState | JobOutcome, string> = {
 export function JobList({ page, counts, workers, query, path, now }: Props) {
   const here = "/jobs";
   return (
-    <div class="page-live" id="job-list" hx-get={path} hx-trigger="refresh" hx-swap="outerHTML" data-refresh={refreshMs}>
+    <div
+      class="page-live"
+      id="job-list"
+      hx-get={path}
+      hx-trigger="refresh"
+      hx-swap="outerHTML"
+      data-refresh={refreshMs}
+    >
       <nav class="figures" aria-label="Jobs by state">
         <a class="figure" href={here} aria-current={query.state ? undefined : "page"}>
           <b>{formatCount(Object.values(counts).reduce((sum, count) => sum + count, 0))}</b>
           <span>all</span>
         </a>
         {[...jobStates, ...jobOutcomes].map((state) => (
-          <a class={`figure${counts[state] === 0 ? " is-zero" : ""}`} href={`${here}?state=${state}`} aria-current={query.state === state ? "page" : undefined}>
+          <a
+            class={`figure${counts[state] === 0 ? " is-zero" : ""}`}
+            href={`${here}?state=${state}`}
+            aria-current={query.state === state ? "page" : undefined}
+          >
             <b class={`t-${toneOf(state)} tone`}>{formatCount(counts[state])}</b>
             <span class="with-icon">
               <StatusIcon of={state} label={false} />
@@ -97,7 +118,9 @@ export function JobList({ page, counts, workers, query, path, now }: Props) {
                   </td>
                   <td class="num" data-label="Tries">
                     {job.attempt}
-                    {job.crashes > 0 ? <span class="dim"> ({plural(job.crashes, "crash", "crashes")})</span> : null}
+                    {job.crashes > 0 ? (
+                      <span class="dim"> ({plural(job.crashes, "crash", "crashes")})</span>
+                    ) : null}
                   </td>
                   <td data-label="Created">
                     <Ago at={job.createdAt} now={now} />
@@ -120,10 +143,20 @@ export function JobList({ page, counts, workers, query, path, now }: Props) {
 function NoJobs({ counts, workers, query }: Pick<Props, "counts" | "workers" | "query">) {
   const active = workers.filter(({ state }) => state === "active");
   const slots = active.reduce((sum, worker) => sum + worker.slots, 0);
-  const workforce = active.length === 0 ? "No worker is connected: what is started now will wait." : `${plural(active.length, "worker")} with ${plural(slots, "slot")} would take the next one at once.`;
+  const workforce =
+    active.length === 0
+      ? "No worker is connected: what is started now will wait."
+      : `${plural(active.length, "worker")} with ${plural(slots, "slot")} would take the next one at once.`;
   if (query.state) {
     return (
-      <Empty title={`No job is ${query.state}`} action={<a class="btn" href="/jobs">Show all</a>}>
+      <Empty
+        title={`No job is ${query.state}`}
+        action={
+          <a class="btn" href="/jobs">
+            Show all
+          </a>
+        }
+      >
         {query.state === "ready" && counts.ready === 0 ? `Nothing waits. ${workforce}` : workforce}
       </Empty>
     );

@@ -101,7 +101,7 @@ function Figures({ base, overview }: { base: string; overview: ProjectOverview }
     [`${base}/runs`, overview.passRate7d === null ? "-" : formatShare(overview.passRate7d).replace(" %", ""), overview.passRate7d === null ? "" : "%", "passed, 7 days"],
     [`${base}/runs`, formatCount(overview.runs7d), "", "runs, 7 days"],
     [`${base}/runs?status=flaky`, formatCount(overview.flaky7d), "", "flaky executions, 7 days"],
-    [`${base}/runs`, p95, unit, "slowest 5 % take at least"],
+    [`${base}/runs`, p95, unit, "p95 duration, 7 days"],
     [`${base}/runs?status=running`, `${formatCount(overview.running)}`, overview.queued > 0 ? `+ ${formatCount(overview.queued)} queued` : "", "running now"],
     [`${base}/test-cases`, formatCount(overview.caseCount), "", "test cases"],
     [`${base}/suites`, formatCount(overview.suiteCount), "", "suites"],

@@ -1,4 +1,5 @@
-import type { Organization, Page, Project } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Organization, Project } from "../../db/domain/resources.ts";
 import { Empty, Pager, TableBox, Tabs } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";

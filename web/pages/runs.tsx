@@ -1,5 +1,6 @@
 import type { PropsWithChildren } from "hono/jsx";
-import type { Page, Project, Run, RunQuery, Suite } from "../../db/domain/resources.ts";
+import type { Page, RunQuery } from "../../db/domain/queries.ts";
+import type { Project, Run, Suite } from "../../db/domain/resources.ts";
 import { runStatuses } from "../../db/domain/states.ts";
 import { Empty, Pager, Tabs } from "../parts/bits.tsx";
 import { RunsTable } from "../parts/runs-table.tsx";

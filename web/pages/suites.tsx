@@ -1,4 +1,5 @@
-import type { Page, Project, Suite } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Project, Suite } from "../../db/domain/resources.ts";
 import { ActionButton, Empty, Pager, TableBox } from "../parts/bits.tsx";
 import { formatCount } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";

@@ -1,4 +1,5 @@
-import type { Execution, Page } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Execution } from "../../db/domain/resources.ts";
 import { Empty, Pager, TableBox } from "../parts/bits.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";

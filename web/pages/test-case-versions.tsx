@@ -1,4 +1,5 @@
-import type { Page, TestCase, Version } from "../../db/domain/resources.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { TestCase, Version } from "../../db/domain/resources.ts";
 import { contentOf } from "../forms/case-draft.ts";
 import { type DiffRow, diffSteps, type FieldChange, changedFields } from "../forms/steps-diff.ts";
 import type { DraftStep } from "../forms/step-fields.ts";

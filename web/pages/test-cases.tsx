@@ -1,4 +1,5 @@
-import type { Page, Project, TestCaseQuery, TestCaseSummary } from "../../db/domain/resources.ts";
+import type { Page, TestCaseQuery } from "../../db/domain/queries.ts";
+import type { Project, TestCaseSummary } from "../../db/domain/resources.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
 import type { TestCaseCounts } from "../../db/services/test-case-counts.ts";
 import { ActionButton, Empty, Pager, TableBox, type Tab, Tabs, Tags } from "../parts/bits.tsx";
@@ -198,7 +199,7 @@ function Table({ project, page, path, now, writes, runs }: Props) {
                 {formatCount(test.stepCount)}
               </td>
               <td data-label="Changed">
-                <span class="nowrap">
+                <span>
                   <Ago at={test.updatedAt} now={now} />{" "}
                   <a class="dim" href={`/test-cases/${test.id}/versions`} title={`Version ${test.version}`}>
                     v{test.version}

@@ -1,5 +1,5 @@
 import type { PropsWithChildren } from "hono/jsx";
-import type { Worker } from "../../db/domain/resources.ts";
+import type { Worker } from "../../db/domain/installation.ts";
 import { Empty, TableBox } from "../parts/bits.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
 import { Status } from "../parts/status.tsx";

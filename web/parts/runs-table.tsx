@@ -45,14 +45,16 @@ export function RunsTable({ runs, now, label }: { runs: readonly Run[]; now: Dat
                   <Text of={run.name} />
                 </a>
               </td>
-              <td data-label="Results">
+              <td class="wide-cell" data-label="Results">
                 <SegmentBar counts={run.counts} />
               </td>
               <td class="num" data-label="Duration">
                 <Duration ms={run.durationMs} />
               </td>
               <td data-label="Started by">
-                {run.createdBy ? <Text of={run.createdBy} /> : null} <span class="dim">{triggerWord(run.trigger)}</span>
+                <div>
+                  {run.createdBy ? <Text of={run.createdBy} /> : null} <span class="dim nowrap">{triggerWord(run.trigger)}</span>
+                </div>
               </td>
               <td data-label="When">
                 <Ago at={run.createdAt} now={now} />

@@ -1,5 +1,5 @@
 import type { StepStatus } from "../../db/domain/events.ts";
-import type { Worker } from "../../db/domain/resources.ts";
+import type { Worker } from "../../db/domain/installation.ts";
 import type {
   AttemptStatus,
   ExecutionStatus,

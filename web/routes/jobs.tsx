@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { jobQuerySchema } from "../../db/domain/resources.ts";
+import { jobQuerySchema } from "../../db/domain/queries.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { cancelJob, getJob, jobCounts, listJobs, listWorkers, retryJob } from "../../db/services/jobs.ts";
@@ -17,9 +17,25 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
     "/jobs",
     signedIn(async (c, ctx) => {
       const given = { state: c.req.query("state"), kind: c.req.query("kind"), cursor: c.req.query("cursor") };
-      const query = parseInput(jobQuerySchema, Object.fromEntries(Object.entries(given).filter(([, value]) => value)));
-      const [page, counts, workers] = await Promise.all([listJobs(ctx, query), jobCounts(ctx), listWorkers(ctx)]);
-      const body = <JobList page={page} counts={counts} workers={workers} query={query} path={pathOf(c)} now={ctx.now()} />;
+      const query = parseInput(
+        jobQuerySchema,
+        Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
+      );
+      const [page, counts, workers] = await Promise.all([
+        listJobs(ctx, query),
+        jobCounts(ctx),
+        listWorkers(ctx),
+      ]);
+      const body = (
+        <JobList
+          page={page}
+          counts={counts}
+          workers={workers}
+          query={query}
+          path={pathOf(c)}
+          now={ctx.now()}
+        />
+      );
       if (wantedPart(c) === "job-list") return part(c, body);
       return site.page(c, ctx, { title: "Jobs", section: "jobs", scripts: ["refresh"] }, <Jobs>{body}</Jobs>);
     }),
@@ -45,7 +61,9 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
       signedIn(async (c, ctx) => {
         const id = idOf(c, "job");
         const result = await attempted(() => verb(ctx, id));
-        return result.error === undefined ? go(c, `/jobs/${result.value.id}`) : showJob(c, ctx, id, result.error.message);
+        return result.error === undefined
+          ? go(c, `/jobs/${result.value.id}`)
+          : showJob(c, ctx, id, result.error.message);
       }),
     );
   }
@@ -56,7 +74,12 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
       const [workers, counts] = await Promise.all([listWorkers(ctx), jobCounts(ctx)]);
       const body = <WorkerList workers={workers} counts={counts} now={ctx.now()} />;
       if (wantedPart(c) === "worker-list") return part(c, body);
-      return site.page(c, ctx, { title: "Workers", section: "workers", scripts: ["refresh"] }, <Workers>{body}</Workers>);
+      return site.page(
+        c,
+        ctx,
+        { title: "Workers", section: "workers", scripts: ["refresh"] },
+        <Workers>{body}</Workers>,
+      );
     }),
   );
 

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { isId } from "../../db/domain/ids.ts";
-import { projectInputSchema, projectQuerySchema } from "../../db/domain/resources.ts";
+import { projectQuerySchema } from "../../db/domain/queries.ts";
+import { projectInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { listOrganizations } from "../../db/services/organizations.ts";
 import { projectOverview } from "../../db/services/overview.ts";

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { executionQuerySchema, type Run, runQuerySchema } from "../../db/domain/resources.ts";
+import { executionQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
+import { type Run } from "../../db/domain/resources.ts";
 import { isFinal, type ExecutionStatus } from "../../db/domain/states.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";

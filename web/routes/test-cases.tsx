@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { type TestCaseQuery, testCaseInputSchema, testCaseQuerySchema } from "../../db/domain/resources.ts";
+import { type TestCaseQuery, testCaseQuerySchema } from "../../db/domain/queries.ts";
+import { testCaseInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
