@@ -1,27 +1,30 @@
 import { availableParallelism, hostname } from "node:os";
+import type { Sql } from "postgres";
 import type { BlobStore } from "../db/blobs.ts";
 import type { Db } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
-import { jobKinds } from "../db/domain/jobs.ts";
+import { type JobKind, type QueueName, queueNames, queues } from "../db/domain/jobs.ts";
 import { limits } from "../db/domain/limits.ts";
-import { type ClaimedJob, claim, waitingJobs } from "../db/outbox/claim.ts";
-import { release } from "../db/outbox/finish.ts";
-import { markDraining, registerWorker, removeWorker } from "../db/outbox/workers.ts";
-import { JOBS_CHANNEL } from "../db/outbox.ts";
+import { type ClaimedJob, waitingJobs } from "../db/outbox/claim.ts";
+import { unclaim } from "../db/outbox/finish.ts";
+import { exchangeOn, openPumpConnection } from "../db/outbox/pump-connection.ts";
+import { markIdle, WORKER_CHANNEL, wakeIdle } from "../db/outbox/wake.ts";
+import { loseDeadWorkers, markDraining, registerWorker, removeWorker } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
-import { ClaimLoop } from "./claim.ts";
+import { Pump, type RunResult } from "./claim.ts";
 import { withDatabase } from "./database-retry.ts";
 import { runJob } from "./dispatch.ts";
 import { HeldJob } from "./held-job.ts";
 import type { JobServices } from "./job-handler.ts";
-import { LeaseKeeper, within } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
 import { BrowserPool } from "./pool.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
 import { enqueueDue } from "./scheduler.ts";
+import { within } from "./within.ts";
 
 export type WorkerTimings = {
   leaseMs: number;
@@ -60,6 +63,7 @@ const defaultTimings: WorkerTimings = {
   graceMs: 6_000,
 };
 const scheduleMs = 60_000;
+const figuresMs = 5_000;
 /** After the grace: what interrupting, handing back and closing may take. */
 const interruptMsMax = 12_000;
 const farewellMs = 2_000;
@@ -119,18 +123,21 @@ class Worker {
   readonly #folder: RunFolder;
   readonly #services: JobServices;
   readonly #keeper: LeaseKeeper;
-  readonly #loop: ClaimLoop;
+  /** The pumps' own connection. */
+  readonly #sql: Sql;
+  readonly #pumps: ReadonlyMap<QueueName, Pump>;
   #repeating: Repeating[] = [];
   #unlisten: (() => Promise<unknown>) | null = null;
+  readonly #heldByKind = new Map<JobKind, number>();
   #isStopping = false;
 
   constructor(id: string, options: WorkerOptions, folder: RunFolder, pool: BrowserPool) {
-    const { db, keys, log = noLog, metrics = noMetrics, slots } = options;
+    const { db, keys, log = noLog, metrics = noMetrics } = options;
     this.#id = id;
     this.#options = options;
     this.#timings = { ...defaultTimings, ...options.timings };
     this.#folder = folder;
-    const { leaseMs, heartbeatMs, pollMs } = this.#timings;
+    const { leaseMs, heartbeatMs } = this.#timings;
     const ctx = (organizationId: string | null): Ctx => ({
       db,
       keys,
@@ -143,45 +150,46 @@ class Worker {
     const worker = { id, name: options.name };
     const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
     this.#services = { db, blobs: options.blobs, pool, worker, browser, ctx, metrics, log };
+    this.#sql = openPumpConnection(db.address);
+    this.#pumps = new Map(queueNames.map((queue) => [queue, this.#pump(queue)]));
     this.#keeper = new LeaseKeeper({
-      sql: db.sql,
+      address: db.address,
       workerId: id,
       leaseMs,
       heartbeatMs,
+      knows: (jobId) => [...this.#pumps.values()].some((pump) => pump.knows(jobId)),
+      giveBack: (leases) => unclaim(db.sql, leases),
       onUnknown: () => registerWorker(db.sql, rowOf(options, id)),
-      log,
-    });
-    this.#loop = new ClaimLoop({
-      slots,
-      pollMs,
-      claim: (free) => claim(db.sql, { workerId: id, slots: free, kinds: jobKinds, leaseMs }),
-      run: (job, claimedAt) => this.#run(job, claimedAt),
-      giveBack: async (job) => {
-        await release(db.orm, job);
-      },
       log,
     });
   }
 
   start(): void {
     const { db } = this.#options;
-    const { log } = this.#services;
-    this.#keeper.start();
-    this.#listen(db).catch((error: unknown) => log.warn({ event: "listen-failed", error }));
+    const { log, metrics } = this.#services;
+    this.#keeper.start().then(() => {
+      if (!this.#isStopping) for (const pump of this.#pumps.values()) pump.start();
+    });
+    if (db.address.isPooled) log.info({ event: "polling-only", reason: "the database is behind a pooler" });
+    else this.#listen(db).catch((error: unknown) => log.warn({ event: "listen-failed", error }));
     this.#repeating = [
       repeat("sweep", this.#timings.sweepMs, log, () => this.#sweep()),
+      repeat("figures", figuresMs, log, async () => {
+        for (const [kind, jobs] of await waitingJobs(db.sql)) metrics.waiting(kind, jobs);
+        metrics.browsers(this.#services.pool.browsers);
+      }),
       repeat("schedule", scheduleMs, log, () => enqueueDue(this.#services)),
     ];
-    this.#loop.start();
     log.info({ event: "worker-started", workerId: this.#id, slots: this.#options.slots });
   }
 
   async stop(): Promise<void> {
     const { db } = this.#options;
     const { log, pool } = this.#services;
+    const pumps = [...this.#pumps.values()];
     this.#isStopping = true;
     const draining = this.#say(() => markDraining(db.sql, this.#id));
-    await this.#say(() => Promise.all([this.#loop, ...this.#repeating].map((part) => part.stop())));
+    await this.#say(() => Promise.all([...pumps, ...this.#repeating].map((part) => part.stop())));
     await draining;
     const hasEnded = await this.#endsWithin(this.#timings.graceMs);
     if (!hasEnded) {
@@ -189,52 +197,82 @@ class Worker {
       if (!(await this.#endsWithin(interruptMsMax))) log.error({ event: "stopped-with-jobs" });
     }
     await pool.close();
-    await this.#keeper.stop();
+    await this.#say(() => Promise.all(pumps.map((pump) => pump.close())));
     await this.#say(async () => this.#unlisten?.());
     await this.#say(() => removeWorker(db.sql, this.#id));
+    await this.#keeper.stop();
+    await this.#sql.end({ timeout: 1 });
     await this.#folder.remove();
     log.info({ event: "worker-stopped", workerId: this.#id });
   }
 
-  async #run(job: ClaimedJob, claimedAt: number): Promise<void> {
+  #pump(queue: QueueName): Pump {
+    const { slots } = this.#options;
+    const { pollMs, leaseMs } = this.#timings;
+    const { log, metrics } = this.#services;
+    const sql = this.#sql;
+    const workerId = this.#id;
+    return new Pump({
+      slots: queue === "browser" ? slots : limits.lightJobsMax,
+      pollMs,
+      prefetchMs: queues[queue].mayPrefetch ? limits.prefetchMs : 0,
+      exchange: (ended, ask) => exchangeOn(sql, { workerId, queue, leaseMs, ended, ...ask }),
+      run: (job, claimedAt) => this.#run(job, claimedAt),
+      onCompleted: ({ jobId, kind }, isAccepted) => {
+        metrics.ended(kind, isAccepted ? "done" : "lost");
+        log.info({ event: "job", jobId, kind, how: isAccepted ? "done" : "lost" });
+      },
+      giveBack: (jobs) => unclaim(sql, jobs),
+      sayIdle: () => markIdle(sql, workerId, queue),
+      wakeNext: () => wakeIdle(sql, queue),
+      log,
+    });
+  }
+
+  async #run(job: ClaimedJob, claimedAt: number): Promise<RunResult> {
     const { metrics } = this.#services;
-    const held = new HeldJob(job, claimedAt);
+    const held = new HeldJob(job, claimedAt, this.#timings.leaseMs);
     this.#keeper.add(held);
     metrics.claimed(job.kind, job.waitedMs);
-    this.#countHeld(job);
+    this.#countHeld(job.kind, 1);
     try {
-      await runJob(this.#services, held);
+      return await runJob(this.#services, held);
     } finally {
       this.#keeper.delete(held);
-      this.#countHeld(job);
+      this.#countHeld(job.kind, -1);
     }
   }
 
-  #countHeld({ kind }: ClaimedJob): void {
-    const count = this.#keeper.jobs.filter(({ job }) => job.kind === kind).length;
+  #countHeld(kind: JobKind, more: number): void {
+    const count = (this.#heldByKind.get(kind) ?? 0) + more;
+    this.#heldByKind.set(kind, count);
     this.#services.metrics.holding(kind, count);
   }
 
   async #sweep(): Promise<void> {
-    const { db, metrics, pool } = this.#services;
-    if ((await sweepLeases(this.#services)) > 0) this.#loop.wake();
-    for (const [kind, jobs] of await waitingJobs(db.sql)) metrics.waiting(kind, jobs);
-    metrics.browsers(pool.browsers);
+    const { db } = this.#options;
+    if (!db.address.isPooled) await loseDeadWorkers(db.sql);
+    // What was freed is claimed by whoever is idle; we do not know in which queue it was.
+    if ((await sweepLeases(this.#services)) > 0) this.#wake();
+  }
+
+  #wake(): void {
+    for (const pump of this.#pumps.values()) pump.wake();
   }
 
   /** On a connection of its own, which opens again by itself; hints that were missed meanwhile are made up by asking. */
   async #listen(db: Db): Promise<void> {
     const { unlisten } = await db.sql.listen(
-      JOBS_CHANNEL,
-      (payload) => (payload === "" ? this.#loop.wake() : this.#keeper.checkSoon(payload)),
-      () => this.#loop.wake(),
+      `${WORKER_CHANNEL}${this.#id}`,
+      (payload) => (payload === "" ? this.#wake() : this.#keeper.checkSoon(payload)),
+      () => this.#wake(),
     );
     if (this.#isStopping) await unlisten();
     else this.#unlisten = unlisten;
   }
 
   async #endsWithin(ms: number): Promise<boolean> {
-    return within(ms, this.#loop.idle()).then(
+    return within(ms, Promise.all([...this.#pumps.values()].map((pump) => pump.idle()))).then(
       () => true,
       () => false,
     );
