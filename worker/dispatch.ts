@@ -1,12 +1,12 @@
 import { messageOf } from "../db/domain/errors.ts";
 import { type JobKind, jobPolicies } from "../db/domain/jobs.ts";
 import { complete, fail, release, snooze } from "../db/outbox/finish.ts";
-import type { RunResult } from "./claim.ts";
 import { withDatabase } from "./database-retry.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "./job-handler.ts";
 import { jobHandlers } from "./jobs/index.ts";
 import type { JobEnd } from "./metrics.ts";
+import type { RunResult } from "./pump.ts";
 import { Cancel, Permanent, Snooze } from "./verdicts.ts";
 
 /** From a job's time-out, or another reason to stop, until we no longer wait for its handler. */
