@@ -38,7 +38,7 @@ export function errorPage({ status, message, requestId, version }: ErrorPage) {
         <p class="dim">{status}</p>
         <h1>{title}</h1>
         <p>
-          <Text of={message} />
+          <Text of={sentence(message)} />
         </p>
         {status === 404 ? (
           <p class="dim">It may have been deleted, or it belongs to an organization that you are not a member of.</p>
@@ -56,6 +56,10 @@ export function errorPage({ status, message, requestId, version }: ErrorPage) {
       </main>
     </Document>
   )}`;
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
 }
 
 /** The same for a part that htmx asked for: a line in the page's place for messages. */

@@ -1,11 +1,12 @@
 import type { EventBody, EventType, LogItem, StepStatus } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
-import type { Artifact, Attempt, Environment, Execution } from "../db/domain/resources.ts";
+import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
 import { countEvents, type EventCounts, listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
+import { getRun } from "../db/services/runs.ts";
 import { getVersion } from "../db/services/versions.ts";
 import type { DraftStep } from "./forms/step-fields.ts";
 
@@ -26,6 +27,7 @@ export type Picture = { artifact: Artifact; width: number; height: number; step:
 
 export type ExecutionView = {
   execution: Execution;
+  run: Run;
   attempts: Attempt[];
   /** The attempt that is shown; 0 before the first. */
   attempt: number;
@@ -50,7 +52,8 @@ export async function loadExecutionView(
   const execution = await getExecution(ctx, id);
   const attempts = await listAttempts(ctx, id);
   const attempt = attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
-  const [version, events, pictures, around, environment] = await Promise.all([
+  const [run, version, events, pictures, around, environment] = await Promise.all([
+    getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
     listEvents(ctx, id, { attempt, types: stepTypes, after: 0, limit: stepEventsMax }),
     picturesOf(ctx, id, attempt),
@@ -60,7 +63,7 @@ export async function loadExecutionView(
   const steps = stepViews(version.steps as unknown as DraftStep[], events.items, pictures);
   const selected = steps[wantedStep ?? tellingStep(steps)] ?? null;
   const picture = selected ? pictureFor(steps, selected.index) : null;
-  return { execution, attempts, attempt, steps, selected, picture, around, environment };
+  return { execution, run, attempts, attempt, steps, selected, picture, around, environment };
 }
 
 async function environmentOf(ctx: Ctx, execution: Execution): Promise<Environment | null> {

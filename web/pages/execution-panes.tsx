@@ -1,4 +1,5 @@
 import type { ExecutionView, StepView } from "../execution-view.ts";
+import { fieldsOf } from "../forms/step-fields.ts";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
@@ -158,8 +159,9 @@ export function StepDetails({ view, path }: PaneProps) {
             </>
           ) : null}
           {step
-            ? Object.entries(step)
-                .filter(([name]) => name !== "type")
+            ? fieldsOf(step.type)
+                .filter(({ name }) => step[name] !== undefined)
+                .map(({ name }) => [name, step[name]] as const)
                 .map(([name, value]) => (
                   <>
                     <dt>{name}</dt>

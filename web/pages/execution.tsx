@@ -2,6 +2,7 @@ import type { Project } from "../../db/domain/resources.ts";
 import type { Evidence, ExecutionView } from "../execution-view.ts";
 import { isLive } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
@@ -63,11 +64,12 @@ function Head({ view, now, stops, retries }: RegionProps) {
   return (
     <div class="head">
       <div class="head-text">
-        <nav class="crumbs" aria-label="Up">
-          <a href={`/projects/${execution.projectId}/runs`}>Runs</a>
-          <span aria-hidden="true">/</span>
-          <a href={`/runs/${execution.runId}`}>Run</a>
-        </nav>
+        <Crumbs
+          items={[
+            [`/projects/${execution.projectId}/runs`, "Runs"],
+            [`/runs/${execution.runId}`, view.run.name],
+          ]}
+        />
         <div class="head-title">
           <h1>
             <Text of={execution.testCaseName} />

@@ -2,7 +2,7 @@ import type { Execution, Project, Run, Suite } from "../../db/domain/resources.t
 import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { formatCount, formatDuration, plural } from "../parts/figures.ts";
+import { formatCount, formatRough, plural } from "../parts/figures.ts";
 import { triggerWord } from "../parts/runs-table.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
@@ -170,7 +170,7 @@ function Progress({ run, now }: { run: Run; now: Date }) {
       </svg>
       <p class="dim small">
         {formatCount(finished)} of {formatCount(total)} finished
-        {left === null ? null : `, about ${formatDuration(left)} left`}
+        {left === null ? null : `, about ${formatRough(left)} left`}
         {run.counts.running === 0 && finished === 0 ? (
           " · waiting for a free browser"
         ) : null}
@@ -210,7 +210,10 @@ function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: R
           <tbody>
             <tr class="group">
               <th colspan={5} scope="rowgroup">
-                <Status of={group.status} /> <span class="dim">{formatCount(run.counts[group.status])}</span>
+                <span class="with-icon">
+                  <Status of={group.status} />
+                  <span class="dim">{formatCount(run.counts[group.status])}</span>
+                </span>
               </th>
             </tr>
             {group.items.map((execution) => (
@@ -245,7 +248,7 @@ function ExecutionRow({ execution }: { execution: Execution }) {
           </div>
         ) : null}
         {execution.error ? (
-          <a class="reason" href={`/executions/${execution.id}`} tabindex={-1}>
+          <a class={`reason t-${toneOf(execution.status)}`} href={`/executions/${execution.id}`} tabindex={-1}>
             {execution.error.step === null ? null : `Step ${execution.error.step + 1}: `}
             <Text of={execution.error.message} />
           </a>

@@ -119,7 +119,7 @@ function SuiteForm(props: SuitePageProps) {
         />
         <SelectField
           name="retries"
-          label="Tries after a failed one"
+          label="Retries of a failed test"
           value={draft.retries}
           errors={errors}
           hint="Failed, then passed, counts as flaky."

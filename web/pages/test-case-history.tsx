@@ -1,7 +1,7 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Execution } from "../../db/domain/resources.ts";
 import { Empty, Pager, TableBox } from "../parts/bits.tsx";
-import { Status } from "../parts/status.tsx";
+import { Status, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
@@ -47,7 +47,7 @@ export function TestCaseHistory({ page, path, now }: Props) {
                 </td>
                 <td class="main" data-label="Why">
                   {execution.error ? (
-                    <span class="reason">
+                    <span class={`reason t-${toneOf(execution.status)}`}>
                       <Text of={execution.error.message} />
                     </span>
                   ) : (

@@ -45,7 +45,7 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
                 <td class="lead">
                   <a href={`${base}?version=${version.version}`} aria-current={compared?.after.version === version.version ? "true" : undefined}>
                     v{version.version}
-                  </a>
+                  </a>{" "}
                   {version.version === testCase.version ? <span class="chip">current</span> : null}
                 </td>
                 <td class="main">
@@ -66,6 +66,7 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
                         action={`${base}/${version.version}/restore`}
                         label={`Restore v${version.version}`}
                         look="quiet"
+                        small
                         confirm={`Make version ${version.version} the current one again? It is saved as a new version; nothing is lost.`}
                       />
                     ) : null}

@@ -114,7 +114,7 @@ export function TestCaseList(props: Props) {
       {query.tag ? (
         <p class="chips">
           <span class="chip">
-            @<Text of={query.tag} />
+            <Text of={`@${query.tag}`} />
           </span>
           <a class="small" href={withQuery(path, { tag: undefined, q: undefined })}>
             any tag

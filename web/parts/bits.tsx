@@ -105,7 +105,7 @@ export function Tags({ tags, href }: { tags: readonly string[]; href: (tag: stri
     <span class="chips">
       {tags.map((tag) => (
         <a class="chip" href={href(tag)}>
-          @<Text of={tag} />
+          <Text of={`@${tag}`} />
         </a>
       ))}
     </span>
@@ -119,14 +119,15 @@ type ButtonProps = {
   look?: "primary" | "danger" | "quiet";
   /** Only the icon is seen; the label is its name. */
   compact?: boolean;
+  small?: boolean;
   /** Asked before it is done. */
   confirm?: string;
   fields?: Record<string, string>;
 };
 
 /** One thing done by one click: a form, so that it works without JavaScript and never by a GET. */
-export function ActionButton({ action, label, icon, look, compact = false, confirm, fields }: ButtonProps) {
-  const kind = `${look ? ` btn-${look}` : ""}${compact ? " btn-icon btn-small" : ""}`;
+export function ActionButton({ action, label, icon, look, compact = false, small = false, confirm, fields }: ButtonProps) {
+  const kind = `${look ? ` btn-${look}` : ""}${compact ? " btn-icon" : ""}${compact || small ? " btn-small" : ""}`;
   return (
     <form method="post" action={action} data-confirm={confirm}>
       {Object.entries(fields ?? {}).map(([name, value]) => (

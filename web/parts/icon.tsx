@@ -46,7 +46,7 @@ const shapes = {
     </>
   ),
   draft: <path d="M3 13l.6-2.8 6.9-6.9 2.2 2.2-6.9 6.9z" />,
-  active: <circle cx="8" cy="8" r="3.4" />,
+  active: <circle cx="8" cy="8" r="3.2" fill="currentColor" />,
   deprecated: <path d="M2.5 4.5h11M3.5 4.5v8.5h9V4.5M6.5 7.5h3" />,
   play: <path d="M4.5 2.8v10.4L13 8z" />,
   stop: <rect x="3.8" y="3.8" width="8.4" height="8.4" rx="1" />,
