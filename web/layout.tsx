@@ -36,6 +36,8 @@ const htmxConfig = JSON.stringify({
   refreshOnHistoryMiss: true,
   scrollIntoViewOnBoost: false,
   timeout: 20_000,
+  // A new part answers to keys and clicks at once.
+  defaultSettleDelay: 0,
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },

@@ -197,7 +197,7 @@ export function FilmStrip({ view, path }: PaneProps) {
     <section class="panel" aria-label="Film strip">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
       <div class="film-scroll" id="film-scroll" data-keep-scroll tabindex={0} role="region" aria-label="Pictures of the steps">
-        <ol class="film" hx-boost="true" hx-target="#execution" hx-swap="outerHTML">
+        <ol class="film" hx-boost="true" hx-target="#execution" hx-swap="outerHTML" hx-sync="#execution:replace">
           {frames.map((step) => (
             <li>
               <a href={stepPath(path, step)} id={`film-${step.index + 1}`} aria-current={step.index === view.selected?.index ? "step" : undefined}>

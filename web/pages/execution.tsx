@@ -34,6 +34,8 @@ export function ExecutionRegion(props: RegionProps) {
         "hx-get": path,
         "hx-trigger": "live",
         "hx-swap": "outerHTML",
+        // What a person chooses goes before what happens meanwhile.
+        "hx-sync": "this:drop",
         "data-live-topic": `execution:${execution.id}`,
         "data-live-every": "250",
       }
@@ -49,7 +51,7 @@ export function ExecutionRegion(props: RegionProps) {
       <Head {...props} />
       <Diagnosis view={view} now={props.now} />
       <Attempts view={view} path={path} />
-      <div class="panes" hx-boost="true" hx-target="#execution" hx-swap="outerHTML">
+      <div class="panes" hx-boost="true" hx-target="#execution" hx-swap="outerHTML" hx-sync="#execution:replace">
         <StepList view={view} path={path} />
         <PicturePane view={view} />
         <StepDetails view={view} path={path} />

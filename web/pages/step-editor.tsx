@@ -70,7 +70,7 @@ function Refusal({ testCaseId, draft, fault, errors }: RefusalProps) {
         >
           See what was changed
         </a>
-        <button class="btn btn-small" type="submit" name="op" value={`overwrite:${fault.conflictWith}`}>
+        <button class="btn btn-small" type="submit" name="op" value={`overwrite:${fault.conflictWith}`} data-save>
           Save mine on top of it
         </button>
         <a href={`/test-cases/${testCaseId}`}>Throw mine away</a>

@@ -12,7 +12,8 @@ function press(form, operation, focusId) {
   button.value = operation;
   button.className = "sr";
   form.append(button);
-  form.requestSubmit(button);
+  // Clicked and not sent by `requestSubmit`: htmx takes the button from the click.
+  button.click();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -39,6 +40,8 @@ document.addEventListener("submit", (event) => {
   if (submitter?.matches("[data-save]") || !form.hasAttribute("hx-post")) leaving = true;
   const operation = submitter?.value ?? "";
   const [verb, at] = operation.split(":");
+  // A key or the mouse has already said where the work goes on.
+  if (pending) return;
   if (verb === "add" && form.id === "editor") pending = { first: true };
   else if (verb === "up" || verb === "down") pending = { focusId: `${verb}-${Number(at) + (verb === "up" ? -1 : 1)}` };
   else if (verb === "copy") pending = { focusId: `open-${Number(at) + 1}` };
@@ -50,8 +53,15 @@ document.addEventListener("htmx:afterSettle", () => {
   const wanted = pending;
   pending = null;
   if (wanted?.first) document.querySelector(".edit-step.is-open .step-form :is(input, textarea, select):not([type=hidden])")?.focus();
-  else if (wanted?.focusId) document.getElementById(wanted.focusId)?.focus();
+  else if (wanted?.focusId) focusOn(wanted.focusId);
 });
+
+/** The control, or the row's own button where the control can't be used in this place. */
+function focusOn(id) {
+  const element = document.getElementById(id);
+  const usable = element && !element.disabled ? element : document.getElementById(id.replace(/^[a-z]+/, "open"));
+  usable?.focus();
+}
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-editor]");
