@@ -2,9 +2,16 @@ import type { EventBody, EventType, LogItem, StepStatus } from "../db/domain/eve
 import { limits } from "../db/domain/limits.ts";
 import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
+import { definitionOf } from "../db/domain/steps/index.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
-import { countEvents, type EventCounts, listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
+import {
+  countEvents,
+  type EventCounts,
+  listEvents,
+  type Surroundings,
+  surroundings,
+} from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
 import { getRun } from "../db/services/runs.ts";
 import { getVersion } from "../db/services/versions.ts";
@@ -51,7 +58,8 @@ export async function loadExecutionView(
 ): Promise<ExecutionView> {
   const execution = await getExecution(ctx, id);
   const attempts = await listAttempts(ctx, id);
-  const attempt = attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
+  const attempt =
+    attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
   const [run, version, events, pictures, around, environment] = await Promise.all([
     getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
@@ -83,7 +91,11 @@ async function picturesOf(ctx: Ctx, id: string, attempt: number): Promise<Artifa
   return found.filter((artifact) => artifact.attempt === attempt);
 }
 
-function stepViews(steps: readonly DraftStep[], events: readonly LogItem[], pictures: readonly Artifact[]): StepView[] {
+function stepViews(
+  steps: readonly DraftStep[],
+  events: readonly LogItem[],
+  pictures: readonly Artifact[],
+): StepView[] {
   const started = new Map<number, string>();
   const finished = new Map<number, StepFinished>();
   for (const event of events) {
@@ -97,7 +109,7 @@ function stepViews(steps: readonly DraftStep[], events: readonly LogItem[], pict
     return {
       index,
       step,
-      title: end?.title ?? started.get(index) ?? step.type,
+      title: end?.title ?? started.get(index) ?? definitionOf(step.type).title,
       status: end?.status ?? (started.has(index) ? "running" : "pending"),
       finished: end,
       picture: (end?.screenshotId ? byId.get(end.screenshotId) : undefined) ?? byStep.get(index) ?? null,

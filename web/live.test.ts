@@ -28,7 +28,8 @@ after(async () => {
   await site?.close();
 });
 
-const sequences = (page: Page) => page.$$eval("#log > li", (rows) => rows.map((row) => Number((row as HTMLElement).dataset.seq)));
+const sequences = (page: Page) =>
+  page.$$eval("#log > li", (rows) => rows.map((row) => Number((row as HTMLElement).dataset.seq)));
 
 async function lastSeq(id: string): Promise<number> {
   const { items } = await listLogs(site.t.world.as.alice, id, { after: 0, limit: 1_000 });
@@ -39,8 +40,12 @@ function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
 
-const live = (page: Page) => page.waitForFunction("document.querySelector('[data-live-chip]')?.dataset.state === 'live'", { timeout: 10_000 });
-const shows = (page: Page, seq: number) => page.waitForSelector(`#log > li[data-seq="${seq}"]`, { timeout: 10_000 });
+const live = (page: Page) =>
+  page.waitForFunction("document.querySelector('[data-live-chip]')?.dataset.state === 'live'", {
+    timeout: 10_000,
+  });
+const shows = (page: Page, seq: number) =>
+  page.waitForSelector(`#log > li[data-seq="${seq}"]`, { timeout: 10_000 });
 
 test("a running log grows line by line: in order, without a gap, each line once, also over a lost connection", async () => {
   const execution = await getExecution(site.t.world.as.alice, seed.liveId);
@@ -77,9 +82,17 @@ test("who scrolled up to read is not pulled down, who reads the end follows it",
     await page.goto(`${site.origin}/executions/${execution.id}`);
     await live(page);
     const first = (await lastSeq(execution.id)) + 1;
-    await addEvents(site.t, execution, first, upTo(60).map((line) => logEvent(`line ${line}`)));
+    await addEvents(
+      site.t,
+      execution,
+      first,
+      upTo(60).map((line) => logEvent(`line ${line}`)),
+    );
     await shows(page, first + 59);
-    const atEnd = await page.$eval("[data-log-scroll]", (box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+    const atEnd = await page.$eval(
+      "[data-log-scroll]",
+      (box) => box.scrollHeight - box.scrollTop - box.clientHeight,
+    );
     assert.ok(atEnd < 32, `the end is shown (${atEnd} px off)`);
     await page.$eval("[data-log-scroll]", (box) => box.scrollTo(0, 40));
     await addEvents(site.t, execution, first + 60, [logEvent("more")]);
@@ -126,11 +139,21 @@ test("a failure is seen from another tab: the title and the icon of the page cha
       { type: "execution-finished", status: "failed", failure },
     ]);
     await page.waitForFunction("document.title.startsWith('failed: ')", { timeout: 10_000 });
-    assert.match(await page.$eval('link[rel="icon"]', (link) => (link as HTMLLinkElement).href), /icon-bad\.svg/);
+    assert.match(
+      await page.$eval('link[rel="icon"]', (link) => (link as HTMLLinkElement).href),
+      /icon-bad\.svg/,
+    );
     await shows(page, seq + 2);
     assert.deepEqual(await sequences(page), upTo(seq + 2));
-    assert.match(await page.$eval(".diagnosis", (element) => element.textContent ?? ""), /Step 8: it said no/);
-    assert.equal(await page.$eval('[data-run-step][aria-current="step"]', (element) => element.id), "s-8", "the failed step is shown");
+    assert.match(
+      await page.$eval(".diagnosis", (element) => element.textContent ?? ""),
+      /Step 8: it said no/,
+    );
+    assert.equal(
+      await page.$eval('[data-run-step][aria-current="step"]', (element) => element.id),
+      "s-8",
+      "the failed step is shown",
+    );
     assert.equal(await page.$("[data-live-chip]"), null);
   } finally {
     await close();
@@ -171,13 +194,22 @@ function finished(step: number, status: "passed" | "failed"): EventBody {
   };
 }
 
-async function conclude(execution: Execution, failure: { code: string; message: string; detail: string | null; step: number }) {
+async function conclude(
+  execution: Execution,
+  failure: { code: string; message: string; detail: string | null; step: number },
+) {
   const { db } = site.t.deps;
   const ended = { failure, finishedAt: new Date() };
   await db.orm.transaction(async (tx) => {
     await setTenant(tx, [execution.organizationId], null);
-    await tx.update(attempts).set({ status: "failed", ...ended }).where(eq(attempts.executionId, execution.id));
-    await tx.update(executions).set({ status: "failed", ...ended }).where(eq(executions.id, execution.id));
+    await tx
+      .update(attempts)
+      .set({ status: "failed", ...ended })
+      .where(eq(attempts.executionId, execution.id));
+    await tx
+      .update(executions)
+      .set({ status: "failed", ...ended })
+      .where(eq(executions.id, execution.id));
   });
   await notifyExecution(db, execution.id, execution.runId, execution.projectId);
 }

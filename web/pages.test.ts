@@ -30,10 +30,13 @@ async function check({ name, path, who }: ListedPage, width: number, dark: boole
     const expected = refusals[name] ?? 200;
     assert.equal(response?.status(), expected, `${name} answered ${response?.status()}`);
     assert.deepEqual(await axeFaults(page), [], `${name} at ${width} px`);
-    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    const overflow = await page.evaluate(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
     assert.ok(Number(overflow) <= 0, `${name} is ${overflow} px too wide at ${width} px`);
     // The browser itself reports the status of a refused page.
-    const unexpected = expected === 200 ? complaints : complaints.filter((text) => !text.includes(String(expected)));
+    const unexpected =
+      expected === 200 ? complaints : complaints.filter((text) => !text.includes(String(expected)));
     assert.deepEqual(unexpected, [], `${name} at ${width} px`);
   } finally {
     await close();
@@ -73,7 +76,11 @@ test("hostile text of tests and pages is shown and never run", async () => {
       dialogs.push(dialog.message());
       void dialog.dismiss();
     });
-    for (const path of [`/projects/${seed.project.id}/test-cases`, `/runs/${seed.failedRunId}`, `/test-cases/${seed.testCases[1]?.id}`]) {
+    for (const path of [
+      `/projects/${seed.project.id}/test-cases`,
+      `/runs/${seed.failedRunId}`,
+      `/test-cases/${seed.testCases[1]?.id}`,
+    ]) {
       await page.goto(`${site.origin}${path}`, { waitUntil: "load" });
       const found = (await page.evaluate(`({
         scripts: document.querySelectorAll("main script, main img[src='x']").length,
@@ -99,7 +106,10 @@ test("every page asks who is not signed in to sign in, and comes back to it", as
     const response = await fetch(`${site.origin}${path}`, { redirect: "manual" });
     assert.equal(response.status, 303, name);
     assert.equal(response.headers.get("location"), `/sign-in?next=${encodeURIComponent(path)}`);
-    const part = await fetch(`${site.origin}${path}`, { headers: { "HX-Request": "true" }, redirect: "manual" });
+    const part = await fetch(`${site.origin}${path}`, {
+      headers: { "HX-Request": "true" },
+      redirect: "manual",
+    });
     assert.equal(part.status, 204, name);
     assert.match(part.headers.get("hx-redirect") ?? "", /^\/sign-in/);
   }

@@ -45,7 +45,10 @@ test("moving a step keeps the open one open, wherever it goes", () => {
 test("a step that is put in, copied or deleted leaves the others as they are", () => {
   const start = draft(["goto", "click"], 1);
   const added = applyOperation(start, "add:fill:1");
-  assert.deepEqual(added.steps.map(({ type }) => type), ["goto", "fill", "click"]);
+  assert.deepEqual(
+    added.steps.map(({ type }) => type),
+    ["goto", "fill", "click"],
+  );
   assert.equal(added.open, 1);
   assert.equal(order(applyOperation(start, "copy:0")), "001");
   const deleted = applyOperation(start, "delete:0");

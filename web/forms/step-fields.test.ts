@@ -26,7 +26,13 @@ function formOf(step: DraftStep): FormData {
 
 const examples: Step[] = [
   { type: "goto", url: "/cart", waitUntil: "commit" },
-  { type: "click", target: ["role=button", "css=#a"], count: 2, modifiers: ["Alt", "Shift"], position: { x: 1.5, y: -2 } },
+  {
+    type: "click",
+    target: ["role=button", "css=#a"],
+    count: 2,
+    modifiers: ["Alt", "Shift"],
+    position: { x: 1.5, y: -2 },
+  },
   { type: "click", target: "css=#a", button: "right", timeoutMs: 100, optional: true, name: "Open the menu" },
   { type: "fill", target: "label=A", value: "" },
   { type: "fill", target: "label=A", value: "\n two lines\n  and an end \n" },
@@ -75,7 +81,12 @@ test("a target is a ranked list, an enumeration a choice, a record JSON", () => 
     optional: "boolean",
     disabled: "boolean",
   });
-  assert.deepEqual(fieldsOf("click").filter(({ required }) => required).map(({ name }) => name), ["target"]);
+  assert.deepEqual(
+    fieldsOf("click")
+      .filter(({ required }) => required)
+      .map(({ name }) => name),
+    ["target"],
+  );
 });
 
 test("a step comes back from its form as it went in", () => {
@@ -103,7 +114,10 @@ test("what is no number stays as it was typed and is refused by the schema at it
   const { step } = stepFromForm("expectCount", form);
   assert.equal(step.count, "three");
   const result = stepSchema.safeParse(step);
-  assert.deepEqual(result.error?.issues.map(({ path }) => path.join(".")), ["count"]);
+  assert.deepEqual(
+    result.error?.issues.map(({ path }) => path.join(".")),
+    ["count"],
+  );
 });
 
 test("broken JSON is a fault of its field and not a text that is sent", () => {

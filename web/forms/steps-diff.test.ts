@@ -5,7 +5,10 @@ import { diffSteps } from "./steps-diff.ts";
 
 const open = (url: string): Step => ({ type: "goto", url });
 const click = (target: string): Step => ({ type: "click", target });
-const kinds = (before: Step[], after: Step[]) => diffSteps(before, after).map(({ kind }) => kind).join(" ");
+const kinds = (before: Step[], after: Step[]) =>
+  diffSteps(before, after)
+    .map(({ kind }) => kind)
+    .join(" ");
 
 test("what is the same stays aligned around what was put in and taken out", () => {
   assert.equal(kinds([open("/a"), click("x"), open("/b")], [open("/a"), open("/b")]), "same removed same");
@@ -16,7 +19,10 @@ test("what is the same stays aligned around what was put in and taken out", () =
 });
 
 test("a step of the same type in the same place is changed, with the fields that differ", () => {
-  const [row] = diffSteps([{ type: "click", target: "a", count: 2 }], [{ type: "click", target: ["a", "b"], optional: true }]);
+  const [row] = diffSteps(
+    [{ type: "click", target: "a", count: 2 }],
+    [{ type: "click", target: ["a", "b"], optional: true }],
+  );
   assert.equal(row?.kind, "changed");
   assert.deepEqual(row?.kind === "changed" && row.fields, [
     { name: "target", before: "a", after: ["a", "b"] },
@@ -26,7 +32,10 @@ test("a step of the same type in the same place is changed, with the fields that
 });
 
 test("the order of a step's fields is no difference", () => {
-  assert.equal(kinds([{ type: "goto", url: "/", name: "n" }], [{ name: "n", url: "/", type: "goto" }]), "same");
+  assert.equal(
+    kinds([{ type: "goto", url: "/", name: "n" }], [{ name: "n", url: "/", type: "goto" }]),
+    "same",
+  );
 });
 
 test("every step of both versions stands in the comparison exactly once", () => {

@@ -4,7 +4,7 @@ import { AppError } from "../../db/domain/errors.ts";
 import { formatVariables, parseVariables } from "./variables.ts";
 
 test("variables come back from their text as they went in", () => {
-  const variables = { A: "1", B: "", C: "two\nlines", D: ' spaces ', E: '"quoted"', F: "a=b", G: "\\n" };
+  const variables = { A: "1", B: "", C: "two\nlines", D: " spaces ", E: '"quoted"', F: "a=b", G: "\\n" };
   assert.deepEqual(parseVariables(formatVariables(variables)), variables);
 });
 
@@ -17,7 +17,10 @@ test("a line without a name, a name given twice and an open quotation are named 
   ] as const) {
     assert.throws(
       () => parseVariables(text),
-      (error) => error instanceof AppError && error.errors[0]?.path === "variables" && message.test(error.errors[0].message),
+      (error) =>
+        error instanceof AppError &&
+        error.errors[0]?.path === "variables" &&
+        message.test(error.errors[0].message),
     );
   }
 });

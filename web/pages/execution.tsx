@@ -4,6 +4,7 @@ import { isLive } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { LiveChip } from "../parts/live-chip.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
@@ -11,7 +12,6 @@ import { withQuery } from "../site.tsx";
 import { Diagnosis } from "./execution-diagnosis.tsx";
 import { EvidencePanel } from "./execution-evidence.tsx";
 import { FilmStrip, PicturePane, StepDetails, StepList } from "./execution-panes.tsx";
-import { LiveChip } from "./run.tsx";
 
 export type RegionProps = { view: ExecutionView; path: string; now: Date; stops: boolean; retries: boolean };
 type PageProps = RegionProps & { project: Project; evidence: Evidence; attempt: number | null };
@@ -20,7 +20,13 @@ export function ExecutionPage({ project, evidence, attempt, ...props }: PageProp
   return (
     <>
       <ExecutionRegion {...props} />
-      <EvidencePanel evidence={evidence} view={props.view} path={props.path} attempt={attempt} project={project} />
+      <EvidencePanel
+        evidence={evidence}
+        view={props.view}
+        path={props.path}
+        attempt={attempt}
+        project={project}
+      />
     </>
   );
 }
@@ -51,7 +57,13 @@ export function ExecutionRegion(props: RegionProps) {
       <Head {...props} />
       <Diagnosis view={view} now={props.now} />
       <Attempts view={view} path={path} />
-      <div class="panes" hx-boost="true" hx-target="#execution" hx-swap="outerHTML" hx-sync="#execution:replace">
+      <div
+        class="panes"
+        hx-boost="true"
+        hx-target="#execution"
+        hx-swap="outerHTML"
+        hx-sync="#execution:replace"
+      >
         <StepList view={view} path={path} />
         <PicturePane view={view} />
         <StepDetails view={view} path={path} />
@@ -81,7 +93,9 @@ function Head({ view, now, stops, retries }: RegionProps) {
           </span>
         </div>
         <div class="meta">
-          <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>version {execution.version}</a>
+          <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>
+            version {execution.version}
+          </a>
           <span>
             {execution.browser} {execution.viewport.width} × {execution.viewport.height}
           </span>
@@ -107,9 +121,16 @@ function Head({ view, now, stops, retries }: RegionProps) {
       <div class="actions">
         {isLive(execution) ? <LiveChip /> : null}
         <Neighbours view={view} />
-        {stops ? <ActionButton action={`/executions/${execution.id}/stop`} label="Stop" icon="stop" look="danger" /> : null}
+        {stops ? (
+          <ActionButton action={`/executions/${execution.id}/stop`} label="Stop" icon="stop" look="danger" />
+        ) : null}
         {retries ? (
-          <ActionButton action={`/executions/${execution.id}/retry`} label="Run again" icon="play" look="primary" />
+          <ActionButton
+            action={`/executions/${execution.id}/retry`}
+            label="Run again"
+            icon="play"
+            look="primary"
+          />
         ) : null}
       </div>
     </div>

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import puppeteer, { type Browser, type Page } from "puppeteer";
-import { findBrowser } from "../../worker/browser/testing/find-browser.ts";
 import type { Person } from "../../api/testing/app.ts";
+import { findBrowser } from "../../worker/browser/testing/find-browser.ts";
 import type { TestSite } from "./server.ts";
 
 export async function startBrowser(): Promise<Browser> {
@@ -56,5 +56,7 @@ export async function axeFaults(page: Page): Promise<string[]> {
   const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResults;
   return results.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
+    );
 }
