@@ -276,6 +276,7 @@ describe("a database that is away", () => {
     );
     assert.equal(whole.status, 503);
     assert.equal(whole.body.status, "critical");
+    await away.close();
   });
 });
 

@@ -62,6 +62,11 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
   );
   let isAccepting = true;
 
+  const assets = await openStaticFiles({
+    folders: [{ path: `${projectRoot}/web/static` }],
+    files: { ...vendorFiles(), "api-docs.js": `${projectRoot}/api/docs/api-docs.js` },
+    refresh: config.nodeEnv === "development",
+  });
   const sessions = openSessions(db, { secure: config.publicUrl.startsWith("https:") });
   const deps: AppDeps = {
     db,
@@ -84,19 +89,16 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
       onFailure,
       isAccepting: () => isAccepting,
     }),
-    assets: await openStaticFiles({
-      folders: [{ path: `${projectRoot}/web/static` }],
-      files: { ...vendorFiles(), "api-docs.js": `${projectRoot}/api/docs/api-docs.js` },
-      refresh: config.nodeEnv === "development",
-    }),
+    assets,
     live: { hub, upgrade: upgradeWebSocket },
     web: createWeb({
       db,
       sessions,
       version,
+      asset: assets.url,
       addressOf: (c) => (c as unknown as AppContext).get("client").address,
     }),
-    errorPage: (c, page) => renderError(c, page, version),
+    errorPage: (c, page) => renderError(c, page, { version, asset: assets.url }),
     publicUrl: config.publicUrl,
     version,
     metricsToken: config.metricsToken,
@@ -235,8 +237,10 @@ async function systemFigures(home: string, eventLoopDelayMs: number): Promise<Sy
   };
 }
 
-function renderError(c: AppContext, page: Page, version: string): Response | Promise<Response> {
-  const shown = { status: page.status, message: page.detail, requestId: page.requestId, version };
+type Look = { version: string; asset: (name: string) => string };
+
+function renderError(c: AppContext, page: Page, look: Look): Response | Promise<Response> {
+  const shown = { status: page.status, message: page.detail, requestId: page.requestId, ...look };
   const content = c.req.header("HX-Request") === "true" ? errorPart(shown) : errorPage(shown);
   c.header("Cache-Control", "no-store");
   return c.html(content, page.status as 500);

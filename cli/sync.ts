@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SuiteFile, TestCaseContentInput } from "../db/domain/case-content.ts";
 import { AppError } from "../db/domain/errors.ts";
+import type { Page } from "../db/domain/queries.ts";
 import type {
   Environment,
   Project,
@@ -89,7 +90,7 @@ export class ProjectSync {
   async provideSecrets(names: readonly string[], env: Cli["env"]): Promise<void> {
     if (names.length === 0) return;
     const path = `/projects/${this.#project.id}/secrets`;
-    const known = new Set((await this.#client.all<Secret>(path)).map(({ name }) => name));
+    const known = new Set((await this.#client.get<Page<Secret>>(path)).items.map(({ name }) => name));
     const missing: string[] = [];
     for (const name of names) {
       const value = env[`VERDICT_SECRET_${name.toUpperCase()}`];

@@ -15,7 +15,7 @@ import { renderNginx } from "./render.ts";
 const skip = missingReason("nginx");
 
 let system: TestSystem;
-let nginx: ChildProcess;
+let nginx: ChildProcess | null = null;
 let folder: string;
 let origin: string;
 
@@ -38,9 +38,11 @@ before(async () => {
 
 after(async () => {
   if (skip) return;
-  const exited = once(nginx, "exit");
-  nginx.kill("SIGTERM");
-  await exited;
+  if (nginx) {
+    const exited = once(nginx, "exit");
+    nginx.kill("SIGTERM");
+    await exited;
+  }
   await rm(folder, { recursive: true, force: true });
   await system.stop();
 });

@@ -11,8 +11,10 @@ export type WebDeps = {
   /** For signing in, when there is no actor yet; everything else goes through `ctx`. */
   db: Ctx["db"];
   sessions: Sessions;
-  /** Shown in the footer and put behind the addresses of static files, so that they can be cached for ever. */
+  /** Shown in the footer. */
   version: string;
+  /** The address of a static file, with the hash of its content; by the version when not given. */
+  asset?: (name: string) => string;
   /** The address of who asks, as the api judges it (proxies!). */
   addressOf?: (c: WebContext) => string | null;
 };

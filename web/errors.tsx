@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { Document } from "./layout.tsx";
+import { type AssetUrl, assetsOf, Document } from "./layout.tsx";
 import { Mark } from "./parts/icon.tsx";
 import { Text } from "./parts/text.tsx";
 
@@ -9,6 +9,7 @@ export type ErrorPage = {
   message: string;
   requestId: string | null;
   version: string;
+  asset?: AssetUrl;
 };
 
 const titles: Record<number, string> = {
@@ -24,10 +25,10 @@ const titles: Record<number, string> = {
 };
 
 /** A whole page for an error, for the api's error handler. It needs no session and no database. */
-export function errorPage({ status, message, requestId, version }: ErrorPage) {
+export function errorPage({ status, message, requestId, version, asset = assetsOf(version) }: ErrorPage) {
   const title = titles[status] ?? (status >= 500 ? "Something went wrong on our side" : "That did not work");
   return html`<!doctype html>${(
-    <Document title={title} version={version} theme="auto">
+    <Document title={title} asset={asset} theme="auto">
       <header class="top">
         <a class="brand" href="/">
           <Mark />
@@ -38,10 +39,12 @@ export function errorPage({ status, message, requestId, version }: ErrorPage) {
         <p class="dim">{status}</p>
         <h1>{title}</h1>
         <p>
-          <Text of={message} />
+          <Text of={sentence(message)} />
         </p>
         {status === 404 ? (
-          <p class="dim">It may have been deleted, or it belongs to an organization that you are not a member of.</p>
+          <p class="dim">
+            It may have been deleted, or it belongs to an organization that you are not a member of.
+          </p>
         ) : null}
         <p class="actions">
           <a class="btn" href="/">
@@ -58,8 +61,15 @@ export function errorPage({ status, message, requestId, version }: ErrorPage) {
   )}`;
 }
 
-/** The same for a part that htmx asked for: a line in the page's place for messages. */
-export function errorPart({ message }: { message: string }) {
-  return html`${(<p role="alert"><Text of={message} /></p>)}`;
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
 }
 
+/** The same for a part that htmx asked for: a line in the page's place for messages. */
+export function errorPart({ message }: { message: string }) {
+  return html`${(
+    <p role="alert">
+      <Text of={message} />
+    </p>
+  )}`;
+}

@@ -1,11 +1,19 @@
 import type { EventBody, EventType, LogItem, StepStatus } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
-import type { Artifact, Attempt, Environment, Execution } from "../db/domain/resources.ts";
+import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
+import { definitionOf } from "../db/domain/steps/index.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
-import { countEvents, type EventCounts, listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
+import {
+  countEvents,
+  type EventCounts,
+  listEvents,
+  type Surroundings,
+  surroundings,
+} from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
+import { getRun } from "../db/services/runs.ts";
 import { getVersion } from "../db/services/versions.ts";
 import type { DraftStep } from "./forms/step-fields.ts";
 
@@ -26,6 +34,7 @@ export type Picture = { artifact: Artifact; width: number; height: number; step:
 
 export type ExecutionView = {
   execution: Execution;
+  run: Run;
   attempts: Attempt[];
   /** The attempt that is shown; 0 before the first. */
   attempt: number;
@@ -49,8 +58,10 @@ export async function loadExecutionView(
 ): Promise<ExecutionView> {
   const execution = await getExecution(ctx, id);
   const attempts = await listAttempts(ctx, id);
-  const attempt = attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
-  const [version, events, pictures, around, environment] = await Promise.all([
+  const attempt =
+    attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
+  const [run, version, events, pictures, around, environment] = await Promise.all([
+    getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
     listEvents(ctx, id, { attempt, types: stepTypes, after: 0, limit: stepEventsMax }),
     picturesOf(ctx, id, attempt),
@@ -60,7 +71,7 @@ export async function loadExecutionView(
   const steps = stepViews(version.steps as unknown as DraftStep[], events.items, pictures);
   const selected = steps[wantedStep ?? tellingStep(steps)] ?? null;
   const picture = selected ? pictureFor(steps, selected.index) : null;
-  return { execution, attempts, attempt, steps, selected, picture, around, environment };
+  return { execution, run, attempts, attempt, steps, selected, picture, around, environment };
 }
 
 async function environmentOf(ctx: Ctx, execution: Execution): Promise<Environment | null> {
@@ -80,7 +91,11 @@ async function picturesOf(ctx: Ctx, id: string, attempt: number): Promise<Artifa
   return found.filter((artifact) => artifact.attempt === attempt);
 }
 
-function stepViews(steps: readonly DraftStep[], events: readonly LogItem[], pictures: readonly Artifact[]): StepView[] {
+function stepViews(
+  steps: readonly DraftStep[],
+  events: readonly LogItem[],
+  pictures: readonly Artifact[],
+): StepView[] {
   const started = new Map<number, string>();
   const finished = new Map<number, StepFinished>();
   for (const event of events) {
@@ -94,7 +109,7 @@ function stepViews(steps: readonly DraftStep[], events: readonly LogItem[], pict
     return {
       index,
       step,
-      title: end?.title ?? started.get(index) ?? step.type,
+      title: end?.title ?? started.get(index) ?? definitionOf(step.type).title,
       status: end?.status ?? (started.has(index) ? "running" : "pending"),
       finished: end,
       picture: (end?.screenshotId ? byId.get(end.screenshotId) : undefined) ?? byStep.get(index) ?? null,

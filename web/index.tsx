@@ -7,8 +7,11 @@ import { jobRoutes } from "./routes/jobs.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
+import { suitePageRoutes } from "./routes/suite.tsx";
 import { suiteRoutes } from "./routes/suites.tsx";
 import { testCaseRoutes } from "./routes/test-case.tsx";
+import { testCasePastRoutes } from "./routes/test-case-past.tsx";
+import { testCaseYamlRoutes } from "./routes/test-case-yaml.tsx";
 import { testCaseListRoutes } from "./routes/test-cases.tsx";
 import { openSite, type Site } from "./site.tsx";
 
@@ -23,7 +26,10 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   importRoutes,
   testCaseListRoutes,
   testCaseRoutes,
+  testCaseYamlRoutes,
+  testCasePastRoutes,
   suiteRoutes,
+  suitePageRoutes,
   runRoutes,
   executionRoutes,
   jobRoutes,

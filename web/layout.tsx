@@ -20,9 +20,13 @@ export type Shell = {
   seesJobs: boolean;
   projects: readonly Project[];
   version: string;
+  asset: AssetUrl;
   theme: Theme;
   path: string;
 };
+
+/** The address of a static file, with something behind it that changes when the file does. */
+export type AssetUrl = (name: string) => string;
 
 /**
  * htmx does less than it could: nothing is evaluated, no style is injected, the back button loads the page again, and the
@@ -36,6 +40,8 @@ const htmxConfig = JSON.stringify({
   refreshOnHistoryMiss: true,
   scrollIntoViewOnBoost: false,
   timeout: 20_000,
+  // A new part answers to keys and clicks at once.
+  defaultSettleDelay: 0,
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
@@ -44,19 +50,19 @@ const htmxConfig = JSON.stringify({
   ],
 });
 
-export function assetPath(name: string, version: string): string {
-  return `/static/${name}?v=${encodeURIComponent(version)}`;
+export function assetsOf(version: string): AssetUrl {
+  return (name) => `/static/${name}?v=${encodeURIComponent(version)}`;
 }
 
 type DocumentProps = PropsWithChildren<{
   title: string;
-  version: string;
+  asset: AssetUrl;
   theme: Theme;
   scripts?: readonly string[];
 }>;
 
 /** The document around every page, signed in or not. */
-export function Document({ title, version, theme, scripts = [], children }: DocumentProps) {
+export function Document({ title, asset, theme, scripts = [], children }: DocumentProps) {
   return (
     <html lang="en" data-theme={theme === "auto" ? undefined : theme}>
       <head>
@@ -66,11 +72,11 @@ export function Document({ title, version, theme, scripts = [], children }: Docu
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="same-origin" />
         <meta name="htmx-config" content={htmxConfig} />
-        <link rel="icon" href={assetPath("icon.svg", version)} type="image/svg+xml" />
-        <link rel="stylesheet" href={assetPath("app.css", version)} />
-        <script src={assetPath("vendor/htmx.min.js", version)} defer />
+        <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={asset("app.css")} />
+        <script src={asset("vendor/htmx.min.js")} defer />
         {["ui", ...scripts].map((name) => (
-          <script type="module" src={assetPath(`${name}.js`, version)} />
+          <script type="module" src={asset(`${name}.js`)} />
         ))}
       </head>
       <body>{children}</body>
@@ -79,9 +85,9 @@ export function Document({ title, version, theme, scripts = [], children }: Docu
 }
 
 export function Layout({ head, shell, children }: PropsWithChildren<{ head: PageHead; shell: Shell }>) {
-  const { version, theme } = shell;
+  const { version, asset, theme } = shell;
   return (
-    <Document title={head.title} version={version} theme={theme} scripts={head.scripts ?? []}>
+    <Document title={head.title} asset={asset} theme={theme} scripts={head.scripts ?? []}>
       <a class="skip" href="#main">
         Skip to the content
       </a>

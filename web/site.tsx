@@ -1,6 +1,6 @@
-import type { Child } from "hono/jsx";
-import { html } from "hono/html";
 import { getCookie, setCookie } from "hono/cookie";
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
 import { AppError, notFound } from "../db/domain/errors.ts";
 import { isId } from "../db/domain/ids.ts";
 import { holdsOnPlatform } from "../db/domain/permissions.ts";
@@ -8,11 +8,12 @@ import type { Project } from "../db/domain/resources.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listProjects } from "../db/services/projects.ts";
 import type { WebContext, WebDeps } from "./env.ts";
-import { Layout, type PageHead, type Theme } from "./layout.tsx";
+import { type AssetUrl, assetsOf, Layout, type PageHead, type Theme } from "./layout.tsx";
 
 /** What every route file is given: the dependencies, and how a page and a part of one are answered. */
 export type Site = {
   deps: WebDeps;
+  asset: AssetUrl;
   page(c: WebContext, ctx: Ctx, head: PageHead, body: Child, status?: 200 | 409 | 422): Promise<Response>;
 };
 
@@ -21,8 +22,10 @@ export const THEME_COOKIE = "verdict_theme";
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 export function openSite(deps: WebDeps): Site {
+  const asset = deps.asset ?? assetsOf(deps.version);
   return {
     deps,
+    asset,
     async page(c, ctx, head, body, status = 200) {
       const project = head.project ?? null;
       const projects = await listProjects(ctx, { limit: 100, archived: "false" });
@@ -33,6 +36,7 @@ export function openSite(deps: WebDeps): Site {
         seesJobs: ctx.actor.kind === "user" && holdsOnPlatform(ctx.actor.platformRole, "jobs.read"),
         projects: projects.items,
         version: deps.version,
+        asset,
         theme: themeOf(c),
         path: pathOf(c),
       };
@@ -49,7 +53,11 @@ export function openSite(deps: WebDeps): Site {
 }
 
 /** Answers a part of a page to htmx. */
-export function part(c: WebContext, body: Child, status: 200 | 409 | 422 = 200): Response | Promise<Response> {
+export function part(
+  c: WebContext,
+  body: Child,
+  status: 200 | 409 | 422 = 200,
+): Response | Promise<Response> {
   headersOf(c);
   return c.html(html`${body}`, status);
 }
@@ -62,7 +70,8 @@ function headersOf(c: WebContext): void {
 
 /** The id of the part that htmx asks for; null when the whole page is wanted. */
 export function wantedPart(c: WebContext): string | null {
-  if (c.req.header("HX-Request") !== "true" || c.req.header("HX-History-Restore-Request") === "true") return null;
+  if (c.req.header("HX-Request") !== "true" || c.req.header("HX-History-Restore-Request") === "true")
+    return null;
   return c.req.header("HX-Target") ?? "";
 }
 

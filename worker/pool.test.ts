@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { AttemptPlan } from "./browser/protocol.ts";
 import { noLog, noMetrics } from "./metrics.ts";
 import { BrowserPool, type Patience } from "./pool.ts";
-import { killGroup, startOf } from "./processes.ts";
+import { startOf } from "./processes.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
 import { until } from "./testing/wait.ts";
 
@@ -127,12 +127,15 @@ describe("the pool", { concurrency: true }, () => {
 });
 
 describe("the sweep", () => {
+  const sleepers: ChildProcess[] = [];
+  after(() => {
+    for (const child of sleepers) child.kill("SIGKILL");
+  });
   const sleeper = () => {
     const child = spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+    sleepers.push(child);
     child.unref();
-    const pid = child.pid ?? 0;
-    after(() => killGroup(pid));
-    return pid;
+    return child.pid ?? 0;
   };
   const leave = (name: string, owner: unknown, browsers: { pid: number; start: string | null }[]) => {
     const path = join(home, "run", name);

@@ -3,7 +3,7 @@ globalThis.SwaggerUIBundle({
   url: "/api/openapi.json",
   dom_id: "#docs",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   persistAuthorization: false,

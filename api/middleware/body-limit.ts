@@ -5,7 +5,7 @@ import type { AppEnv } from "../deps.ts";
 
 const bodyBytesMax = 1_000_000;
 const importBytesMax = 5_000_000;
-const importPath = "/api/v1/test-cases/import";
+const importPath = /^\/(?:api\/v1\/test-cases|projects\/[^/]+)\/import$/;
 
 /** Refuses a body by its length before it is read, and one without a length when it has grown too long. */
 export function bodyLimit(): MiddlewareHandler<AppEnv> {
@@ -18,5 +18,5 @@ export function bodyLimit(): MiddlewareHandler<AppEnv> {
     });
   const usual = limit(bodyBytesMax);
   const ofImport = limit(importBytesMax);
-  return (c, next) => (c.req.path === importPath ? ofImport(c, next) : usual(c, next));
+  return (c, next) => (importPath.test(c.req.path) ? ofImport(c, next) : usual(c, next));
 }

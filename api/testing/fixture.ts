@@ -33,6 +33,12 @@ export async function makeFixture(t: TestApp): Promise<Fixture> {
   return { testCase, suite, run, execution, artifactId };
 }
 
+/** An execution of a new test case of Alice's project, waiting. */
+export async function makeExecution(t: TestApp): Promise<Execution> {
+  const { id } = await makeTestCase(t.world.as.alice, t.world.project.id);
+  return executeTestCase(t.world.as.alice, { testCaseId: id }, "api");
+}
+
 /** A stored file of an execution, with its row. */
 export async function makeArtifact(
   t: TestApp,

@@ -74,6 +74,9 @@ export async function liveApp(bounds: Partial<LiveBounds> = {}, withHints = true
   };
 }
 
+/** 1, 2, …: the numbers of a log without a gap. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
 /** A client that writes down everything that it is told. */
 export class Client {
   readonly socket: WebSocket;

@@ -12,7 +12,7 @@ export type TestDatabase = {
   db: Db;
   url: string;
   ownerUrl: string;
-  /** Drops the database; every connection to it ends. */
+  /** Drops the database; every connection to it ends. May be called again. */
   drop(): Promise<void>;
 };
 
@@ -37,16 +37,22 @@ export async function testDatabase(): Promise<TestDatabase> {
   }
   const url = urlOf(server, name, APPLICATION);
   const db = openDb({ url, connectionsMax: 8, name: "verdict-test" });
+  let dropped: Promise<void> | null = null;
   return {
     db,
     url,
     ownerUrl: urlOf(server, name, OWNER),
-    async drop() {
-      await db.close();
-      await admin.unsafe(`drop database if exists ${name} with (force)`);
-      await admin.end();
+    drop() {
+      dropped ??= dropDatabase(admin, db, name);
+      return dropped;
     },
   };
+}
+
+async function dropDatabase(admin: postgres.Sql, db: Db, name: string): Promise<void> {
+  await db.close();
+  await admin.unsafe(`drop database if exists ${name} with (force)`);
+  await admin.end();
 }
 
 async function ensureTemplate(admin: postgres.Sql, server: string): Promise<string> {

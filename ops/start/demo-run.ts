@@ -5,10 +5,11 @@ import { z } from "zod";
 
 const requestBoundMs = 10_000;
 const runBoundMs = 300_000;
-const pollMs = 300;
+/** Well within the limit of 100 calls a minute. */
+const pollMs = 1_000;
 
 const loginSchema = z.object({ accessToken: z.string() });
-const runSchema = z.object({ id: z.string(), status: z.string(), finishedAt: z.string().nullish() });
+const runSchema = z.object({ id: z.string(), status: z.string() });
 const executionSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -48,14 +49,16 @@ export async function runDemo(options: DemoRunOptions): Promise<DemoRunResult> {
   );
   const api = (method: string, path: string, body?: unknown) =>
     call(options.origin, method, path, signal, accessToken, body);
-  let run = runSchema.parse(await api("POST", `/test-suites/${options.suiteId}/execute`, {}));
+  const { id } = runSchema.parse(await api("POST", `/test-suites/${options.suiteId}/execute`, {}));
   const shown = options.output.isTTY ? livingList(options.output) : finishedLines(options.output);
   for (;;) {
-    const { items } = executionsSchema.parse(await api("GET", `/executions?runId=${run.id}&limit=100`));
-    run = runSchema.parse(await api("GET", `/runs/${run.id}`));
-    const isFinished = Boolean(run.finishedAt);
+    const { items } = executionsSchema.parse(await api("GET", `/executions?runId=${id}&limit=100`));
+    const isFinished = items.every(isFinal);
     shown(items, isFinished);
-    if (isFinished) return { status: run.status, summary: summaryOf(items), page: `/runs/${run.id}` };
+    if (isFinished) {
+      const { status } = runSchema.parse(await api("GET", `/runs/${id}`));
+      return { status, summary: summaryOf(items), page: `/runs/${id}` };
+    }
     await delay(pollMs, undefined, { signal });
   }
 }
@@ -128,7 +131,7 @@ function reasonOf(error: unknown): string {
   return text.split("\n")[0]?.slice(0, 100) ?? "";
 }
 
-const isFinal = (item: Execution) => item.status !== "queued" && item.status !== "running";
+const isFinal = (item: Pick<Execution, "status">) => item.status !== "queued" && item.status !== "running";
 
 function summaryOf(items: readonly Execution[]): string {
   const counts = new Map<string, number>();

@@ -32,7 +32,8 @@ const email = "owner@example.com";
 const password = "a-password-of-the-tests";
 const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-export async function startSystem(): Promise<TestSystem> {
+/** @param over variables of the environment that are other than usual */
+export async function startSystem(over: Readonly<Record<string, string>> = {}): Promise<TestSystem> {
   const home = await mkdtemp(join(tmpdir(), "verdict-system-"));
   const database = await testDatabase();
   const demo = await startDemoSite({ port: 0 });
@@ -48,6 +49,7 @@ export async function startSystem(): Promise<TestSystem> {
     ADMIN_EMAIL: email,
     ADMIN_PASSWORD: password,
     WORKER_CONCURRENCY: "2",
+    ...over,
   };
   const config = { ...parseConfig(env), secretKey };
   const seeded = await seed({ databaseUrl: database.url, config, demoUrl: demo.url, print: () => undefined });

@@ -37,7 +37,10 @@ export type DraftRead = {
 /** Reads the whole form; a step that makes no sense at all is dropped by nobody but a broken client. */
 export function readDraft(form: FormValues): DraftRead {
   const text = (name: string) => String(form.get(name) ?? "").replace(/\r\n?/g, "\n");
-  const steps = form.getAll("step").slice(0, limits.stepsPerCaseMax + 1).flatMap(parseStep);
+  const steps = form
+    .getAll("step")
+    .slice(0, limits.stepsPerCaseMax + 1)
+    .flatMap(parseStep);
   const position = Number.parseInt(text("open"), 10);
   const current = steps[position];
   const errors: FieldError[] = [];
@@ -141,7 +144,9 @@ export function applyOperation(draft: Draft, operation: string): Draft {
 
 function added(draft: Draft, step: DraftStep, wanted: number): Draft {
   if (draft.steps.length >= limits.stepsPerCaseMax) return draft;
-  const at = Number.isInteger(wanted) ? Math.min(Math.max(0, wanted), draft.steps.length) : draft.steps.length;
+  const at = Number.isInteger(wanted)
+    ? Math.min(Math.max(0, wanted), draft.steps.length)
+    : draft.steps.length;
   return { ...draft, steps: draft.steps.toSpliced(at, 0, step), open: at };
 }
 

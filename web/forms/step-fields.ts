@@ -122,7 +122,11 @@ export function fieldValue(field: StepField, value: unknown): FieldValue {
 
 /** One locator is written as itself and not as a list of one; a switch that is off is left out. */
 function canonical(field: StepField, value: unknown): unknown {
-  if ((field.control === "ranked" || field.control === "texts") && Array.isArray(value) && value.length === 1) {
+  if (
+    (field.control === "ranked" || field.control === "texts") &&
+    Array.isArray(value) &&
+    value.length === 1
+  ) {
     return value[0];
   }
   if (field.control === "boolean" && value === false) return undefined;

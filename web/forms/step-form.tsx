@@ -3,7 +3,14 @@ import { limits } from "../../db/domain/limits.ts";
 import { definitionOf } from "../../db/domain/steps/index.ts";
 import { areaText, describedBy, errorsAt, Field, FieldErrors, Options } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { controlNames, type DraftStep, type FieldValue, fieldsOf, fieldValue, type StepField } from "./step-fields.ts";
+import {
+  controlNames,
+  type DraftStep,
+  type FieldValue,
+  fieldsOf,
+  fieldValue,
+  type StepField,
+} from "./step-fields.ts";
 
 type Props = {
   step: DraftStep;
@@ -18,11 +25,18 @@ export function StepForm({ step, errors, raw, spare }: Props) {
   const { summary } = definitionOf(step.type);
   const fields = fieldsOf(step.type);
   const isFirst = (field: StepField) => field.required || (!field.common && isShown(field));
-  const isShown = (field: StepField) => step[field.name] !== undefined || errorsAt(errors, field.name).length > 0;
+  const isShown = (field: StepField) =>
+    step[field.name] !== undefined || errorsAt(errors, field.name).length > 0;
   const first = fields.filter(isFirst);
   const more = fields.filter((field) => !isFirst(field));
   const control = (field: StepField) => (
-    <StepControl field={field} step={step} errors={errors} raw={raw[field.name]} spare={spare === field.name} />
+    <StepControl
+      field={field}
+      step={step}
+      errors={errors}
+      raw={raw[field.name]}
+      spare={spare === field.name}
+    />
   );
   const whole = errors.filter((error) => error.path === "");
   return (
@@ -77,7 +91,14 @@ function BooleanControl({ value: { field, values }, errors }: ValueProps) {
   return (
     <div class="field">
       <label class="check" for={id}>
-        <input type="checkbox" id={id} name={name} value="true" checked={values[0] === "true"} aria-describedby={`${id}-hint`} />
+        <input
+          type="checkbox"
+          id={id}
+          name={name}
+          value="true"
+          checked={values[0] === "true"}
+          aria-describedby={`${id}-hint`}
+        />
         <span>
           {field.title}
           <span class="hint block" id={`${id}-hint`}>
@@ -140,14 +161,22 @@ function ListControl({ value: { field, control, values }, errors, spare }: Value
                   autocomplete="off"
                   spellcheck={false}
                   autofocus={spare && index === rows.length - 1}
-                  aria-label={isRanked ? `${field.title}: locator ${index + 1}` : `${field.title} ${index + 1}`}
+                  aria-label={
+                    isRanked ? `${field.title}: locator ${index + 1}` : `${field.title} ${index + 1}`
+                  }
                   placeholder={isRanked ? 'role=button[name="Sign in"]' : ""}
                   {...describedBy(rowId, false, faults)}
                 />
                 <FieldErrors id={rowId} errors={faults} />
               </div>
               {isRanked && index > 0 ? (
-                <button class="btn btn-quiet btn-icon" name="op" value={`rank:${field.name}:${index}`} title="Try this one earlier">
+                <button
+                  class="btn btn-quiet btn-icon"
+                  type="submit"
+                  name="op"
+                  value={`rank:${field.name}:${index}`}
+                  title="Try this one earlier"
+                >
                   <Icon name="up" />
                   <span class="sr">Try locator {index + 1} earlier</span>
                 </button>
@@ -159,7 +188,7 @@ function ListControl({ value: { field, control, values }, errors, spare }: Value
       <p class="hint">
         {field.hint}. {rows.length > 1 ? "Empty a row to take it away. " : null}
         {rows.length < (isRanked ? limits.locatorsPerTargetMax : 20) ? (
-          <button class="link" name="op" value={`spare:${field.name}`}>
+          <button class="link" type="submit" name="op" value={`spare:${field.name}`}>
             {isRanked ? "Add an alternative" : "Add another"}
           </button>
         ) : null}

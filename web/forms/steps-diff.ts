@@ -18,10 +18,14 @@ export function diffSteps(before: readonly Step[], after: readonly Step[]): Diff
   const rows: DiffRow[] = [];
   let i = 0;
   let j = 0;
-  for (const [sameBefore, sameAfter] of [...commonSteps(before, after), [before.length, after.length] as const]) {
+  for (const [sameBefore, sameAfter] of [
+    ...commonSteps(before, after),
+    [before.length, after.length] as const,
+  ]) {
     rows.push(...gap(before, after, [i, sameBefore], [j, sameAfter]));
     const step = after[sameAfter];
-    if (step && sameBefore < before.length) rows.push({ kind: "same", before: sameBefore, after: sameAfter, step });
+    if (step && sameBefore < before.length)
+      rows.push({ kind: "same", before: sameBefore, after: sameAfter, step });
     i = sameBefore + 1;
     j = sameAfter + 1;
   }
@@ -37,7 +41,8 @@ function commonSteps(before: readonly Step[], after: readonly Step[]): [number, 
   const at = (i: number, j: number) => lengths[i * width + j] ?? 0;
   for (let i = left.length - 1; i >= 0; i--) {
     for (let j = right.length - 1; j >= 0; j--) {
-      lengths[i * width + j] = left[i] === right[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+      lengths[i * width + j] =
+        left[i] === right[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
     }
   }
   const pairs: [number, number][] = [];
@@ -84,7 +89,9 @@ function findType(steps: readonly Step[], type: string, from: number, to: number
 }
 
 function addedRows(steps: readonly Step[], from: number, to: number): DiffRow[] {
-  return steps.slice(from, to).map((step, index) => ({ kind: "added", before: null, after: from + index, step }));
+  return steps
+    .slice(from, to)
+    .map((step, index) => ({ kind: "added", before: null, after: from + index, step }));
 }
 
 /** The fields in which two values differ, those of the second first. */

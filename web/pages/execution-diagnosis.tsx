@@ -46,7 +46,11 @@ export function Diagnosis({ view, now }: { view: ExecutionView; now: Date }) {
   return <Failed failure={failure} execution={execution} lastPassed={around.lastPassed} now={now} />;
 }
 
-type LineProps = { tone: string; icon: "queued" | "cancelled" | "skipped" | "flaky" | "failed" | "error"; children?: unknown };
+type LineProps = {
+  tone: string;
+  icon: "queued" | "cancelled" | "skipped" | "flaky" | "failed" | "error";
+  children?: unknown;
+};
 
 function Line({ tone, icon, children }: LineProps) {
   return (
@@ -64,21 +68,32 @@ function Failed({ failure, execution, lastPassed, now }: FailedProps) {
   return (
     <Line tone={isError ? "error" : "failed"} icon={isError ? "error" : "failed"}>
       <p>
-        <b>{failure.step === null ? (isError ? "Could not be carried out: " : "Failed: ") : `Step ${failure.step + 1}: `}</b>
+        <b>
+          {failure.step === null
+            ? isError
+              ? "Could not be carried out: "
+              : "Failed: "
+            : `Step ${failure.step + 1}: `}
+        </b>
         <Text of={failure.message} />
       </p>
       <p class="dim">
         {isError ? "The environment's trouble, not counted as a failure of the product. " : null}
         {lastPassed ? (
           <>
-            Last passed <a href={`/executions/${lastPassed.id}`}><Ago at={lastPassed.createdAt} now={now} /></a>
+            Last passed{" "}
+            <a href={`/executions/${lastPassed.id}`}>
+              <Ago at={lastPassed.createdAt} now={now} />
+            </a>
             {lastPassed.version === execution.version ? (
               " with the same version of the test."
             ) : (
               <>
                 {" "}
                 with version {lastPassed.version};{" "}
-                <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}&against=${lastPassed.version}`}>
+                <a
+                  href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}&against=${lastPassed.version}`}
+                >
                   the test has changed since
                 </a>
                 .

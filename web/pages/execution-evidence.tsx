@@ -1,10 +1,16 @@
 import type { Project } from "../../db/domain/resources.ts";
 import { type Evidence, type EvidenceTab, type ExecutionView, isLive } from "../execution-view.ts";
-import { Tabs } from "../parts/bits.tsx";
+import { ScrollBox, Tabs } from "../parts/bits.tsx";
 import { LogRow } from "../parts/log-row.tsx";
 import { withQuery } from "../site.tsx";
 
-type Props = { evidence: Evidence; view: ExecutionView; path: string; attempt: number | null; project: Project };
+type Props = {
+  evidence: Evidence;
+  view: ExecutionView;
+  path: string;
+  attempt: number | null;
+  project: Project;
+};
 
 const emptyTexts: Record<EvidenceTab, string> = {
   log: "Nothing has happened yet.",
@@ -37,15 +43,21 @@ export function EvidencePanel({ evidence, view, path, attempt }: Props) {
           current: name === tab,
         }))}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
-      <div class="log-scroll" data-log-scroll tabindex={0} role="region" aria-label="Lines">
-        <ol class="log" id="log" data-log={source} data-log-after={String(after)} data-log-more={String(more)} {...follow}>
+      <ScrollBox label="Lines" class="log-scroll" log>
+        <ol
+          class="log"
+          id="log"
+          data-log={source}
+          data-log-after={String(after)}
+          data-log-more={String(more)}
+          {...follow}
+        >
           {items.map((item) => (
             <LogRow item={item} />
           ))}
         </ol>
         <p class={`log-empty dim${items.length > 0 ? " has-rows" : ""}`}>{emptyTexts[tab]}</p>
-      </div>
+      </ScrollBox>
       {more ? (
         <p class="panel-pad log-next" data-log-next>
           <a class="btn btn-small" href={`${withQuery(path, { after: String(after) })}#evidence`}>

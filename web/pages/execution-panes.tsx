@@ -1,4 +1,6 @@
 import type { ExecutionView, StepView } from "../execution-view.ts";
+import { fieldsOf } from "../forms/step-fields.ts";
+import { ScrollBox } from "../parts/bits.tsx";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
@@ -22,8 +24,7 @@ export function StepList({ view, path }: PaneProps) {
         Steps
         <span class="dim small">{plural(steps.length, "step")}</span>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
-      <div class="pane-scroll" id="steps-scroll" data-keep-scroll tabindex={0} role="region" aria-label="List of steps">
+      <ScrollBox label="List of steps" class="pane-scroll" id="steps-scroll">
         <ol class="run-steps">
           {steps.map((step) => (
             <li class={`run-step${step.status === "pending" ? " is-pending" : ""}`}>
@@ -36,12 +37,14 @@ export function StepList({ view, path }: PaneProps) {
                 <StatusIcon of={step.status} />
                 <span class="step-no">{step.index + 1}</span>
                 {step.step ? <StepLine step={step.step} /> : <Text of={step.title} />}
-                <span class="run-step-time">{step.finished ? formatDuration(step.finished.durationMs) : null}</span>
+                <span class="run-step-time">
+                  {step.finished ? formatDuration(step.finished.durationMs) : null}
+                </span>
               </a>
             </li>
           ))}
         </ol>
-      </div>
+      </ScrollBox>
     </section>
   );
 }
@@ -54,7 +57,9 @@ export function PicturePane({ view }: { view: ExecutionView }) {
       <h2 class="panel-head">
         Picture
         <span class="dim small">
-          {picture && selected && picture.step !== selected.index ? `of step ${picture.step + 1}, the last one taken` : null}
+          {picture && selected && picture.step !== selected.index
+            ? `of step ${picture.step + 1}, the last one taken`
+            : null}
           {picture && selected && picture.step === selected.index ? `step ${picture.step + 1}` : null}
         </span>
       </h2>
@@ -93,7 +98,12 @@ function Shot({ view }: { view: ExecutionView }) {
         alt={visibleText(`The page at step ${picture.step + 1}: ${selected.title}`)}
       />
       {box ? (
-        <svg class={`shot-box t-${tone}`} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+        <svg
+          class={`shot-box t-${tone}`}
+          viewBox={`0 0 ${width} ${height}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
           <rect x={box.x - 3} y={box.y - 3} width={box.width + 6} height={box.height + 6} rx="3" />
         </svg>
       ) : null}
@@ -118,8 +128,7 @@ export function StepDetails({ view, path }: PaneProps) {
         Step {selected.index + 1}
         <Status of={status} />
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
-      <div class="pane-scroll panel-pad stacked" tabindex={0} role="region" aria-label="Details of the step">
+      <ScrollBox label="Details of the step" class="pane-scroll panel-pad stacked">
         <p class="step-title">
           <Text of={selected.title} />
         </p>
@@ -158,8 +167,9 @@ export function StepDetails({ view, path }: PaneProps) {
             </>
           ) : null}
           {step
-            ? Object.entries(step)
-                .filter(([name]) => name !== "type")
+            ? fieldsOf(step.type)
+                .filter(({ name }) => step[name] !== undefined)
+                .map(({ name }) => [name, step[name]] as const)
                 .map(([name, value]) => (
                   <>
                     <dt>{name}</dt>
@@ -173,16 +183,24 @@ export function StepDetails({ view, path }: PaneProps) {
             : null}
         </dl>
         <p class="actions">
-          <button class="btn btn-small" type="button" data-copy-link={stepPath(withQuery(path, { attempt: String(view.attempt) }), selected)}>
+          <button
+            class="btn btn-small"
+            type="button"
+            data-copy-link={stepPath(withQuery(path, { attempt: String(view.attempt) }), selected)}
+          >
             <Icon name="link" />
             Copy link to step
           </button>
-          <a class="btn btn-small" href={`/test-cases/${execution.testCaseId}?step=${selected.index + 1}#step-${selected.index + 1}`} hx-boost="false">
+          <a
+            class="btn btn-small"
+            href={`/test-cases/${execution.testCaseId}?step=${selected.index + 1}#step-${selected.index + 1}`}
+            hx-boost="false"
+          >
             <Icon name="edit" />
             Edit step
           </a>
         </p>
-      </div>
+      </ScrollBox>
     </section>
   );
 }
@@ -193,12 +211,21 @@ export function FilmStrip({ view, path }: PaneProps) {
   if (frames.length < 2) return null;
   return (
     <section class="panel" aria-label="Film strip">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse */}
-      <div class="film-scroll" id="film-scroll" data-keep-scroll tabindex={0} role="region" aria-label="Pictures of the steps">
-        <ol class="film" hx-boost="true" hx-target="#execution" hx-swap="outerHTML">
+      <ScrollBox label="Pictures of the steps" class="film-scroll" id="film-scroll">
+        <ol
+          class="film"
+          hx-boost="true"
+          hx-target="#execution"
+          hx-swap="outerHTML"
+          hx-sync="#execution:replace"
+        >
           {frames.map((step) => (
             <li>
-              <a href={stepPath(path, step)} id={`film-${step.index + 1}`} aria-current={step.index === view.selected?.index ? "step" : undefined}>
+              <a
+                href={stepPath(path, step)}
+                id={`film-${step.index + 1}`}
+                aria-current={step.index === view.selected?.index ? "step" : undefined}
+              >
                 <img
                   src={step.picture?.url}
                   width="128"
@@ -215,7 +242,7 @@ export function FilmStrip({ view, path }: PaneProps) {
             </li>
           ))}
         </ol>
-      </div>
+      </ScrollBox>
     </section>
   );
 }

@@ -2,7 +2,9 @@ import type { Project } from "../../db/domain/resources.ts";
 import type { Evidence, ExecutionView } from "../execution-view.ts";
 import { isLive } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { LiveChip } from "../parts/live-chip.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
@@ -10,7 +12,6 @@ import { withQuery } from "../site.tsx";
 import { Diagnosis } from "./execution-diagnosis.tsx";
 import { EvidencePanel } from "./execution-evidence.tsx";
 import { FilmStrip, PicturePane, StepDetails, StepList } from "./execution-panes.tsx";
-import { LiveChip } from "./run.tsx";
 
 export type RegionProps = { view: ExecutionView; path: string; now: Date; stops: boolean; retries: boolean };
 type PageProps = RegionProps & { project: Project; evidence: Evidence; attempt: number | null };
@@ -19,7 +20,13 @@ export function ExecutionPage({ project, evidence, attempt, ...props }: PageProp
   return (
     <>
       <ExecutionRegion {...props} />
-      <EvidencePanel evidence={evidence} view={props.view} path={props.path} attempt={attempt} project={project} />
+      <EvidencePanel
+        evidence={evidence}
+        view={props.view}
+        path={props.path}
+        attempt={attempt}
+        project={project}
+      />
     </>
   );
 }
@@ -33,6 +40,8 @@ export function ExecutionRegion(props: RegionProps) {
         "hx-get": path,
         "hx-trigger": "live",
         "hx-swap": "outerHTML",
+        // What a person chooses goes before what happens meanwhile.
+        "hx-sync": "this:drop",
         "data-live-topic": `execution:${execution.id}`,
         "data-live-every": "250",
       }
@@ -48,7 +57,13 @@ export function ExecutionRegion(props: RegionProps) {
       <Head {...props} />
       <Diagnosis view={view} now={props.now} />
       <Attempts view={view} path={path} />
-      <div class="panes" hx-boost="true" hx-target="#execution" hx-swap="outerHTML">
+      <div
+        class="panes"
+        hx-boost="true"
+        hx-target="#execution"
+        hx-swap="outerHTML"
+        hx-sync="#execution:replace"
+      >
         <StepList view={view} path={path} />
         <PicturePane view={view} />
         <StepDetails view={view} path={path} />
@@ -63,11 +78,12 @@ function Head({ view, now, stops, retries }: RegionProps) {
   return (
     <div class="head">
       <div class="head-text">
-        <nav class="crumbs" aria-label="Up">
-          <a href={`/projects/${execution.projectId}/runs`}>Runs</a>
-          <span aria-hidden="true">/</span>
-          <a href={`/runs/${execution.runId}`}>Run</a>
-        </nav>
+        <Crumbs
+          items={[
+            [`/projects/${execution.projectId}/runs`, "Runs"],
+            [`/runs/${execution.runId}`, view.run.name],
+          ]}
+        />
         <div class="head-title">
           <h1>
             <Text of={execution.testCaseName} />
@@ -77,7 +93,9 @@ function Head({ view, now, stops, retries }: RegionProps) {
           </span>
         </div>
         <div class="meta">
-          <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>version {execution.version}</a>
+          <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>
+            version {execution.version}
+          </a>
           <span>
             {execution.browser} {execution.viewport.width} × {execution.viewport.height}
           </span>
@@ -103,9 +121,16 @@ function Head({ view, now, stops, retries }: RegionProps) {
       <div class="actions">
         {isLive(execution) ? <LiveChip /> : null}
         <Neighbours view={view} />
-        {stops ? <ActionButton action={`/executions/${execution.id}/stop`} label="Stop" icon="stop" look="danger" /> : null}
+        {stops ? (
+          <ActionButton action={`/executions/${execution.id}/stop`} label="Stop" icon="stop" look="danger" />
+        ) : null}
         {retries ? (
-          <ActionButton action={`/executions/${execution.id}/retry`} label="Run again" icon="play" look="primary" />
+          <ActionButton
+            action={`/executions/${execution.id}/retry`}
+            label="Run again"
+            icon="play"
+            look="primary"
+          />
         ) : null}
       </div>
     </div>

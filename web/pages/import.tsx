@@ -18,11 +18,16 @@ export function ImportForm({ project, text, errors, fault }: FormProps) {
         <Crumbs items={[[`${base}/test-cases`, "Test cases"]]} />
         <h1>Import a test case</h1>
         <p class="meta">
-          A recording of Chrome DevTools (Recorder, export as JSON), or a test case as YAML. What can't be taken over is listed
-          line by line.
+          A recording of Chrome DevTools (Recorder, export as JSON), or a test case as YAML. What can't be
+          taken over is listed line by line.
         </p>
       </div>
-      <form class="form panel panel-pad" method="post" action={`${base}/import`} enctype="multipart/form-data">
+      <form
+        class="form panel panel-pad"
+        method="post"
+        action={`${base}/import`}
+        enctype="multipart/form-data"
+      >
         {fault ? <FormErrors title={fault} errors={errors} /> : null}
         <div class="field">
           <label for="file">File</label>
@@ -42,7 +47,12 @@ export function ImportForm({ project, text, errors, fault }: FormProps) {
   );
 }
 
-type ReportProps = { project: Project; saved: TestCase; report: readonly ImportLine[]; secrets: readonly string[] };
+type ReportProps = {
+  project: Project;
+  saved: TestCase;
+  report: readonly ImportLine[];
+  secrets: readonly string[];
+};
 
 const levels = {
   lossless: { tone: "passed", icon: "passed", word: "taken over" },
@@ -82,8 +92,9 @@ export function ImportReport({ project, saved, report, secrets }: ReportProps) {
       {secrets.length > 0 ? (
         <Note tone="flaky" title="Passwords were typed in this recording">
           <p>
-            They are not in the test case: {secrets.map((name) => `{{secrets.${name}}}`).join(", ")} stands for them. Set{" "}
-            {plural(secrets.length, "value")} in the <a href={`${base}/settings#secrets`}>settings</a>.
+            They are not in the test case: {secrets.map((name) => `{{secrets.${name}}}`).join(", ")} stands
+            for them. Set {plural(secrets.length, "value")} in the{" "}
+            <a href={`${base}/settings#secrets`}>settings</a>.
           </p>
         </Note>
       ) : null}

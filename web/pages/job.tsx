@@ -68,7 +68,8 @@ export function JobPage({ job, now, fault }: { job: Job; now: Date; fault: strin
           ))}
           <dt>Tries</dt>
           <dd>
-            {job.attempt} claimed, {job.failures} failed by an error of ours, {job.crashes} lost with their worker
+            {job.attempt} claimed, {job.failures} failed by an error of ours, {job.crashes} lost with their
+            worker
           </dd>
           <dt>Worker</dt>
           <dd>{job.workerId ? <code>{job.workerId}</code> : <span class="dim">none</span>}</dd>

@@ -110,7 +110,7 @@ export function JobList({ page, counts, workers, query, path, now }: Props) {
                   </td>
                   <td data-label="Why" class="main">
                     <Text of={job.explanation} />
-                    {job.error ? (
+                    {job.error && !job.explanation.includes(job.error) ? (
                       <span class="reason">
                         <Text of={job.error} />
                       </span>

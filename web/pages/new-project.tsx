@@ -18,7 +18,8 @@ export function NewProject({ organizations, values, errors, fault }: Props) {
       <>
         <h1>New project</h1>
         <Empty title="You can't create a project">
-          Owners and admins of an organization create projects. Ask one of yours to do it, or to change your role.
+          Owners and admins of an organization create projects. Ask one of yours to do it, or to change your
+          role.
         </Empty>
       </>
     );
@@ -27,8 +28,18 @@ export function NewProject({ organizations, values, errors, fault }: Props) {
     <>
       <h1>New project</h1>
       <form class="form panel panel-pad" method="post" action="/projects">
-        {fault ? <FormErrors title={errors.length > 0 ? "The project was not created" : fault} errors={[]} /> : null}
-        <TextField name="name" label="Name" value={values.name ?? ""} errors={errors} required maxlength={200} autofocus />
+        {fault ? (
+          <FormErrors title={errors.length > 0 ? "The project was not created" : fault} errors={[]} />
+        ) : null}
+        <TextField
+          name="name"
+          label="Name"
+          value={values.name ?? ""}
+          errors={errors}
+          required
+          maxlength={200}
+          autofocus
+        />
         <TextField
           name="baseUrl"
           label="Base URL"

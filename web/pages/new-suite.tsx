@@ -21,8 +21,19 @@ export function NewSuite({ project, name, description, errors, fault }: Props) {
         <h1>New suite</h1>
       </div>
       <form class="form panel panel-pad" method="post" action={base}>
-        {fault ? <FormErrors title={errors.length > 0 ? "The suite was not created" : fault} errors={[]} /> : null}
-        <TextField name="name" label="Name" value={name} errors={errors} hint="Such as Smoke, or Nightly" required maxlength={200} autofocus />
+        {fault ? (
+          <FormErrors title={errors.length > 0 ? "The suite was not created" : fault} errors={[]} />
+        ) : null}
+        <TextField
+          name="name"
+          label="Name"
+          value={name}
+          errors={errors}
+          hint="Such as Smoke, or Nightly"
+          required
+          maxlength={200}
+          autofocus
+        />
         <TextField name="description" label="Description" value={description} errors={errors} area />
         <div class="actions">
           <button class="btn btn-primary" type="submit">

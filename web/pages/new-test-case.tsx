@@ -2,8 +2,8 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import type { Project } from "../../db/domain/resources.ts";
 import { priorities } from "../../db/domain/states.ts";
 import { FormErrors } from "../parts/bits.tsx";
-import { SelectField, TextField } from "../parts/field.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
+import { SelectField, TextField } from "../parts/field.tsx";
 
 export type NewTestCaseValues = { name: string; group: string; tags: string; priority: string };
 
@@ -18,7 +18,9 @@ export function NewTestCase({ project, values, errors, fault }: Props) {
         <h1>New test case</h1>
       </div>
       <form class="form panel panel-pad" method="post" action={`${base}/test-cases`}>
-        {fault ? <FormErrors title={errors.length > 0 ? "The test case was not created" : fault} errors={[]} /> : null}
+        {fault ? (
+          <FormErrors title={errors.length > 0 ? "The test case was not created" : fault} errors={[]} />
+        ) : null}
         <TextField
           name="name"
           label="Name"
@@ -30,8 +32,21 @@ export function NewTestCase({ project, values, errors, fault }: Props) {
           autofocus
         />
         <div class="fields">
-          <TextField name="group" label="Group" value={values.group} errors={errors} hint="Such as Checkout" maxlength={100} />
-          <TextField name="tags" label="Tags" value={values.tags} errors={errors} hint="Separated by spaces: smoke login" />
+          <TextField
+            name="group"
+            label="Group"
+            value={values.group}
+            errors={errors}
+            hint="Such as Checkout"
+            maxlength={100}
+          />
+          <TextField
+            name="tags"
+            label="Tags"
+            value={values.tags}
+            errors={errors}
+            hint="Separated by spaces: smoke login"
+          />
           <SelectField
             name="priority"
             label="Priority"

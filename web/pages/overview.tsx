@@ -5,7 +5,7 @@ import { durationParts, formatAgo, formatCount, formatShare, plural } from "../p
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { RunsTable } from "../parts/runs-table.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
-import { type StatusWord, Status, StatusIcon, type Tone, toneOf } from "../parts/status.tsx";
+import { Status, StatusIcon, type StatusWord, type Tone, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
@@ -66,7 +66,12 @@ export function Overview({ project, overview, now, writes }: Props) {
 function answerOf({ failing, lastRuns, caseCount }: ProjectOverview): [Tone, IconName, string] {
   if (caseCount === 0) return ["quiet", "pending", "There is nothing to test yet"];
   if (failing.length > 0) {
-    const many = failing.length >= 10 ? "10 tests or more are" : failing.length === 1 ? "1 test is" : `${failing.length} tests are`;
+    const many =
+      failing.length >= 10
+        ? "10 tests or more are"
+        : failing.length === 1
+          ? "1 test is"
+          : `${failing.length} tests are`;
     return ["failed", "failed", `${many} failing`];
   }
   if (lastRuns.length === 0) return ["quiet", "pending", "Nothing has run yet"];
@@ -88,7 +93,8 @@ function Answer({ overview, now }: { overview: ProjectOverview; now: Date }) {
       ) : null}
       {waiting > 0 ? (
         <span class="dim">
-          <a href={`/projects/${overview.projectId}/runs?status=running`}>{plural(waiting, "execution")}</a> under way
+          <a href={`/projects/${overview.projectId}/runs?status=running`}>{plural(waiting, "execution")}</a>{" "}
+          under way
         </span>
       ) : null}
     </section>
@@ -98,11 +104,21 @@ function Answer({ overview, now }: { overview: ProjectOverview; now: Date }) {
 function Figures({ base, overview }: { base: string; overview: ProjectOverview }) {
   const [p95, unit] = overview.p95DurationMs === null ? ["-", ""] : durationParts(overview.p95DurationMs);
   const figures: [string, string, string, string][] = [
-    [`${base}/runs`, overview.passRate7d === null ? "-" : formatShare(overview.passRate7d).replace(" %", ""), overview.passRate7d === null ? "" : "%", "passed, 7 days"],
+    [
+      `${base}/runs`,
+      overview.passRate7d === null ? "-" : formatShare(overview.passRate7d).replace(" %", ""),
+      overview.passRate7d === null ? "" : "%",
+      "passed, 7 days",
+    ],
     [`${base}/runs`, formatCount(overview.runs7d), "", "runs, 7 days"],
     [`${base}/runs?status=flaky`, formatCount(overview.flaky7d), "", "flaky executions, 7 days"],
     [`${base}/runs`, p95, unit, "p95 duration, 7 days"],
-    [`${base}/runs?status=running`, `${formatCount(overview.running)}`, overview.queued > 0 ? `+ ${formatCount(overview.queued)} queued` : "", "running now"],
+    [
+      `${base}/runs?status=running`,
+      `${formatCount(overview.running)}`,
+      overview.queued > 0 ? `+ ${formatCount(overview.queued)} queued` : "",
+      "running now",
+    ],
     [`${base}/test-cases`, formatCount(overview.caseCount), "", "test cases"],
     [`${base}/suites`, formatCount(overview.suiteCount), "", "suites"],
   ];
@@ -138,8 +154,8 @@ function FirstSteps({ base, writes }: { base: string; writes: boolean }) {
         ) : null
       }
     >
-      A test case is a list of steps that a browser carries out. Write one here, or record one in Chrome DevTools and import
-      it.
+      A test case is a list of steps that a browser carries out. Write one here, or record one in Chrome
+      DevTools and import it.
     </Empty>
   );
 }
@@ -164,7 +180,11 @@ function Review({ overview, now }: { overview: ProjectOverview; now: Date }) {
             {overview.failing.map((test) => (
               <tr>
                 <td class="main">
-                  <a href={test.lastExecution ? `/executions/${test.lastExecution.id}` : `/test-cases/${test.id}`}>
+                  <a
+                    href={
+                      test.lastExecution ? `/executions/${test.lastExecution.id}` : `/test-cases/${test.id}`
+                    }
+                  >
                     <Text of={test.name} />
                   </a>
                   <div class="sub">
@@ -173,10 +193,16 @@ function Review({ overview, now }: { overview: ProjectOverview; now: Date }) {
                     <a href={`/test-cases/${test.id}/history`}>History</a>
                   </div>
                 </td>
-                <td data-label="Last result">{test.lastExecution ? <Status of={test.lastExecution.status} /> : "-"}</td>
+                <td data-label="Last result">
+                  {test.lastExecution ? <Status of={test.lastExecution.status} /> : "-"}
+                </td>
                 <td data-label="Priority">{test.priority}</td>
                 <td data-label="When">
-                  {test.lastExecution?.finishedAt ? <Ago at={test.lastExecution.finishedAt} now={now} /> : "-"}
+                  {test.lastExecution?.finishedAt ? (
+                    <Ago at={test.lastExecution.finishedAt} now={now} />
+                  ) : (
+                    "-"
+                  )}
                 </td>
               </tr>
             ))}
@@ -189,7 +215,15 @@ function Review({ overview, now }: { overview: ProjectOverview; now: Date }) {
 
 /** The oldest on the left, as one reads; each square is a run. */
 export function RunStrip({ runs }: { runs: readonly Run[] }) {
-  return <Strip items={runs.map((run) => ({ href: `/runs/${run.id}`, status: run.status, label: `${run.name}, ${run.createdAt.slice(0, 16).replace("T", " ")}` }))} />;
+  return (
+    <Strip
+      items={runs.map((run) => ({
+        href: `/runs/${run.id}`,
+        status: run.status,
+        label: `${run.name}, ${run.createdAt.slice(0, 16).replace("T", " ")}`,
+      }))}
+    />
+  );
 }
 
 export function Strip({ items }: { items: readonly { href: string; status: StatusWord; label: string }[] }) {
@@ -211,7 +245,14 @@ function LastRuns({ base, overview, now }: { base: string; overview: ProjectOver
   if (overview.lastRuns.length === 0) {
     if (overview.caseCount === 0) return null;
     return (
-      <Empty title="Nothing has run yet" action={<a class="btn" href={`${base}/suites`}>To the suites</a>}>
+      <Empty
+        title="Nothing has run yet"
+        action={
+          <a class="btn" href={`${base}/suites`}>
+            To the suites
+          </a>
+        }
+      >
         Open a test case and choose “Run this test”, or put test cases into a suite and run that.
       </Empty>
     );

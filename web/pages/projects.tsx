@@ -85,7 +85,12 @@ export function Projects({ page, organizations, archived, path, now, creates }: 
 }
 
 function NoProjects({ archived, creates }: { archived: boolean; creates: boolean }) {
-  if (archived) return <Empty title="No archived projects">A project is archived in its settings and can be restored there.</Empty>;
+  if (archived)
+    return (
+      <Empty title="No archived projects">
+        A project is archived in its settings and can be restored there.
+      </Empty>
+    );
   return (
     <Empty
       title="No projects yet"

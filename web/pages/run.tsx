@@ -2,7 +2,8 @@ import type { Execution, Project, Run, Suite } from "../../db/domain/resources.t
 import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { formatCount, formatDuration, plural } from "../parts/figures.ts";
+import { formatCount, formatRough, plural } from "../parts/figures.ts";
+import { LiveChip } from "../parts/live-chip.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
@@ -40,7 +41,13 @@ export function RunPage(props: Props) {
       };
   const failures = run.counts.failed + run.counts.error;
   return (
-    <div class="page-live" id="run" {...live} data-watch={failures > 0 ? "failed" : run.status} data-watch-title={run.name}>
+    <div
+      class="page-live"
+      id="run"
+      {...live}
+      data-watch={failures > 0 ? "failed" : run.status}
+      data-watch-title={run.name}
+    >
       <RunHead {...props} />
       <Counters run={run} path={path} status={status} />
       <Progress run={run} now={props.now} />
@@ -106,22 +113,23 @@ function RunHead({ run, project, suite, now, stops, retries }: Props) {
           />
         ) : null}
         {retries && failures > 0 ? (
-          <ActionButton action={`/runs/${run.id}/retry`} label={`Retry ${formatCount(failures)} failed`} icon="retry" look="primary" />
+          <ActionButton
+            action={`/runs/${run.id}/retry`}
+            label={`Retry ${formatCount(failures)} failed`}
+            icon="retry"
+            look="primary"
+          />
         ) : null}
         {retries ? (
-          <ActionButton action={`/runs/${run.id}/retry`} label="Run all again" icon="play" fields={{ failedOnly: "false" }} />
+          <ActionButton
+            action={`/runs/${run.id}/retry`}
+            label="Run all again"
+            icon="play"
+            fields={{ failedOnly: "false" }}
+          />
         ) : null}
       </div>
     </div>
-  );
-}
-
-/** Says whether what is shown is being followed; `live.js` keeps it true. */
-export function LiveChip() {
-  return (
-    <span class="live t-quiet" data-live-chip data-state="connecting" role="status">
-      connecting
-    </span>
   );
 }
 
@@ -137,7 +145,11 @@ function Counters({ run, path, status }: { run: Run; path: string; status: Execu
         <span>all</span>
       </a>
       {shown.map((known) => (
-        <a class={`figure${run.counts[known] === 0 ? " is-zero" : ""}`} href={`${here}?status=${known}`} aria-current={status === known ? "page" : undefined}>
+        <a
+          class={`figure${run.counts[known] === 0 ? " is-zero" : ""}`}
+          href={`${here}?status=${known}`}
+          aria-current={status === known ? "page" : undefined}
+        >
           <b class={`t-${toneOf(known)} tone`}>{formatCount(run.counts[known])}</b>
           <span class="with-icon">
             <StatusIcon of={known} label={false} />
@@ -165,21 +177,32 @@ function Progress({ run, now }: { run: Run; now: Date }) {
             const width = (run.counts[status] / total) * 1_000;
             const left = x;
             x += width;
-            return <rect class={`t-${toneOf(status)}`} x={left.toFixed(2)} y="0" width={width.toFixed(2)} height="8" />;
+            return (
+              <rect
+                class={`t-${toneOf(status)}`}
+                x={left.toFixed(2)}
+                y="0"
+                width={width.toFixed(2)}
+                height="8"
+              />
+            );
           })}
       </svg>
       <p class="dim small">
         {formatCount(finished)} of {formatCount(total)} finished
-        {left === null ? null : `, about ${formatDuration(left)} left`}
-        {run.counts.running === 0 && finished === 0 ? (
-          " · waiting for a free browser"
-        ) : null}
+        {left === null ? null : `, about ${formatRough(left)} left`}
+        {run.counts.running === 0 && finished === 0 ? " · waiting for a free browser" : null}
       </p>
     </section>
   );
 }
 
-export function timeLeftMs(run: Pick<Run, "startedAt">, finished: number, total: number, now: Date): number | null {
+export function timeLeftMs(
+  run: Pick<Run, "startedAt">,
+  finished: number,
+  total: number,
+  now: Date,
+): number | null {
   // A guess from one or two would jump about.
   if (run.startedAt === null || finished < 3) return null;
   const elapsed = now.getTime() - new Date(run.startedAt).getTime();
@@ -210,7 +233,10 @@ function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: R
           <tbody>
             <tr class="group">
               <th colspan={5} scope="rowgroup">
-                <Status of={group.status} /> <span class="dim">{formatCount(run.counts[group.status])}</span>
+                <span class="with-icon">
+                  <Status of={group.status} />
+                  <span class="dim">{formatCount(run.counts[group.status])}</span>
+                </span>
               </th>
             </tr>
             {group.items.map((execution) => (
@@ -245,7 +271,11 @@ function ExecutionRow({ execution }: { execution: Execution }) {
           </div>
         ) : null}
         {execution.error ? (
-          <a class="reason" href={`/executions/${execution.id}`} tabindex={-1}>
+          <a
+            class={`reason t-${toneOf(execution.status)}`}
+            href={`/executions/${execution.id}`}
+            tabindex={-1}
+          >
             {execution.error.step === null ? null : `Step ${execution.error.step + 1}: `}
             <Text of={execution.error.message} />
           </a>

@@ -20,7 +20,14 @@ export function Runs({ children }: PropsWithChildren) {
   );
 }
 
-type Props = { project: Project; page: Page<Run>; query: RunQuery; suite: Suite | null; path: string; now: Date };
+type Props = {
+  project: Project;
+  page: Page<Run>;
+  query: RunQuery;
+  suite: Suite | null;
+  path: string;
+  now: Date;
+};
 
 /** The list of runs; the first page follows what happens. */
 export function RunList({ project, page, query, suite, path, now }: Props) {
@@ -75,7 +82,14 @@ function NoRuns({ project, query }: { project: Project; query: RunQuery }) {
   const base = `/projects/${project.id}`;
   if (query.status || query.suiteId) {
     return (
-      <Empty title="No run matches" action={<a class="btn" href={`${base}/runs`}>Show every run</a>}>
+      <Empty
+        title="No run matches"
+        action={
+          <a class="btn" href={`${base}/runs`}>
+            Show every run
+          </a>
+        }
+      >
         {query.status ? `No run here is ${query.status}.` : "This suite has not run yet."}
       </Empty>
     );
@@ -94,7 +108,8 @@ function NoRuns({ project, query }: { project: Project; query: RunQuery }) {
         </>
       }
     >
-      A run starts from a suite, from a single test case, from the API or from the command line: <code>verdict run</code>.
+      A run starts from a suite, from a single test case, from the API or from the command line:{" "}
+      <code>verdict run</code>.
     </Empty>
   );
 }

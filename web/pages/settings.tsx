@@ -1,37 +1,13 @@
-import type { FieldError } from "../../db/domain/errors.ts";
-import type { Environment, Member, Project, Secret } from "../../db/domain/resources.ts";
-import { formatVariables } from "../forms/variables.ts";
 import { ActionButton, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
-import { plural } from "../parts/figures.ts";
-import { Icon } from "../parts/icon.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
+import { Environments } from "./settings-environments.tsx";
+import { refusedIn, type SettingsProps } from "./settings-props.ts";
 
-/** The form that was refused, what was in it, and what was wrong. */
-export type Refused = {
-  form: string;
-  values: Record<string, string>;
-  errors: readonly FieldError[];
-  fault: string;
-};
-
-type Props = {
-  project: Project;
-  environments: readonly Environment[];
-  secrets: readonly Secret[];
-  members: readonly Member[];
-  now: Date;
-  refused: Refused | null;
-  saved: string | null;
-  updates: boolean;
-  writesEnvironments: boolean;
-  writesSecrets: boolean;
-};
-
-export function Settings(props: Props) {
+export function Settings(props: SettingsProps) {
   return (
     <>
       <div class="head-text">
@@ -52,11 +28,7 @@ export function Settings(props: Props) {
   );
 }
 
-function refusedIn(props: Props, form: string): Refused | null {
-  return props.refused?.form === form ? props.refused : null;
-}
-
-function General(props: Props) {
+function General(props: SettingsProps) {
   const { project, updates } = props;
   const refused = refusedIn(props, "general");
   const values = refused?.values ?? { name: project.name, baseUrl: project.baseUrl ?? "" };
@@ -66,7 +38,14 @@ function General(props: Props) {
       {updates ? (
         <form class="form panel panel-pad" method="post" action={`/projects/${project.id}/settings`}>
           {refused ? <FormErrors title={refused.fault} errors={[]} /> : null}
-          <TextField name="name" label="Name" value={values.name ?? ""} errors={refused?.errors ?? []} required maxlength={200} />
+          <TextField
+            name="name"
+            label="Name"
+            value={values.name ?? ""}
+            errors={refused?.errors ?? []}
+            required
+            maxlength={200}
+          />
           <TextField
             name="baseUrl"
             label="Base URL"
@@ -92,136 +71,7 @@ function General(props: Props) {
   );
 }
 
-function Environments(props: Props) {
-  const { project, environments, writesEnvironments } = props;
-  return (
-    <section class="section" aria-labelledby="environments">
-      <h2 id="environments">Environments</h2>
-      <p class="hint">Where the same tests run: staging, production. An environment has its own base URL and variables.</p>
-      <div class="stacked">
-        {environments.map((environment) => {
-          const form = `environment-${environment.id}`;
-          const refused = refusedIn(props, form);
-          const action = `/projects/${project.id}/environments/${environment.id}`;
-          return (
-            <details class="panel details" id={form} open={refused !== null}>
-              <summary>
-                <Icon name="expand" />
-                <b>
-                  <Text of={environment.name} />
-                </b>
-                <span class="dim clip">
-                  {environment.baseUrl ? visibleText(environment.baseUrl) : "base URL of the project"} ·{" "}
-                  {plural(Object.keys(environment.variables).length, "variable")}
-                </span>
-              </summary>
-              <div class="panel-pad stacked">
-                <EnvironmentForm
-                  action={action}
-                  refused={refused}
-                  values={{
-                    name: environment.name,
-                    baseUrl: environment.baseUrl ?? "",
-                    variables: formatVariables(environment.variables),
-                  }}
-                  label="Save environment"
-                  writes={writesEnvironments}
-                />
-                {writesEnvironments ? (
-                  <ActionButton
-                    action={`${action}/delete`}
-                    label="Delete environment"
-                    icon="trash"
-                    look="danger"
-                    confirm={`Delete the environment “${visibleText(environment.name)}”? Suites that use it fall back to the project's base URL.`}
-                  />
-                ) : null}
-              </div>
-            </details>
-          );
-        })}
-        {environments.length === 0 ? (
-          <p class="dim">None yet: every run uses the base URL of the project.</p>
-        ) : null}
-        {writesEnvironments ? (
-          <details class="panel details" id="new-environment" open={refusedIn(props, "new-environment") !== null}>
-            <summary>
-              <Icon name="plus" />
-              Add an environment
-            </summary>
-            <div class="panel-pad">
-              <EnvironmentForm
-                action={`/projects/${project.id}/environments`}
-                refused={refusedIn(props, "new-environment")}
-                values={{}}
-                label="Add environment"
-                writes
-              />
-            </div>
-          </details>
-        ) : null}
-      </div>
-    </section>
-  );
-}
-
-type EnvironmentFormProps = {
-  action: string;
-  refused: Refused | null;
-  values: Record<string, string>;
-  label: string;
-  writes: boolean;
-};
-
-function EnvironmentForm({ action, refused, values, label, writes }: EnvironmentFormProps) {
-  const shown = refused?.values ?? values;
-  const errors = refused?.errors ?? [];
-  return (
-    <form class="form" method="post" action={action}>
-      {refused ? <FormErrors title={refused.fault} errors={[]} /> : null}
-      <fieldset class="form" disabled={!writes}>
-        <div class="fields">
-          <Unique name="name" action={action} label="Name" value={shown.name} errors={errors} />
-          <Unique name="baseUrl" action={action} label="Base URL" value={shown.baseUrl} errors={errors} />
-        </div>
-        <Unique
-          name="variables"
-          action={action}
-          label="Variables"
-          value={shown.variables}
-          errors={errors}
-          hint="NAME=value, a line each. Steps read them as {{NAME}}. Passwords belong into secrets."
-          area
-        />
-      </fieldset>
-      {writes ? (
-        <div class="actions">
-          <button class="btn btn-primary" type="submit">
-            {label}
-          </button>
-        </div>
-      ) : null}
-    </form>
-  );
-}
-
-type UniqueProps = {
-  name: string;
-  action: string;
-  label: string;
-  value: string | undefined;
-  errors: readonly FieldError[];
-  hint?: string;
-  area?: boolean;
-};
-
-/** The same form stands on the page several times, so its ids carry the place that they are sent to. */
-function Unique({ action, ...props }: UniqueProps) {
-  const scope = action.split("/").at(-1) ?? "";
-  return <TextField {...props} value={props.value ?? ""} scope={scope} mono={props.name !== "name"} />;
-}
-
-function Secrets(props: Props) {
+function Secrets(props: SettingsProps) {
   const { project, secrets, now, writesSecrets } = props;
   const refused = refusedIn(props, "secrets");
   return (
@@ -278,10 +128,23 @@ function Secrets(props: Props) {
         <p class="dim">No secrets yet.</p>
       )}
       {writesSecrets ? (
-        <form class="panel panel-pad stacked" method="post" action={`/projects/${project.id}/secrets`} autocomplete="off">
+        <form
+          class="panel panel-pad stacked"
+          method="post"
+          action={`/projects/${project.id}/secrets`}
+          autocomplete="off"
+        >
           {refused ? <FormErrors title={refused.fault} errors={[]} /> : null}
           <div class="fields">
-            <TextField name="name" scope="secret" label="Name" value={refused?.values.name ?? ""} errors={refused?.errors ?? []} mono required />
+            <TextField
+              name="name"
+              scope="secret"
+              label="Name"
+              value={refused?.values.name ?? ""}
+              errors={refused?.errors ?? []}
+              mono
+              required
+            />
             <TextField
               name="value"
               scope="secret"
@@ -304,7 +167,7 @@ function Secrets(props: Props) {
   );
 }
 
-function Members({ members, now }: Props) {
+function Members({ members, now }: SettingsProps) {
   return (
     <section class="section" aria-labelledby="members">
       <h2 id="members">Members of the organization</h2>
@@ -341,7 +204,7 @@ function Members({ members, now }: Props) {
   );
 }
 
-function Archive({ project }: Props) {
+function Archive({ project }: SettingsProps) {
   const archived = project.archivedAt !== null;
   return (
     <section class="section" aria-labelledby="archive">
@@ -356,7 +219,9 @@ function Archive({ project }: Props) {
           action={`/projects/${project.id}/archive`}
           label={archived ? "Restore project" : "Archive project"}
           icon="archive"
-          {...(archived ? {} : { look: "danger" as const, confirm: `Archive the project “${visibleText(project.name)}”?` })}
+          {...(archived
+            ? {}
+            : { look: "danger" as const, confirm: `Archive the project “${visibleText(project.name)}”?` })}
           fields={{ archived: String(!archived) }}
         />
       </div>

@@ -1,12 +1,12 @@
-import { Document, type Theme } from "../layout.tsx";
+import { type AssetUrl, Document, type Theme } from "../layout.tsx";
 import { Note } from "../parts/bits.tsx";
 import { Mark } from "../parts/icon.tsx";
 
-type Props = { next: string; email: string; fault: string | null; version: string; theme: Theme };
+type Props = { next: string; email: string; fault: string | null; asset: AssetUrl; theme: Theme };
 
-export function SignIn({ next, email, fault, version, theme }: Props) {
+export function SignIn({ next, email, fault, asset, theme }: Props) {
   return (
-    <Document title="Sign in" version={version} theme={theme}>
+    <Document title="Sign in" asset={asset} theme={theme}>
       <main class="door" id="main">
         <form class="door-form panel panel-pad" method="post" action="/sign-in">
           <p class="brand">

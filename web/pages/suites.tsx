@@ -74,7 +74,7 @@ export function Suites({ project, page, path, now, writes, runs }: Props) {
                       <span class="chips">
                         {suite.tagQuery.map((tag) => (
                           <span class="chip">
-                            @<Text of={tag} />
+                            <Text of={`@${tag}`} />
                           </span>
                         ))}
                       </span>
@@ -91,7 +91,7 @@ export function Suites({ project, page, path, now, writes, runs }: Props) {
                   <td class="cell-actions">
                     <div class="row-actions">
                       {runs && suite.caseCount > 0 ? (
-                        <ActionButton action={`/suites/${suite.id}/run`} label="Run" icon="play" />
+                        <ActionButton action={`/suites/${suite.id}/run`} label="Run" icon="play" small />
                       ) : null}
                     </div>
                   </td>

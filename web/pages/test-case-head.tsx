@@ -30,7 +30,14 @@ export function TestCaseHead({ project, testCase, tab, now, writes, runs }: Test
     <>
       <div class="head">
         <div class="head-text">
-          <Crumbs items={[[list, "Test cases"], ...(testCase.group ? ([[`${list}?q=${encodeURIComponent(testCase.group)}`, testCase.group]] as const) : [])]} />
+          <Crumbs
+            items={[
+              [list, "Test cases"],
+              ...(testCase.group
+                ? ([[`${list}?q=${encodeURIComponent(testCase.group)}`, testCase.group]] as const)
+                : []),
+            ]}
+          />
           <h1>
             <Text of={testCase.name} />
           </h1>
@@ -52,7 +59,9 @@ export function TestCaseHead({ project, testCase, tab, now, writes, runs }: Test
           </div>
         </div>
         <div class="actions">
-          {writes ? <ActionButton action={`${path}/clone`} label="Duplicate" icon="copy" look="quiet" /> : null}
+          {writes ? (
+            <ActionButton action={`${path}/clone`} label="Duplicate" icon="copy" look="quiet" />
+          ) : null}
           {runs && testCase.archivedAt === null ? (
             <ActionButton action={`${path}/run`} label="Run this test" icon="play" look="primary" />
           ) : null}

@@ -1,7 +1,7 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Execution } from "../../db/domain/resources.ts";
 import { Empty, Pager, TableBox } from "../parts/bits.tsx";
-import { Status } from "../parts/status.tsx";
+import { Status, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
@@ -12,7 +12,11 @@ type Props = { page: Page<Execution>; path: string; now: Date };
 /** The life of one test: every execution, the newest first. */
 export function TestCaseHistory({ page, path, now }: Props) {
   if (page.items.length === 0) {
-    return <Empty title="This test has never run">Choose “Run this test”, or put it into a suite and run that.</Empty>;
+    return (
+      <Empty title="This test has never run">
+        Choose “Run this test”, or put it into a suite and run that.
+      </Empty>
+    );
   }
   const strip = page.items.slice(0, 40).map((execution) => ({
     href: `/executions/${execution.id}`,
@@ -47,7 +51,7 @@ export function TestCaseHistory({ page, path, now }: Props) {
                 </td>
                 <td class="main" data-label="Why">
                   {execution.error ? (
-                    <span class="reason">
+                    <span class={`reason t-${toneOf(execution.status)}`}>
                       <Text of={execution.error.message} />
                     </span>
                   ) : (
@@ -55,7 +59,9 @@ export function TestCaseHistory({ page, path, now }: Props) {
                   )}
                 </td>
                 <td data-label="Version">
-                  <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>v{execution.version}</a>
+                  <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>
+                    v{execution.version}
+                  </a>
                 </td>
                 <td class="num" data-label="Duration">
                   <Duration ms={execution.durationMs} />

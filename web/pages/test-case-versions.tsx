@@ -1,8 +1,8 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { TestCase, Version } from "../../db/domain/resources.ts";
 import { contentOf } from "../forms/case-draft.ts";
-import { type DiffRow, diffSteps, type FieldChange, changedFields } from "../forms/steps-diff.ts";
 import type { DraftStep } from "../forms/step-fields.ts";
+import { changedFields, type DiffRow, diffSteps, type FieldChange } from "../forms/steps-diff.ts";
 import { ActionButton, Pager, TableBox } from "../parts/bits.tsx";
 import { plural } from "../parts/figures.ts";
 import { StepLine } from "../parts/step-line.tsx";
@@ -43,16 +43,21 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
             {page.items.map((version) => (
               <tr>
                 <td class="lead">
-                  <a href={`${base}?version=${version.version}`} aria-current={compared?.after.version === version.version ? "true" : undefined}>
+                  <a
+                    href={`${base}?version=${version.version}`}
+                    aria-current={compared?.after.version === version.version ? "true" : undefined}
+                  >
                     v{version.version}
-                  </a>
+                  </a>{" "}
                   {version.version === testCase.version ? <span class="chip">current</span> : null}
                 </td>
                 <td class="main">
                   {version.message ? <Text of={version.message} /> : <span class="dim">no message</span>}
                   <div class="sub">{plural(version.steps.length, "step")}</div>
                 </td>
-                <td data-label="Author">{version.author ? <Text of={version.author} /> : <span class="dim">set-up</span>}</td>
+                <td data-label="Author">
+                  {version.author ? <Text of={version.author} /> : <span class="dim">set-up</span>}
+                </td>
                 <td data-label="When">
                   <Ago at={version.createdAt} now={now} />
                 </td>
@@ -66,6 +71,7 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
                         action={`${base}/${version.version}/restore`}
                         label={`Restore v${version.version}`}
                         look="quiet"
+                        small
                         confirm={`Make version ${version.version} the current one again? It is saved as a new version; nothing is lost.`}
                       />
                     ) : null}
@@ -94,7 +100,9 @@ function Comparison({ before, after, base }: { before: Version | null; after: Ve
   return (
     <section class="panel" aria-labelledby="comparison">
       <div class="panel-head">
-        <h2 id="comparison">{before ? `v${before.version} → v${after.version}` : `v${after.version}, the first`}</h2>
+        <h2 id="comparison">
+          {before ? `v${before.version} → v${after.version}` : `v${after.version}, the first`}
+        </h2>
         <span class="dim">
           {changed + fields.length === 0 ? "no difference" : plural(changed + fields.length, "change")}{" "}
           <a href={base}>close</a>
@@ -114,7 +122,12 @@ function Comparison({ before, after, base }: { before: Version | null; after: Ve
   );
 }
 
-const marks = { same: ["", "unchanged"], added: ["+", "added"], removed: ["−", "removed"], changed: ["~", "changed"] } as const;
+const marks = {
+  same: ["", "unchanged"],
+  added: ["+", "added"],
+  removed: ["−", "removed"],
+  changed: ["~", "changed"],
+} as const;
 
 function DiffLine({ row }: { row: DiffRow }) {
   const [mark, word] = marks[row.kind];
@@ -160,6 +173,7 @@ function FieldChanges({ fields }: { fields: readonly FieldChange[] }) {
 
 function valueText(value: unknown): string {
   if (typeof value === "string") return value === "" ? "(empty)" : value;
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join("  then  ") || "(none)";
+  if (Array.isArray(value) && value.every((item) => typeof item === "string"))
+    return value.join("  then  ") || "(none)";
   return value === null ? "(none)" : JSON.stringify(value);
 }

@@ -18,7 +18,9 @@ export function TestCaseYaml({ testCaseId, text, expectedVersion, message, error
   return (
     <form class="section" method="post" action={`/test-cases/${testCaseId}/yaml`} data-editor>
       {fault ? <FormErrors title={fault} errors={errors} /> : null}
-      {writes ? null : <Note tone="quiet" title="You can read this; members of the organization can change it." />}
+      {writes ? null : (
+        <Note tone="quiet" title="You can read this; members of the organization can change it." />
+      )}
       <input type="hidden" name="expectedVersion" value={String(expectedVersion)} />
       <div class="field">
         <div class="section-head">
@@ -41,12 +43,20 @@ export function TestCaseYaml({ testCaseId, text, expectedVersion, message, error
           {areaText(text)}
         </textarea>
         <p class="hint" id="yaml-hint">
-          What has its default is left out. Steps may be written short: <code>- click: role=button[name="Pay"]</code>
+          What has its default is left out. Steps may be written short:{" "}
+          <code>- click: role=button[name="Pay"]</code>
         </p>
       </div>
       {writes ? (
         <div class="save-bar panel">
-          <TextField name="message" label="What changed" value={message} errors={errors} placeholder="For the list of versions" maxlength={500} />
+          <TextField
+            name="message"
+            label="What changed"
+            value={message}
+            errors={errors}
+            placeholder="For the list of versions"
+            maxlength={500}
+          />
           <div class="actions">
             <button class="btn btn-primary" type="submit">
               Save as version {expectedVersion + 1}

@@ -2,14 +2,14 @@ import type { Page, TestCaseQuery } from "../../db/domain/queries.ts";
 import type { Project, TestCaseSummary } from "../../db/domain/resources.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
 import type { TestCaseCounts } from "../../db/services/test-case-counts.ts";
-import { ActionButton, Empty, Pager, TableBox, type Tab, Tabs, Tags } from "../parts/bits.tsx";
+import { Empty, Pager, type Tab, TableBox, Tabs, Tags } from "../parts/bits.tsx";
 import { Options } from "../parts/field.tsx";
 import { formatCount } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Status } from "../parts/status.tsx";
+import { TestCaseActions } from "../parts/test-case-actions.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
 
 type Props = {
@@ -55,51 +55,57 @@ export function TestCases(props: Props) {
           </div>
         ) : null}
       </div>
-      <form
-        class="filters"
-        method="get"
-        action={`${base}/test-cases`}
-        role="search"
-        hx-get={`${base}/test-cases`}
-        hx-target="#test-case-list"
-        hx-swap="outerHTML"
-        hx-trigger="input changed delay:300ms from:find input, change from:find select, submit"
-        hx-push-url="true"
-        data-filters
-      >
-        <div class="search">
-          <Icon name="search" />
-          <input
-            class="input"
-            type="search"
-            name="q"
-            value={typed}
-            placeholder="Words, @tag, p:high"
-            aria-label="Search test cases: words, @tag, s:status, p:priority"
-            autocomplete="off"
-            maxlength={200}
-            data-search
-          />
-          <kbd aria-hidden="true">/</kbd>
-        </div>
-        <select class="select" name="priority" aria-label="Priority">
-          <Options
-            value={query.priority ?? ""}
-            options={[{ value: "", label: "Any priority" }, ...priorities.map((value) => ({ value, label: `Priority: ${value}` }))]}
-          />
-        </select>
-        <select class="select" name="sort" aria-label="Order">
-          <Options value={query.sort} options={sorts} />
-        </select>
-        {query.tag ? <input type="hidden" name="tag" value={query.tag} /> : null}
-        {query.status ? <input type="hidden" name="status" value={query.status} /> : null}
-        {query.archived === "true" ? <input type="hidden" name="archived" value="true" /> : null}
-        <noscript>
-          <button class="btn" type="submit">
-            Apply
-          </button>
-        </noscript>
-      </form>
+      <search>
+        <form
+          class="filters"
+          method="get"
+          action={`${base}/test-cases`}
+          hx-get={`${base}/test-cases`}
+          hx-target="#test-case-list"
+          hx-swap="outerHTML"
+          hx-trigger="input changed delay:300ms from:find input, change from:find select, submit"
+          hx-push-url="true"
+          data-filters
+        >
+          <div class="search">
+            <Icon name="search" />
+            <input
+              class="input"
+              type="search"
+              name="q"
+              value={typed}
+              placeholder="Words, @tag, p:high"
+              aria-label="Search test cases: words, @tag, s:status, p:priority"
+              autocomplete="off"
+              maxlength={200}
+              data-search
+            />
+            <span class="kbd" aria-hidden="true">
+              /
+            </span>
+          </div>
+          <select class="select" name="priority" aria-label="Priority">
+            <Options
+              value={query.priority ?? ""}
+              options={[
+                { value: "", label: "Any priority" },
+                ...priorities.map((value) => ({ value, label: `Priority: ${value}` })),
+              ]}
+            />
+          </select>
+          <select class="select" name="sort" aria-label="Order">
+            <Options value={query.sort} options={sorts} />
+          </select>
+          {query.tag ? <input type="hidden" name="tag" value={query.tag} /> : null}
+          {query.status ? <input type="hidden" name="status" value={query.status} /> : null}
+          {query.archived === "true" ? <input type="hidden" name="archived" value="true" /> : null}
+          <noscript>
+            <button class="btn" type="submit">
+              Apply
+            </button>
+          </noscript>
+        </form>
+      </search>
       <TestCaseList {...props} />
     </>
   );
@@ -114,7 +120,7 @@ export function TestCaseList(props: Props) {
       {query.tag ? (
         <p class="chips">
           <span class="chip">
-            @<Text of={query.tag} />
+            <Text of={`@${query.tag}`} />
           </span>
           <a class="small" href={withQuery(path, { tag: undefined, q: undefined })}>
             any tag
@@ -133,8 +139,16 @@ export function TestCaseList(props: Props) {
 
 function statusTabs({ path, query, counts }: Props): Tab[] {
   const isArchived = query.archived === "true";
-  const all = { href: withQuery(path, { status: undefined, archived: undefined }), label: "All", count: counts.all };
-  const archived = { href: withQuery(path, { status: undefined, archived: "true" }), label: "Archived", count: counts.archived };
+  const all = {
+    href: withQuery(path, { status: undefined, archived: undefined }),
+    label: "All",
+    count: counts.all,
+  };
+  const archived = {
+    href: withQuery(path, { status: undefined, archived: "true" }),
+    label: "Archived",
+    count: counts.archived,
+  };
   return [
     { ...all, current: !query.status && !isArchived },
     ...testCaseStatuses.map((status) => ({
@@ -178,7 +192,12 @@ function Table({ project, page, path, now, writes, runs }: Props) {
                   {test.group ? <Text of={test.group} /> : null}
                   <Tags
                     tags={test.tags}
-                    href={(tag) => withQuery(`/projects/${project.id}/test-cases${new URL(path, "http://v.invalid").search}`, { tag, q: undefined })}
+                    href={(tag) =>
+                      withQuery(
+                        `/projects/${project.id}/test-cases${new URL(path, "http://v.invalid").search}`,
+                        { tag, q: undefined },
+                      )
+                    }
                   />
                 </div>
               </td>
@@ -207,7 +226,7 @@ function Table({ project, page, path, now, writes, runs }: Props) {
                 </span>
               </td>
               <td class="cell-actions">
-                <RowActions test={test} writes={writes} runs={runs} />
+                <TestCaseActions test={test} writes={writes} runs={runs} />
               </td>
             </tr>
           ))}
@@ -217,34 +236,15 @@ function Table({ project, page, path, now, writes, runs }: Props) {
   );
 }
 
-function RowActions({ test, writes, runs }: { test: TestCaseSummary; writes: boolean; runs: boolean }) {
-  const path = `/test-cases/${test.id}`;
-  const name = visibleText(test.name);
-  return (
-    <div class="row-actions">
-      {runs && test.archivedAt === null && test.stepCount > 0 ? (
-        <ActionButton action={`${path}/run`} label={`Run ${name}`} icon="play" look="quiet" compact />
-      ) : null}
-      {writes ? <ActionButton action={`${path}/clone`} label={`Duplicate ${name}`} icon="copy" look="quiet" compact /> : null}
-      {writes ? (
-        <ActionButton
-          action={`${path}/archive`}
-          label={test.archivedAt === null ? `Archive ${name}` : `Restore ${name}`}
-          icon={test.archivedAt === null ? "archive" : "retry"}
-          look="quiet"
-          compact
-          fields={{ archived: String(test.archivedAt === null) }}
-        />
-      ) : null}
-    </div>
-  );
-}
-
 function NothingFound({ project, query, typed, counts, writes, path }: Props) {
   const base = `/projects/${project.id}`;
   const isFiltered = Boolean(typed || query.tag || query.priority);
   if (!isFiltered && query.archived === "true") {
-    return <Empty title="Nothing is archived">Archived test cases keep their history and can be restored from here.</Empty>;
+    return (
+      <Empty title="Nothing is archived">
+        Archived test cases keep their history and can be restored from here.
+      </Empty>
+    );
   }
   if (isFiltered || query.status) {
     return (
@@ -257,7 +257,9 @@ function NothingFound({ project, query, typed, counts, writes, path }: Props) {
         }
       >
         {query.status ? `Only ${query.status} ones are looked at. ` : null}
-        {isFiltered ? "Every word must occur in the name, the group, the description or a tag." : "None has this status."}{" "}
+        {isFiltered
+          ? "Every word must occur in the name, the group, the description or a tag."
+          : "None has this status."}{" "}
         {query.cursor ? <a href={withQuery(path, {})}>Back to the first page</a> : null}
       </Empty>
     );
@@ -279,7 +281,9 @@ function NothingFound({ project, query, typed, counts, writes, path }: Props) {
       }
     >
       A test case is a list of steps that a browser carries out.
-      {writes ? " Write one here, or record one in Chrome DevTools and import it." : " Members of the organization write them; your role reads."}
+      {writes
+        ? " Write one here, or record one in Chrome DevTools and import it."
+        : " Members of the organization write them; your role reads."}
     </Empty>
   );
 }

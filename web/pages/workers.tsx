@@ -13,7 +13,9 @@ export function Workers({ children }: PropsWithChildren) {
       <div class="head">
         <div class="head-text">
           <h1>Workers</h1>
-          <p class="meta">Processes that hold the browsers. One that has not been seen for a while counts as lost.</p>
+          <p class="meta">
+            Processes that hold the browsers. One that has not been seen for a while counts as lost.
+          </p>
         </div>
         <a class="btn" href="/jobs">
           Jobs
@@ -24,7 +26,15 @@ export function Workers({ children }: PropsWithChildren) {
   );
 }
 
-export function WorkerList({ workers, counts, now }: { workers: readonly Worker[]; counts: JobCounts; now: Date }) {
+export function WorkerList({
+  workers,
+  counts,
+  now,
+}: {
+  workers: readonly Worker[];
+  counts: JobCounts;
+  now: Date;
+}) {
   const active = workers.filter(({ state }) => state === "active");
   const slots = active.reduce((sum, { slots: own }) => sum + own, 0);
   const busy = active.reduce((sum, { running }) => sum + running, 0);
@@ -34,7 +44,14 @@ export function WorkerList({ workers, counts, now }: { workers: readonly Worker[
     [counts.ready, "jobs waiting", "/jobs?state=ready"],
   ] as const;
   return (
-    <div class="page-live" id="worker-list" hx-get="/workers" hx-trigger="refresh" hx-swap="outerHTML" data-refresh={refreshMs}>
+    <div
+      class="page-live"
+      id="worker-list"
+      hx-get="/workers"
+      hx-trigger="refresh"
+      hx-swap="outerHTML"
+      data-refresh={refreshMs}
+    >
       <section class="figures" aria-label="Figures">
         {figures.map(([figure, label, href]) => (
           <a class="figure" href={href}>
@@ -45,9 +62,11 @@ export function WorkerList({ workers, counts, now }: { workers: readonly Worker[
       </section>
       {workers.length === 0 ? (
         <Empty title="No worker is connected">
-          {counts.ready > 0 ? `${plural(counts.ready, "job waits", "jobs wait")} for one. ` : "What is started will wait for one. "}
-          Start one with <code>npm start</code>, or another worker process with the same DATABASE_URL; it appears here within
-          seconds.
+          {counts.ready > 0
+            ? `${plural(counts.ready, "job waits", "jobs wait")} for one. `
+            : "What is started will wait for one. "}
+          Start one with <code>npm start</code>, or another worker process with the same DATABASE_URL; it
+          appears here within seconds.
         </Empty>
       ) : (
         <TableBox label="Workers">
@@ -81,7 +100,9 @@ export function WorkerList({ workers, counts, now }: { workers: readonly Worker[
                   <td data-label="Slots">
                     <SlotBar running={worker.running} slots={worker.slots} />
                   </td>
-                  <td data-label="Browsers">{worker.browsers.length > 0 ? <Text of={worker.browsers.join(", ")} /> : "-"}</td>
+                  <td data-label="Browsers">
+                    {worker.browsers.length > 0 ? <Text of={worker.browsers.join(", ")} /> : "-"}
+                  </td>
                   <td data-label="Version">
                     <Text of={worker.version} />
                   </td>

@@ -92,8 +92,25 @@ export function Pager({ shown, next, first }: { shown: number; next: string | nu
 /** A table that scrolls inside its own region and can be reached by keyboard. */
 export function TableBox({ label, children }: PropsWithChildren<{ label: string }>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable without a mouse
     <section class="scroll" aria-label={label} tabindex={0}>
+      {children}
+    </section>
+  );
+}
+
+type ScrollBoxProps = PropsWithChildren<{ label: string; class: string; id?: string; log?: boolean }>;
+
+/** The same for a part of a page; with an id it keeps its place when it is fetched again. */
+export function ScrollBox({ label, class: name, id, log = false, children }: ScrollBoxProps) {
+  return (
+    <section
+      class={name}
+      id={id}
+      aria-label={label}
+      tabindex={0}
+      data-keep-scroll={id ? true : undefined}
+      data-log-scroll={log ? true : undefined}
+    >
       {children}
     </section>
   );
@@ -105,7 +122,7 @@ export function Tags({ tags, href }: { tags: readonly string[]; href: (tag: stri
     <span class="chips">
       {tags.map((tag) => (
         <a class="chip" href={href(tag)}>
-          @<Text of={tag} />
+          <Text of={`@${tag}`} />
         </a>
       ))}
     </span>
@@ -119,14 +136,24 @@ type ButtonProps = {
   look?: "primary" | "danger" | "quiet";
   /** Only the icon is seen; the label is its name. */
   compact?: boolean;
+  small?: boolean;
   /** Asked before it is done. */
   confirm?: string;
   fields?: Record<string, string>;
 };
 
 /** One thing done by one click: a form, so that it works without JavaScript and never by a GET. */
-export function ActionButton({ action, label, icon, look, compact = false, confirm, fields }: ButtonProps) {
-  const kind = `${look ? ` btn-${look}` : ""}${compact ? " btn-icon btn-small" : ""}`;
+export function ActionButton({
+  action,
+  label,
+  icon,
+  look,
+  compact = false,
+  small = false,
+  confirm,
+  fields,
+}: ButtonProps) {
+  const kind = `${look ? ` btn-${look}` : ""}${compact ? " btn-icon" : ""}${compact || small ? " btn-small" : ""}`;
   return (
     <form method="post" action={action} data-confirm={confirm}>
       {Object.entries(fields ?? {}).map(([name, value]) => (

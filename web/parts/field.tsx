@@ -80,7 +80,19 @@ type InputProps = {
 
 /** A labelled input or, with `area`, a text area. */
 export function TextField(props: InputProps) {
-  const { name, label, value = "", hint, errors, path = name, area = false, mono = false, wide = false, scope, ...rest } = props;
+  const {
+    name,
+    label,
+    value = "",
+    hint,
+    errors,
+    path = name,
+    area = false,
+    mono = false,
+    wide = false,
+    scope,
+    ...rest
+  } = props;
   const id = scope ? `f-${scope}-${name}` : `f-${name}`;
   const faults = errorsAt(errors, path);
   const attributes = { id, name, ...describedBy(id, Boolean(hint), faults) };
@@ -91,7 +103,13 @@ export function TextField(props: InputProps) {
           {areaText(value)}
         </textarea>
       ) : (
-        <input class={`input${mono ? " mono" : ""}`} type={rest.type ?? "text"} value={value} {...attributes} {...rest} />
+        <input
+          class={`input${mono ? " mono" : ""}`}
+          type={rest.type ?? "text"}
+          value={value}
+          {...attributes}
+          {...rest}
+        />
       )}
     </Field>
   );

@@ -11,6 +11,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** A guess: whole seconds, whole minutes above two. */
+export function formatRough(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /** The figure and its unit apart, for large figures: `["14.2", "s"]`. */
 export function durationParts(ms: number): [string, string] {
   const [figure = "", unit = "", ...rest] = formatDuration(ms).split(" ");

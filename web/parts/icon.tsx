@@ -38,7 +38,9 @@ const shapes = {
   ),
   running: <path class="spin" d="M8 1.8a6.2 6.2 0 1 1-6.2 6.2" />,
   pending: <circle cx="8" cy="8" r="6.2" stroke-dasharray="2 2.4" />,
-  lost: <path d="M6.5 9.5L3 13M9.5 6.5L13 3M5 7.5L8.5 11 7 12.4a2.5 2.5 0 0 1-3.5 0 2.5 2.5 0 0 1 0-3.5zM11 8.5L7.5 5 9 3.6a2.5 2.5 0 0 1 3.5 3.5z" />,
+  lost: (
+    <path d="M6.5 9.5L3 13M9.5 6.5L13 3M5 7.5L8.5 11 7 12.4a2.5 2.5 0 0 1-3.5 0 2.5 2.5 0 0 1 0-3.5zM11 8.5L7.5 5 9 3.6a2.5 2.5 0 0 1 3.5 3.5z" />
+  ),
   quarantined: (
     <>
       <rect x="3" y="7" width="10" height="6.5" rx="1" />
@@ -46,7 +48,7 @@ const shapes = {
     </>
   ),
   draft: <path d="M3 13l.6-2.8 6.9-6.9 2.2 2.2-6.9 6.9z" />,
-  active: <circle cx="8" cy="8" r="3.4" />,
+  active: <circle cx="8" cy="8" r="3.2" fill="currentColor" />,
   deprecated: <path d="M2.5 4.5h11M3.5 4.5v8.5h9V4.5M6.5 7.5h3" />,
   play: <path d="M4.5 2.8v10.4L13 8z" />,
   stop: <rect x="3.8" y="3.8" width="8.4" height="8.4" rx="1" />,
@@ -90,7 +92,9 @@ const shapes = {
     </>
   ),
   grip: <path d="M6 3.5v.1M10 3.5v.1M6 8v.1M10 8v.1M6 12.5v.1M10 12.5v.1" stroke-width="2.2" />,
-  link: <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.4-2.4a2.6 2.6 0 0 0-3.7-3.7L8.1 4.2M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.1 9.2a2.6 2.6 0 0 0 3.7 3.7l1.1-1.1" />,
+  link: (
+    <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.4-2.4a2.6 2.6 0 0 0-3.7-3.7L8.1 4.2M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.1 9.2a2.6 2.6 0 0 0 3.7 3.7l1.1-1.1" />
+  ),
   off: <path d="M2 8s2.2-4 6-4 6 4 6 4-2.2 4-6 4-6-4-6-4zM3 13L13 3" />,
   on: (
     <>

@@ -71,14 +71,15 @@ function Body({ item }: { item: LogItem }) {
     case "attempt-started":
       return (
         <b>
-          Attempt {item.attempt} on <Text of={item.worker} />: <Text of={item.browser} />, {item.viewport.width} ×{" "}
-          {item.viewport.height}
+          Attempt {item.attempt} on <Text of={item.worker} />: <Text of={item.browser} />,{" "}
+          {item.viewport.width} × {item.viewport.height}
         </b>
       );
     case "attempt-finished":
       return (
         <>
-          <b>Attempt {item.attempt} ended</b> <Status of={item.status} /> after {formatDuration(item.durationMs)}
+          <b>Attempt {item.attempt} ended</b> <Status of={item.status} /> after{" "}
+          {formatDuration(item.durationMs)}
           <Failure message={item.failure?.message} />
         </>
       );

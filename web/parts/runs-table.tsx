@@ -53,7 +53,8 @@ export function RunsTable({ runs, now, label }: { runs: readonly Run[]; now: Dat
               </td>
               <td data-label="Started by">
                 <div>
-                  {run.createdBy ? <Text of={run.createdBy} /> : null} <span class="dim nowrap">{triggerWord(run.trigger)}</span>
+                  {run.createdBy ? <Text of={run.createdBy} /> : null}{" "}
+                  <span class="dim nowrap">{triggerWord(run.trigger)}</span>
                 </div>
               </td>
               <td data-label="When">

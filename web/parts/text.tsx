@@ -4,9 +4,7 @@ import { textPieces } from "./visible-text.ts";
 export function Text({ of }: { of: string }) {
   return (
     <bdi>
-      {textPieces(of).map((piece) =>
-        "text" in piece ? piece.text : <span class="ctl">{piece.code}</span>,
-      )}
+      {textPieces(of).map((piece) => ("text" in piece ? piece.text : <span class="ctl">{piece.code}</span>))}
     </bdi>
   );
 }

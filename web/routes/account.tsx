@@ -13,9 +13,13 @@ import { go, rememberTheme, type Site, themeOf } from "../site.tsx";
 export function accountRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
-  const show = (c: WebContext, props: { next: string; email: string; fault: string | null }, status: 200 | 422 | 401) => {
+  const show = (
+    c: WebContext,
+    props: { next: string; email: string; fault: string | null },
+    status: 200 | 422 | 401,
+  ) => {
     c.header("Cache-Control", "no-store");
-    const page = <SignIn {...props} version={site.deps.version} theme={themeOf(c)} />;
+    const page = <SignIn {...props} asset={site.asset} theme={themeOf(c)} />;
     return c.html(html`<!doctype html>${page}`, status);
   };
 
@@ -34,7 +38,11 @@ export function accountRoutes(site: Site): Hono<WebEnv> {
     };
     try {
       const credentials = parseInput(signInSchema, { email, password: String(form.get("password") ?? "") });
-      const userId = await checkCredentials(site.deps.db, { ...credentials, ...client, requestId: c.get("requestId") });
+      const userId = await checkCredentials(site.deps.db, {
+        ...credentials,
+        ...client,
+        requestId: c.get("requestId"),
+      });
       const session = await site.deps.sessions.create(userId, client);
       c.header("Set-Cookie", session.cookie, { append: true });
       return go(c, next);

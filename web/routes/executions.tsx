@@ -37,7 +37,12 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       return site.page(
         c,
         ctx,
-        { title: `${execution.status}: ${execution.testCaseName}`, project, section: "runs", scripts: ["live", "steps"] },
+        {
+          title: `${execution.status}: ${execution.testCaseName}`,
+          project,
+          section: "runs",
+          scripts: ["live", "steps"],
+        },
         <ExecutionPage {...props} project={project} evidence={evidence} attempt={attempt} />,
       );
     }),
@@ -56,11 +61,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       c.header("Verdict-More", String(evidence.more));
       return part(
         c,
-        <>
-          {evidence.items.map((item) => (
-            <LogRow item={item} />
-          ))}
-        </>,
+        evidence.items.map((item) => <LogRow item={item} />),
       );
     }),
   );

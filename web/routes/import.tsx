@@ -36,10 +36,17 @@ export function importRoutes(site: Site): Hono<WebEnv> {
         return { ...read, saved: await createTestCase(ctx, input) };
       });
       const head = { title: "Import", project, section: "test-cases" as const };
-      if (result.error === undefined) return site.page(c, ctx, head, <ImportReport project={project} {...result.value} />);
+      if (result.error === undefined)
+        return site.page(c, ctx, head, <ImportReport project={project} {...result.value} />);
       const { errors, message } = result.error;
       const fault = errors.length > 0 ? "Nothing was imported: the file is not understood" : message;
-      return site.page(c, ctx, head, <ImportForm project={project} text={text} errors={errors} fault={fault} />, 422);
+      return site.page(
+        c,
+        ctx,
+        head,
+        <ImportForm project={project} text={text} errors={errors} fault={fault} />,
+        422,
+      );
     }),
   );
 

@@ -12,7 +12,17 @@ import type { WebEnv } from "../env.ts";
 import { NewProject } from "../pages/new-project.tsx";
 import { Overview } from "../pages/overview.tsx";
 import { Projects } from "../pages/projects.tsx";
-import { attempted, go, idOf, LAST_PROJECT_COOKIE, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
+import {
+  attempted,
+  go,
+  idOf,
+  LAST_PROJECT_COOKIE,
+  part,
+  pathOf,
+  type Site,
+  signedIn,
+  wantedPart,
+} from "../site.tsx";
 
 /** Projects: the list, a new one, and the overview of one. */
 export function projectRoutes(site: Site): Hono<WebEnv> {
@@ -24,7 +34,10 @@ export function projectRoutes(site: Site): Hono<WebEnv> {
       const last = getCookie(c, LAST_PROJECT_COOKIE);
       if (!last || !isId(last)) return c.redirect("/projects", 303);
       const known = await listProjects(ctx, { limit: 200, archived: "false" });
-      return c.redirect(known.items.some((project) => project.id === last) ? `/projects/${last}` : "/projects", 303);
+      return c.redirect(
+        known.items.some((project) => project.id === last) ? `/projects/${last}` : "/projects",
+        303,
+      );
     }),
   );
 
@@ -67,7 +80,14 @@ export function projectRoutes(site: Site): Hono<WebEnv> {
       );
       if (result.error === undefined) return go(c, `/projects/${result.value.id}`);
       const organizations = (await listOrganizations(ctx, { limit: 200 })).items;
-      const body = <NewProject organizations={organizations} values={values} errors={result.error.errors} fault={result.error.message} />;
+      const body = (
+        <NewProject
+          organizations={organizations}
+          values={values}
+          errors={result.error.errors}
+          fault={result.error.message}
+        />
+      );
       return site.page(c, ctx, { title: "New project" }, body, 422);
     }),
   );
@@ -80,7 +100,12 @@ export function projectRoutes(site: Site): Hono<WebEnv> {
       const writes = may(ctx, project.organizationId, "testCase.write");
       const body = <Overview project={project} overview={overview} now={ctx.now()} writes={writes} />;
       if (wantedPart(c) === "overview") return part(c, body);
-      return site.page(c, ctx, { title: project.name, project, section: "overview", scripts: ["live"] }, body);
+      return site.page(
+        c,
+        ctx,
+        { title: project.name, project, section: "overview", scripts: ["live"] },
+        body,
+      );
     }),
   );
 

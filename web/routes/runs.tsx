@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { executionQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
-import { type Run } from "../../db/domain/resources.ts";
-import { isFinal, type ExecutionStatus } from "../../db/domain/states.ts";
+import type { Run } from "../../db/domain/resources.ts";
+import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listExecutions } from "../../db/services/executions.ts";
@@ -26,12 +26,18 @@ export function runRoutes(site: Site): Hono<WebEnv> {
     "/projects/:id/runs",
     signedIn(async (c, ctx) => {
       const projectId = idOf(c, "project");
-      const given = { status: c.req.query("status"), suiteId: c.req.query("suite"), cursor: c.req.query("cursor") };
+      const given = {
+        status: c.req.query("status"),
+        suiteId: c.req.query("suite"),
+        cursor: c.req.query("cursor"),
+      };
       const filters = Object.fromEntries(Object.entries(given).filter(([, value]) => value));
       const query = parseInput(runQuerySchema, { projectId, ...filters });
       const [project, page] = await Promise.all([getProject(ctx, projectId), listRuns(ctx, query)]);
       const suite = query.suiteId ? await getSuite(ctx, query.suiteId) : null;
-      const body = <RunList project={project} page={page} query={query} suite={suite} path={pathOf(c)} now={ctx.now()} />;
+      const body = (
+        <RunList project={project} page={page} query={query} suite={suite} path={pathOf(c)} now={ctx.now()} />
+      );
       if (wantedPart(c) === "run-list") return part(c, body);
       return site.page(
         c,
@@ -53,7 +59,9 @@ export function runRoutes(site: Site): Hono<WebEnv> {
       const groups = status
         ? [await groupOf(ctx, run, status, cursor)]
         : await Promise.all(
-            countOrder.filter((known) => run.counts[known] > 0).map((known) => groupOf(ctx, run, known, undefined)),
+            countOrder
+              .filter((known) => run.counts[known] > 0)
+              .map((known) => groupOf(ctx, run, known, undefined)),
           );
       const [project, suite] = await Promise.all([getProject(ctx, run.projectId), suiteOf(ctx, run)]);
       const props = {
@@ -69,7 +77,12 @@ export function runRoutes(site: Site): Hono<WebEnv> {
       };
       const body = <RunPage {...props} />;
       if (wantedPart(c) === "run") return part(c, body);
-      return site.page(c, ctx, { title: `${run.name}: ${run.status}`, project, section: "runs", scripts: ["live"] }, body);
+      return site.page(
+        c,
+        ctx,
+        { title: `${run.name}: ${run.status}`, project, section: "runs", scripts: ["live"] },
+        body,
+      );
     }),
   );
 
@@ -90,8 +103,18 @@ export function runRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
-async function groupOf(ctx: Ctx, run: Run, status: ExecutionStatus, cursor: string | undefined): Promise<ExecutionGroup> {
-  const page = await listExecutions(ctx, { runId: run.id, status, limit: perGroupMax, ...(cursor ? { cursor } : {}) });
+async function groupOf(
+  ctx: Ctx,
+  run: Run,
+  status: ExecutionStatus,
+  cursor: string | undefined,
+): Promise<ExecutionGroup> {
+  const page = await listExecutions(ctx, {
+    runId: run.id,
+    status,
+    limit: perGroupMax,
+    ...(cursor ? { cursor } : {}),
+  });
   return { status, items: page.items, next: page.nextCursor };
 }
 

@@ -15,55 +15,52 @@ import { deleteSecret, listSecrets, putSecret } from "../../db/services/secrets.
 import { may } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { parseVariables } from "../forms/variables.ts";
-import { type Refused, Settings } from "../pages/settings.tsx";
+import { Settings } from "../pages/settings.tsx";
+import type { Refused } from "../pages/settings-props.ts";
 import { attempted, go, idOf, type Site, signedIn } from "../site.tsx";
+
+type Change = (
+  c: WebContext,
+  ctx: Ctx,
+  projectId: string,
+  form: string,
+  values: Refused["values"],
+  work: () => Promise<unknown>,
+) => Promise<Response>;
 
 /** The settings of a project: its address, environments, secrets; and who is a member. */
 export function settingsRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
-  const show = async (c: WebContext, ctx: Ctx, projectId: string, refused: Refused | null) => {
-    const project = await getProject(ctx, projectId);
-    const [environments, secrets, members] = await Promise.all([
-      listEnvironments(ctx, projectId, { limit: 200 }),
-      listSecrets(ctx, projectId),
-      listMembers(ctx, project.organizationId, { limit: 200 }),
-    ]);
-    const props = {
-      project,
-      environments: environments.items,
-      secrets,
-      members: members.items,
-      now: ctx.now(),
-      refused,
-      saved: c.req.query("saved") ?? null,
-      updates: may(ctx, project.organizationId, "project.update"),
-      writesEnvironments: may(ctx, project.organizationId, "environment.write"),
-      writesSecrets: may(ctx, project.organizationId, "secret.write"),
-    };
-    const head = { title: `Settings of ${project.name}`, project, section: "settings" as const };
-    return site.page(c, ctx, head, <Settings {...props} />, refused ? 422 : 200);
-  };
-
   app.get(
     "/projects/:id/settings",
-    signedIn((c, ctx) => show(c, ctx, idOf(c, "project"), null)),
+    signedIn((c, ctx) => showSettings(site, c, ctx, idOf(c, "project"), null)),
   );
 
-  /** A form of this page: done and shown again, or shown with what was wrong. */
-  const change = async (c: WebContext, ctx: Ctx, projectId: string, form: string, values: Refused["values"], work: () => Promise<unknown>) => {
+  // A form of this page: done and shown again, or shown with what was wrong.
+  const change: Change = async (c, ctx, projectId, form, values, work) => {
     const result = await attempted(work);
     if (result.error === undefined) return go(c, `/projects/${projectId}/settings?saved=${form}#${form}`);
-    return show(c, ctx, projectId, { form, values, ...faultsOf(result.error) });
+    return showSettings(site, c, ctx, projectId, { form, values, ...faultsOf(result.error) });
   };
+  generalRoutes(app, change);
+  environmentRoutes(app, change);
+  secretRoutes(app, change);
+  return app;
+}
 
+function generalRoutes(app: Hono<WebEnv>, change: Change): void {
   app.post(
     "/projects/:id/settings",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
       const values = await formValues(c, ["name", "baseUrl"]);
       return change(c, ctx, id, "general", values, () =>
-        updateProject(ctx, id, parseInput(projectChangeSchema, { name: values.name, baseUrl: values.baseUrl?.trim() || null })),
+        updateProject(
+          ctx,
+          id,
+          parseInput(projectChangeSchema, { name: values.name, baseUrl: values.baseUrl?.trim() || null }),
+        ),
       );
     }),
   );
@@ -73,16 +70,22 @@ export function settingsRoutes(site: Site): Hono<WebEnv> {
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
       const values = await formValues(c, ["archived"]);
-      return change(c, ctx, id, "archive", values, () => updateProject(ctx, id, { archived: values.archived === "true" }));
+      return change(c, ctx, id, "archive", values, () =>
+        updateProject(ctx, id, { archived: values.archived === "true" }),
+      );
     }),
   );
+}
 
+function environmentRoutes(app: Hono<WebEnv>, change: Change): void {
   app.post(
     "/projects/:id/environments",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
       const values = await formValues(c, ["name", "baseUrl", "variables"]);
-      return change(c, ctx, id, "new-environment", values, () => createEnvironment(ctx, id, environmentOf(values)));
+      return change(c, ctx, id, "new-environment", values, () =>
+        createEnvironment(ctx, id, environmentOf(values)),
+      );
     }),
   );
 
@@ -101,17 +104,23 @@ export function settingsRoutes(site: Site): Hono<WebEnv> {
     "/projects/:id/environments/:environment/delete",
     signedIn(async (c, ctx) => {
       const environmentId = idOf(c, "environment", "environment");
-      return change(c, ctx, idOf(c, "project"), "environments", {}, () => deleteEnvironment(ctx, environmentId));
+      return change(c, ctx, idOf(c, "project"), "environments", {}, () =>
+        deleteEnvironment(ctx, environmentId),
+      );
     }),
   );
+}
 
+function secretRoutes(app: Hono<WebEnv>, change: Change): void {
   app.post(
     "/projects/:id/secrets",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
       const { name = "", value = "" } = await formValues(c, ["name", "value"]);
       // The value is not sent back, not even to who has just typed it.
-      return change(c, ctx, id, "secrets", { name }, () => putSecret(ctx, id, parseInput(secretInputSchema, { name, value })));
+      return change(c, ctx, id, "secrets", { name }, () =>
+        putSecret(ctx, id, parseInput(secretInputSchema, { name, value })),
+      );
     }),
   );
 
@@ -122,8 +131,35 @@ export function settingsRoutes(site: Site): Hono<WebEnv> {
       return change(c, ctx, id, "secrets", {}, () => deleteSecret(ctx, id, c.req.param("name") ?? ""));
     }),
   );
+}
 
-  return app;
+async function showSettings(
+  site: Site,
+  c: WebContext,
+  ctx: Ctx,
+  projectId: string,
+  refused: Refused | null,
+): Promise<Response> {
+  const project = await getProject(ctx, projectId);
+  const [environments, secrets, members] = await Promise.all([
+    listEnvironments(ctx, projectId, { limit: 200 }),
+    listSecrets(ctx, projectId),
+    listMembers(ctx, project.organizationId, { limit: 200 }),
+  ]);
+  const props = {
+    project,
+    environments: environments.items,
+    secrets,
+    members: members.items,
+    now: ctx.now(),
+    refused,
+    saved: c.req.query("saved") ?? null,
+    updates: may(ctx, project.organizationId, "project.update"),
+    writesEnvironments: may(ctx, project.organizationId, "environment.write"),
+    writesSecrets: may(ctx, project.organizationId, "secret.write"),
+  };
+  const head = { title: `Settings of ${project.name}`, project, section: "settings" as const };
+  return site.page(c, ctx, head, <Settings {...props} />, refused ? 422 : 200);
 }
 
 function faultsOf({ errors, message }: AppError): { errors: readonly FieldError[]; fault: string } {
@@ -132,10 +168,16 @@ function faultsOf({ errors, message }: AppError): { errors: readonly FieldError[
 
 async function formValues(c: WebContext, names: readonly string[]): Promise<Record<string, string>> {
   const form = await c.req.formData();
-  return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? "").replace(/\r\n?/g, "\n")]));
+  return Object.fromEntries(
+    names.map((name) => [name, String(form.get(name) ?? "").replace(/\r\n?/g, "\n")]),
+  );
 }
 
 function environmentOf(values: Record<string, string>) {
   const variables = parseVariables(values.variables ?? "");
-  return parseInput(environmentInputSchema, { name: values.name, baseUrl: values.baseUrl?.trim() || null, variables });
+  return parseInput(environmentInputSchema, {
+    name: values.name,
+    baseUrl: values.baseUrl?.trim() || null,
+    variables,
+  });
 }

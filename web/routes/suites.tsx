@@ -1,21 +1,13 @@
 import { Hono } from "hono";
-import { type Suite, suiteChangeSchema, suiteInputSchema } from "../../db/domain/resources.ts";
+import { suiteInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
-import type { Ctx } from "../../db/services/context.ts";
-import { listEnvironments } from "../../db/services/environments.ts";
 import { getProject } from "../../db/services/projects.ts";
-import { executeSuite, listRuns } from "../../db/services/runs.ts";
-import { casesOfSuite, createSuite, deleteSuite, getSuite, listSuites, updateSuite } from "../../db/services/suites.ts";
-import { listTestCases } from "../../db/services/test-cases.ts";
+import { createSuite, listSuites } from "../../db/services/suites.ts";
 import { may } from "../access.ts";
-import type { WebContext, WebEnv } from "../env.ts";
-import { applySuiteOperation, readSuiteDraft, type SuiteDraft, suiteChangeOf, suiteDraftOf } from "../forms/suite-draft.ts";
+import type { WebEnv } from "../env.ts";
 import { NewSuite } from "../pages/new-suite.tsx";
-import { SuitePage, type SuitePageProps } from "../pages/suite.tsx";
 import { Suites } from "../pages/suites.tsx";
-import { attempted, go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
-
-const candidatesMax = 50;
+import { attempted, go, idOf, pathOf, type Site, signedIn } from "../site.tsx";
 
 /** Suites: which test cases run together, in which order, where. */
 export function suiteRoutes(site: Site): Hono<WebEnv> {
@@ -53,103 +45,19 @@ export function suiteRoutes(site: Site): Hono<WebEnv> {
     signedIn(async (c, ctx) => {
       const projectId = idOf(c, "project");
       const form = await c.req.formData();
-      const values = { name: String(form.get("name") ?? ""), description: String(form.get("description") ?? "") };
-      const result = await attempted(() => createSuite(ctx, parseInput(suiteInputSchema, { projectId, ...values })));
+      const values = {
+        name: String(form.get("name") ?? ""),
+        description: String(form.get("description") ?? ""),
+      };
+      const result = await attempted(() =>
+        createSuite(ctx, parseInput(suiteInputSchema, { projectId, ...values })),
+      );
       if (result.error === undefined) return go(c, `/suites/${result.value.id}`);
       const project = await getProject(ctx, projectId);
-      const body = <NewSuite project={project} {...values} errors={result.error.errors} fault={result.error.message} />;
-      return site.page(c, ctx, { title: "New suite", project, section: "suites" }, body, 422);
-    }),
-  );
-
-  const show = async (
-    c: WebContext,
-    ctx: Ctx,
-    suite: Suite,
-    extra: Pick<SuitePageProps, "draft" | "errors" | "fault" | "saved">,
-    status: 200 | 422 = 200,
-  ) => {
-    const search = extra.draft.search.trim();
-    const [project, environments, cases, candidates, runs] = await Promise.all([
-      getProject(ctx, suite.projectId),
-      listEnvironments(ctx, suite.projectId, { limit: 200 }),
-      casesOfSuite(ctx, suite.id),
-      listTestCases(ctx, {
-        projectId: suite.projectId,
-        limit: candidatesMax,
-        archived: "false",
-        sort: "name",
-        ...(search ? { search: search.slice(0, 200) } : {}),
-      }),
-      listRuns(ctx, { suiteId: suite.id, limit: 20 }),
-    ]);
-    const props = {
-      ...extra,
-      suite,
-      project,
-      environments: environments.items,
-      cases,
-      candidates: candidates.items,
-      runs: runs.items,
-      now: ctx.now(),
-      writes: may(ctx, suite.organizationId, "suite.write"),
-      starts: may(ctx, suite.organizationId, "run.start"),
-    };
-    const body = <SuitePage {...props} />;
-    if (wantedPart(c) === "suite") return part(c, body, status);
-    return site.page(c, ctx, { title: suite.name, project, section: "suites", scripts: ["editor"] }, body, status);
-  };
-
-  const draftFor = async (ctx: Ctx, suite: Suite): Promise<SuiteDraft> => suiteDraftOf(suite, await casesOfSuite(ctx, suite.id));
-
-  app.get(
-    "/suites/:id",
-    signedIn(async (c, ctx) => {
-      const suite = await getSuite(ctx, idOf(c, "suite"));
-      const saved = c.req.query("saved") === "true";
-      return show(c, ctx, suite, { draft: await draftFor(ctx, suite), errors: [], fault: null, saved });
-    }),
-  );
-
-  app.post(
-    "/suites/:id/edit",
-    signedIn(async (c, ctx) => {
-      const suite = await getSuite(ctx, idOf(c, "suite"));
-      const form = await c.req.formData();
-      const draft = readSuiteDraft(form);
-      const operation = String(form.get("op") ?? "keep");
-      if (operation !== "save") {
-        const next = applySuiteOperation(draft, operation);
-        return show(c, ctx, suite, { draft: next, errors: [], fault: null, saved: false });
-      }
-      const result = await attempted(() =>
-        updateSuite(ctx, suite.id, parseInput(suiteChangeSchema, suiteChangeOf(draft))),
+      const body = (
+        <NewSuite project={project} {...values} errors={result.error.errors} fault={result.error.message} />
       );
-      if (result.error === undefined) return go(c, `/suites/${suite.id}?saved=true`);
-      const { errors, message } = result.error;
-      const fault = errors.length > 0 ? "Not saved: something is not right" : message;
-      return show(c, ctx, suite, { draft, errors, fault, saved: false }, 422);
-    }),
-  );
-
-  app.post(
-    "/suites/:id/run",
-    signedIn(async (c, ctx) => {
-      const id = idOf(c, "suite");
-      const result = await attempted(() => executeSuite(ctx, id, {}, "manual"));
-      if (result.error === undefined) return go(c, `/runs/${result.value.id}`);
-      const suite = await getSuite(ctx, id);
-      const { errors, message } = result.error;
-      return show(c, ctx, suite, { draft: await draftFor(ctx, suite), errors, fault: message, saved: false }, 422);
-    }),
-  );
-
-  app.post(
-    "/suites/:id/delete",
-    signedIn(async (c, ctx) => {
-      const suite = await getSuite(ctx, idOf(c, "suite"));
-      await deleteSuite(ctx, suite.id);
-      return go(c, `/projects/${suite.projectId}/suites`);
+      return site.page(c, ctx, { title: "New suite", project, section: "suites" }, body, 422);
     }),
   );
 

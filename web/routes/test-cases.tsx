@@ -5,7 +5,12 @@ import { parseInput } from "../../db/domain/validation.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
 import { countTestCases } from "../../db/services/test-case-counts.ts";
-import { archiveTestCase, cloneTestCase, createTestCase, listTestCases } from "../../db/services/test-cases.ts";
+import {
+  archiveTestCase,
+  cloneTestCase,
+  createTestCase,
+  listTestCases,
+} from "../../db/services/test-cases.ts";
 import { may } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { tagsOf } from "../forms/draft.ts";
@@ -81,6 +86,12 @@ export function testCaseListRoutes(site: Site): Hono<WebEnv> {
     }),
   );
 
+  rowActions(app);
+  return app;
+}
+
+/** What is done to a test case by one click. */
+function rowActions(app: Hono<WebEnv>): void {
   app.post(
     "/test-cases/:id/run",
     signedIn(async (c, ctx) => {
@@ -105,8 +116,6 @@ export function testCaseListRoutes(site: Site): Hono<WebEnv> {
       return go(c, `/projects/${testCase.projectId}/test-cases`);
     }),
   );
-
-  return app;
 }
 
 /** The filters of the address; what is typed into the box adds to them. */
@@ -116,7 +125,11 @@ function queryOf(c: WebContext, projectId: string): TestCaseQuery {
     const value = c.req.query(name);
     if (value) given[name] = value;
   }
-  return parseInput(testCaseQuerySchema, { projectId, ...given, ...parseQueryBox((c.req.query("q") ?? "").slice(0, 400)) });
+  return parseInput(testCaseQuerySchema, {
+    projectId,
+    ...given,
+    ...parseQueryBox((c.req.query("q") ?? "").slice(0, 400)),
+  });
 }
 
 function newValues(form: FormData): NewTestCaseValues {

@@ -12,7 +12,8 @@ function press(form, operation, focusId) {
   button.value = operation;
   button.className = "sr";
   form.append(button);
-  form.requestSubmit(button);
+  // Clicked and not sent by `requestSubmit`: htmx takes the button from the click.
+  button.click();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -24,7 +25,11 @@ document.addEventListener("keydown", (event) => {
   const at = Number(row.dataset.step);
   const to = event.key === "ArrowUp" ? at - 1 : at + 1;
   if (to < 0 || to >= form.querySelectorAll("[data-step]").length) return;
-  press(form, `${event.key === "ArrowUp" ? "up" : "down"}:${at}`, event.target.id ? idAt(event.target.id, to) : null);
+  press(
+    form,
+    `${event.key === "ArrowUp" ? "up" : "down"}:${at}`,
+    event.target.id ? idAt(event.target.id, to) : null,
+  );
 });
 
 /** The id of the same control in another row. */
@@ -39,19 +44,34 @@ document.addEventListener("submit", (event) => {
   if (submitter?.matches("[data-save]") || !form.hasAttribute("hx-post")) leaving = true;
   const operation = submitter?.value ?? "";
   const [verb, at] = operation.split(":");
+  // A key or the mouse has already said where the work goes on.
+  if (pending) return;
   if (verb === "add" && form.id === "editor") pending = { first: true };
-  else if (verb === "up" || verb === "down") pending = { focusId: `${verb}-${Number(at) + (verb === "up" ? -1 : 1)}` };
+  else if (verb === "up" || verb === "down")
+    pending = { focusId: `${verb}-${Number(at) + (verb === "up" ? -1 : 1)}` };
   else if (verb === "copy") pending = { focusId: `open-${Number(at) + 1}` };
-  else if (verb === "delete" || verb === "remove") pending = { focusId: `${verb}-${Math.max(0, Number(at) - 1)}` };
+  else if (verb === "delete" || verb === "remove")
+    pending = { focusId: `${verb}-${Math.max(0, Number(at) - 1)}` };
 });
 
 document.addEventListener("htmx:afterSettle", () => {
   leaving = false;
   const wanted = pending;
   pending = null;
-  if (wanted?.first) document.querySelector(".edit-step.is-open .step-form :is(input, textarea, select):not([type=hidden])")?.focus();
-  else if (wanted?.focusId) document.getElementById(wanted.focusId)?.focus();
+  if (wanted?.first)
+    document
+      .querySelector(".edit-step.is-open .step-form :is(input, textarea, select):not([type=hidden])")
+      ?.focus();
+  else if (wanted?.focusId) focusOn(wanted.focusId);
 });
+
+/** The control, or the row's own button where the control can't be used in this place. */
+function focusOn(id) {
+  const element = document.getElementById(id);
+  const usable =
+    element && !element.disabled ? element : document.getElementById(id.replace(/^[a-z]+/, "open"));
+  usable?.focus();
+}
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-editor]");
@@ -110,6 +130,7 @@ function isBelow(row, event) {
 }
 
 function mark(row, name) {
-  for (const other of document.querySelectorAll(".drop-above, .drop-below")) other.classList.remove("drop-above", "drop-below");
+  for (const other of document.querySelectorAll(".drop-above, .drop-below"))
+    other.classList.remove("drop-above", "drop-below");
   if (row) row.classList.add(name);
 }

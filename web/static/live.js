@@ -4,8 +4,20 @@
 const logRowsMax = 5000;
 const pollMs = 3000;
 const backOffMs = { first: 500, most: 15_000 };
-const chipWords = { connecting: "connecting", live: "live", reconnecting: "reconnecting", polling: "polling", offline: "offline" };
-const chipTones = { live: "t-passed", polling: "t-flaky", reconnecting: "t-flaky", offline: "t-failed", connecting: "t-quiet" };
+const chipWords = {
+  connecting: "connecting",
+  live: "live",
+  reconnecting: "reconnecting",
+  polling: "polling",
+  offline: "offline",
+};
+const chipTones = {
+  live: "t-passed",
+  polling: "t-flaky",
+  reconnecting: "t-flaky",
+  offline: "t-failed",
+  connecting: "t-quiet",
+};
 
 let socket = null;
 let failures = 0;
@@ -29,7 +41,8 @@ function log() {
 /** Topics that anything on the page follows, with the number to go on from. */
 function wantedTopics() {
   const topics = new Map();
-  const want = (topic, after) => topics.set(topic, Math.min(topics.get(topic) ?? Number.MAX_SAFE_INTEGER, after));
+  const want = (topic, after) =>
+    topics.set(topic, Math.min(topics.get(topic) ?? Number.MAX_SAFE_INTEGER, after));
   for (const region of regions()) want(region.dataset.liveTopic, Number(region.dataset.liveAfter ?? 0));
   const lines = log();
   // The region of an execution is as new as the log beside it.
@@ -132,7 +145,8 @@ function flush() {
   }
   const lines = log();
   if (lines && topics.includes(lines.dataset.logTopic)) {
-    if (!document.querySelector(`[data-live-topic="${CSS.escape(lines.dataset.logTopic)}"]`)) dirty.delete(lines.dataset.logTopic);
+    if (!document.querySelector(`[data-live-topic="${CSS.escape(lines.dataset.logTopic)}"]`))
+      dirty.delete(lines.dataset.logTopic);
     void fetchLines();
   }
   if (Number.isFinite(next)) flushSoon(next);
@@ -142,7 +156,11 @@ function flush() {
 function isBusy(region) {
   const selection = getSelection();
   const selects = selection && !selection.isCollapsed && region.contains(selection.anchorNode);
-  return selects || region.querySelector("details[data-menu][open]") !== null || document.querySelector("dialog[open]") !== null;
+  return (
+    selects ||
+    region.querySelector("details[data-menu][open]") !== null ||
+    document.querySelector("dialog[open]") !== null
+  );
 }
 
 document.addEventListener("htmx:afterSwap", () => {

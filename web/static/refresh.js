@@ -2,7 +2,9 @@
 // One timer for the page, a pause while it is hidden, while something is selected, or while a menu is open.
 
 const isBusy = () =>
-  document.hidden || !getSelection()?.isCollapsed || document.querySelector("dialog[open], details[data-menu][open]") !== null;
+  document.hidden ||
+  !getSelection()?.isCollapsed ||
+  document.querySelector("dialog[open], details[data-menu][open]") !== null;
 
 function tick() {
   const region = document.querySelector("[data-refresh]");

@@ -36,7 +36,9 @@ document.addEventListener("keydown", (event) => {
 
 /** Brings the selected step into its own list without moving the page. */
 function reveal() {
-  for (const current of document.querySelectorAll('.pane-scroll [aria-current="step"], .film-scroll [aria-current="step"]')) {
+  for (const current of document.querySelectorAll(
+    '.pane-scroll [aria-current="step"], .film-scroll [aria-current="step"]',
+  )) {
     const box = current.closest("[data-keep-scroll]");
     if (!box) continue;
     const outer = box.getBoundingClientRect();

@@ -23,7 +23,9 @@ function isTyping(target) {
 
 function switchTheme() {
   const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not everywhere yet
   document.cookie = `verdict_theme=${root.dataset.theme}; Path=/; SameSite=Lax; Max-Age=31536000`;
@@ -206,7 +208,8 @@ document.addEventListener("htmx:beforeSwap", () => {
   for (const element of document.querySelectorAll("[data-keep-scroll]")) {
     kept.scroll.set(element.id, [element.scrollTop, element.scrollLeft]);
   }
-  for (const element of document.querySelectorAll("details[data-keep-open]")) kept.open.set(element.id, element.open);
+  for (const element of document.querySelectorAll("details[data-keep-open]"))
+    kept.open.set(element.id, element.open);
 });
 document.addEventListener("htmx:afterSwap", () => {
   for (const [id, [top, left]] of kept.scroll) document.getElementById(id)?.scrollTo(left, top);

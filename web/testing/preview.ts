@@ -21,7 +21,9 @@ try {
   if (folder) await shootAll(folder, pages);
   else {
     const cookie = await site.t.cookie("root");
-    process.stdout.write(`${site.origin}\nCookie: ${await site.t.cookie("alice")} (alice), ${cookie} (root)\n`);
+    process.stdout.write(
+      `${site.origin}\nCookie: ${await site.t.cookie("alice")} (alice), ${cookie} (root)\n`,
+    );
     for (const { name, path } of pages) process.stdout.write(`${name.padEnd(24)} ${site.origin}${path}\n`);
     await new Promise((resolve) => process.once("SIGINT", resolve));
   }
@@ -47,7 +49,11 @@ async function shootAll(into: string, pages: ReturnType<typeof pagesOf>): Promis
   }
 }
 
-async function open(from: Browser, { origin, t }: TestSite, who: "alice" | "root" | "dora" | null): Promise<Page> {
+async function open(
+  from: Browser,
+  { origin, t }: TestSite,
+  who: "alice" | "root" | "dora" | null,
+): Promise<Page> {
   const context = await from.createBrowserContext();
   const page = await context.newPage();
   if (who) {

@@ -8,11 +8,22 @@ export const hostile =
   "averyveryveryverylongwordwithoutanyplacetobreakitaveryveryveryverylongwordwithoutanyplacetobreakit";
 
 export const names: (Partial<TestCaseInput> & { name: string })[] = [
-  { name: "Checkout pays with a saved card", group: "Checkout", priority: "critical", tags: ["smoke", "payment"], description: "A customer who has paid before.\nThe card is the one that was used last." },
+  {
+    name: "Checkout pays with a saved card",
+    group: "Checkout",
+    priority: "critical",
+    tags: ["smoke", "payment"],
+    description: "A customer who has paid before.\nThe card is the one that was used last.",
+  },
   { name: `Coupon ${hostile}`.slice(0, 200), group: "Checkout", tags: ["payment"] },
   { name: "Checkout as a guest", group: "Checkout", priority: "high", tags: ["smoke"] },
   { name: "Search suggests products while typing", group: "Search", tags: ["search"] },
-  { name: "An order that was placed by a customer of a company with a framework contract can be released by exactly one of the people who may approve orders of that size", group: "B2B", tags: ["b2b", "approval", "nightly", "slow"], priority: "low" },
+  {
+    name: "An order that was placed by a customer of a company with a framework contract can be released by exactly one of the people who may approve orders of that size",
+    group: "B2B",
+    tags: ["b2b", "approval", "nightly", "slow"],
+    priority: "low",
+  },
   { name: "Sign in with a wrong password", group: "Account", status: "quarantined", tags: ["smoke"] },
   { name: "Sign in and out", group: "Account", priority: "critical", tags: ["smoke"] },
   { name: "Change the delivery address", group: "Account", status: "draft" },
@@ -28,7 +39,10 @@ export function checkoutSteps(seed: number): Step[] {
   return [
     { type: "goto", url: "/" },
     { type: "goto", url: "/cart" },
-    { type: "click", target: ['role=button[name="Add to cart"]', "testid=add", "css=#products > li:nth-child(2) button.add"] },
+    {
+      type: "click",
+      target: ['role=button[name="Add to cart"]', "testid=add", "css=#products > li:nth-child(2) button.add"],
+    },
     { type: "fill", target: "label=E-mail address", value: "ada@example.com" },
     { type: "fill", target: "label=Password", value: "{{secrets.SHOP_PASSWORD}}" },
     { type: "click", target: 'role=button[name="Pay now"]', name: seed % 3 === 0 ? "Pay" : undefined },
@@ -42,8 +56,28 @@ export function checkoutSteps(seed: number): Step[] {
 
 /** Where the elements of the steps stand in the seed's pictures. */
 export const boxes: Record<number, ResolvedTarget> = {
-  2: { locator: 'role=button[name="Add to cart"]', index: 0, matches: 1, box: { x: 880, y: 300, width: 160, height: 40 } },
-  3: { locator: "label=E-mail address", index: 0, matches: 1, box: { x: 240, y: 300, width: 400, height: 40 } },
-  5: { locator: 'role=button[name="Pay now"]', index: 0, matches: 1, box: { x: 240, y: 460, width: 160, height: 44 } },
-  7: { locator: "role=heading[level=1]", index: 0, matches: 1, box: { x: 240, y: 120, width: 420, height: 44 } },
+  2: {
+    locator: 'role=button[name="Add to cart"]',
+    index: 0,
+    matches: 1,
+    box: { x: 880, y: 300, width: 160, height: 40 },
+  },
+  3: {
+    locator: "label=E-mail address",
+    index: 0,
+    matches: 1,
+    box: { x: 240, y: 300, width: 400, height: 40 },
+  },
+  5: {
+    locator: 'role=button[name="Pay now"]',
+    index: 0,
+    matches: 1,
+    box: { x: 240, y: 460, width: 160, height: 44 },
+  },
+  7: {
+    locator: "role=heading[level=1]",
+    index: 0,
+    matches: 1,
+    box: { x: 240, y: 120, width: 420, height: 44 },
+  },
 };

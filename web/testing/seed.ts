@@ -1,21 +1,23 @@
-import { randomBytes } from "node:crypto";
-import { createHash } from "node:crypto";
-import { artifactKey } from "../../db/blobs.ts";
-import type { Tx } from "../../db/client.ts";
-import type { EventBody, Failure } from "../../db/domain/events.ts";
+import type { TestApp } from "../../api/testing/app.ts";
 import type { Project, TestCase } from "../../db/domain/resources.ts";
-import { type AttemptStatus, type ExecutionStatus, isFinal, noCounts, runStatusOf } from "../../db/domain/states.ts";
-import { outbox, outboxDone, workers } from "../../db/schema/jobs.ts";
-import { artifacts, attempts, events, executions, runs } from "../../db/schema/runs.ts";
-import { setTenant } from "../../db/services/context.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
-import type { TestApp } from "../../api/testing/app.ts";
-import { boxes, checkoutSteps, hostile, names } from "./seed-texts.ts";
+import { Seeding, type SeedPicture } from "./seed-story.ts";
+import { checkoutSteps, names } from "./seed-texts.ts";
 
-/** A picture of the page under test, as a worker stores them. */
-export type SeedPicture = { bytes: Uint8Array; contentType: string; width: number; height: number };
+/** The smallest picture, where nobody looks at it. */
+export const pixel: SeedPicture = {
+  bytes: new Uint8Array(
+    Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64",
+    ),
+  ),
+  contentType: "image/png",
+  width: 1280,
+  height: 720,
+};
 
 export type Seed = {
   project: Project;
@@ -32,17 +34,14 @@ export type Seed = {
   jobId: string;
 };
 
-/** An id as old as the moment it is made for, so that lists have the order of the story. */
-export function idAt(at: Date): string {
-  const hex = at.getTime().toString(16).padStart(12, "0") + randomBytes(10).toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
 export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Promise<Seed> {
   const ctx = t.world.as.alice;
   const { organizationId } = t.world.project;
-  const project = await makeProject(ctx, organizationId, { name: "Web shop", baseUrl: "https://shop.example.com" });
+  const project = await makeProject(ctx, organizationId, {
+    name: "Web shop",
+    baseUrl: "https://shop.example.com",
+  });
   const empty = await makeProject(ctx, organizationId, { name: "Empty project" });
   const staging = await makeEnvironment(ctx, project.id, {
     name: "Staging",
@@ -68,300 +67,4 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   return { project, empty, testCases, suiteId: suite.id, ...story };
 }
 
-type Plan = { status: ExecutionStatus; testCase: number; version?: number };
-
-class Seeding {
-  readonly #t: TestApp;
-  readonly #project: Project;
-  readonly #testCases: readonly TestCase[];
-  readonly #pictures: readonly SeedPicture[];
-  readonly #suiteId: string;
-  readonly #workerId = idAt(new Date());
-
-  constructor(t: TestApp, project: Project, testCases: readonly TestCase[], pictures: readonly SeedPicture[], suiteId: string) {
-    this.#t = t;
-    this.#project = project;
-    this.#testCases = testCases;
-    this.#pictures = pictures;
-    this.#suiteId = suiteId;
-  }
-
-  async tell(environmentId: string) {
-    const all = this.#testCases.map((_, testCase) => ({ status: "passed" as const, testCase, version: 1 }));
-    for (let hour = 16; hour > 1; hour--) {
-      const plans = all.map((plan): Plan => (hour % 5 === 0 && plan.testCase === 3 ? { ...plan, status: "flaky" } : plan));
-      await this.#run(`Nightly`, hoursAgo(hour * 3), plans, null);
-    }
-    const failed = await this.#run(
-      "Nightly regression of the whole web shop, with every payment method that finance has asked for",
-      hoursAgo(1),
-      [
-        { status: "failed", testCase: 0 },
-        { status: "failed", testCase: 1 },
-        { status: "error", testCase: 2 },
-        { status: "flaky", testCase: 3 },
-        { status: "skipped", testCase: 4 },
-        { status: "cancelled", testCase: 5 },
-        ...all.slice(6),
-      ],
-      environmentId,
-    );
-    const live = await this.#run(
-      "Smoke",
-      new Date(Date.now() - 40_000),
-      [
-        { status: "failed", testCase: 6 },
-        { status: "passed", testCase: 7 },
-        { status: "passed", testCase: 8 },
-        { status: "passed", testCase: 9 },
-        { status: "running", testCase: 0 },
-        { status: "running", testCase: 10 },
-        { status: "queued", testCase: 11 },
-        { status: "queued", testCase: 12 },
-      ],
-      environmentId,
-    );
-    const jobId = await this.#jobs(live.ids[6] ?? "");
-    const at = (list: string[], index: number) => list[index] ?? "";
-    return {
-      failedRunId: failed.runId,
-      liveRunId: live.runId,
-      failedId: at(failed.ids, 0),
-      errorId: at(failed.ids, 2),
-      flakyId: at(failed.ids, 3),
-      liveId: at(live.ids, 4),
-      queuedId: at(live.ids, 6),
-      jobId,
-    };
-  }
-
-  async #run(name: string, at: Date, plans: readonly Plan[], environmentId: string | null) {
-    const counts = noCounts();
-    for (const { status } of plans) counts[status]++;
-    const status = runStatusOf(counts);
-    const runId = idAt(at);
-    const { organizationId, id: projectId } = this.#project;
-    await this.#asTenant((tx) =>
-      tx.insert(runs).values({
-        id: runId,
-        organizationId,
-        projectId,
-        suiteId: this.#suiteId,
-        name,
-        trigger: "manual",
-        status,
-        ...counts,
-        createdBy: this.#t.world.alice.id,
-        createdAt: at,
-        startedAt: at,
-        finishedAt: isFinal(status) ? new Date(at.getTime() + 94_000) : null,
-      }),
-    );
-    const ids: string[] = [];
-    for (const [index, plan] of plans.entries()) {
-      ids.push(await this.#execution(runId, new Date(at.getTime() + index * 7), plan, environmentId));
-    }
-    return { runId, ids };
-  }
-
-  async #execution(runId: string, at: Date, { status, testCase, version }: Plan, environmentId: string | null): Promise<string> {
-    const test = this.#testCases[testCase] as TestCase;
-    const id = idAt(at);
-    const failure = failureOf(status, testCase);
-    const ran = !["queued", "skipped"].includes(status);
-    const { organizationId, id: projectId } = this.#project;
-    const tries: AttemptStatus[] = !ran ? [] : status === "flaky" ? ["failed", "passed"] : [attemptStatusOf(status)];
-    const endedAt = new Date(at.getTime() + 8_200 + testCase * 1_375);
-    await this.#asTenant(async (tx) => {
-      await tx.insert(executions).values({
-        id,
-        organizationId,
-        projectId,
-        runId,
-        testCaseId: test.id,
-        version: version ?? test.version,
-        testCaseName: test.name,
-        groupName: test.group,
-        browser: "chromium",
-        viewport: { width: 1280, height: 720 },
-        environmentId,
-        status,
-        attempt: tries.length,
-        attemptsMax: 2,
-        failure,
-        createdAt: at,
-        startedAt: ran ? at : null,
-        finishedAt: isFinal(status) ? endedAt : null,
-      });
-      let seq = 1;
-      for (const [index, attempt] of tries.entries()) {
-        await tx.insert(attempts).values({
-          executionId: id,
-          number: index + 1,
-          organizationId,
-          status: attempt,
-          workerId: this.#workerId,
-          leaseToken: idAt(at),
-          failure: attempt === "failed" ? failureOf("failed", testCase) : attempt === "error" ? failure : null,
-          startedAt: at,
-          finishedAt: attempt === "running" ? null : endedAt,
-        });
-        // The old runs only fill the lists; their logs are not looked at.
-        if (version === 1) continue;
-        seq = await this.#events(tx, { id, at, test, attempt, number: index + 1, seq, status, testCase });
-      }
-    });
-    return id;
-  }
-
-  async #events(
-    tx: Tx,
-    of: { id: string; at: Date; test: TestCase; attempt: AttemptStatus; number: number; seq: number; status: ExecutionStatus; testCase: number },
-  ): Promise<number> {
-    const { organizationId } = this.#project;
-    const bodies: EventBody[] = [
-      { type: "attempt-started", browser: "Chromium 141", viewport: { width: 1280, height: 720 }, worker: "worker-1" },
-    ];
-    const failsAt = of.attempt === "failed" ? 7 : of.attempt === "running" ? 5 : of.attempt === "error" ? 0 : of.test.steps.length;
-    for (const [step, { type }] of of.test.steps.entries()) {
-      if (step > failsAt) break;
-      bodies.push({ type: "step-started", step, stepType: type, title: `${type} ${step + 1}` });
-      if (of.attempt === "running" && step === failsAt) break;
-      bodies.push(...surprises(step));
-      const failed = step === failsAt;
-      const pictureId = await this.#picture(tx, of.id, of.number, step, of.at);
-      bodies.push({
-        type: "step-finished",
-        step,
-        stepType: type,
-        title: `${type} ${step + 1}`,
-        status: failed ? "failed" : "passed",
-        durationMs: failed ? 5_012 : 84 + step * 131,
-        failure: failed ? failureOf(of.attempt === "error" ? "error" : "failed", of.testCase) : null,
-        target: boxes[step] ?? null,
-        screenshotId: pictureId,
-      });
-    }
-    if (of.attempt !== "running") {
-      const failure = of.attempt === "passed" ? null : failureOf(of.attempt === "error" ? "error" : "failed", of.testCase);
-      bodies.push({ type: "attempt-finished", status: of.attempt, failure, durationMs: 8_211 });
-      if (of.status === "flaky" && of.number === 1) bodies.push({ type: "requeued", reason: "attempt 2 of 2" });
-      else if (isFinal(of.status)) bodies.push({ type: "execution-finished", status: of.status, failure });
-    }
-    await tx.insert(events).values(
-      bodies.map((body, index) => ({
-        executionId: of.id,
-        organizationId,
-        seq: of.seq + index,
-        attempt: of.number,
-        at: new Date(of.at.getTime() + index * 137),
-        type: body.type,
-        body,
-      })),
-    );
-    return of.seq + bodies.length;
-  }
-
-  async #picture(tx: Tx, executionId: string, attempt: number, step: number, at: Date): Promise<string | null> {
-    const picture = this.#pictures[Math.min(step >> 1, this.#pictures.length - 1)];
-    if (!picture) return null;
-    const { organizationId } = this.#project;
-    const id = idAt(at);
-    const storageKey = artifactKey({ organizationId, executionId }, id);
-    const { bytes, contentType, width, height } = picture;
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    await this.#t.blobs.put(storageKey, bytes, { contentType, sha256 });
-    await tx.insert(artifacts).values({
-      id,
-      organizationId,
-      executionId,
-      attempt,
-      kind: "screenshot",
-      name: `step-${step + 1}.jpg`,
-      step,
-      contentType,
-      sizeBytes: bytes.length,
-      sha256,
-      storageKey,
-      width,
-      height,
-    });
-    return id;
-  }
-
-  async #jobs(executionId: string): Promise<string> {
-    const { orm } = this.#t.deps.db;
-    const { organizationId } = this.#project;
-    const id = idAt(new Date());
-    await orm.insert(outbox).values({ id, kind: "execution", state: "ready", priority: 100, organizationId, payload: { executionId } });
-    const ended = { kind: "housekeeping", priority: 200, payload: {}, attempt: 3, crashes: 0, interruptions: 0 } as const;
-    for (const outcome of ["done", "dead", "cancelled"] as const) {
-      await orm.insert(outboxDone).values({
-        ...ended,
-        id: idAt(new Date()),
-        outcome,
-        failures: outcome === "dead" ? 3 : 0,
-        error: outcome === "dead" ? hostile : null,
-        runAt: hoursAgo(1),
-        createdAt: hoursAgo(1),
-      });
-    }
-    const worker = { host: "build-7.internal", version: "0.1.0", browsers: ["chromium 141"], slots: 4, pid: 4711 };
-    await orm.insert(workers).values([
-      { id: this.#workerId, name: "worker-1", ...worker },
-      { id: idAt(new Date()), name: "worker-2", ...worker, draining: true },
-      { id: idAt(new Date()), name: "worker-3", ...worker, seenAt: hoursAgo(2), startedAt: hoursAgo(9) },
-    ]);
-    return id;
-  }
-
-  async #asTenant(work: (tx: Tx) => Promise<unknown>): Promise<void> {
-    await this.#t.deps.db.orm.transaction(async (tx) => {
-      await setTenant(tx, [this.#project.organizationId], null);
-      await work(tx);
-    });
-  }
-}
-
-function hoursAgo(hours: number): Date {
-  return new Date(Date.now() - hours * 3_600_000);
-}
-
-function attemptStatusOf(status: ExecutionStatus): AttemptStatus {
-  return status === "flaky" || status === "queued" || status === "skipped" ? "passed" : status;
-}
-
-function failureOf(status: ExecutionStatus, testCase: number): Failure | null {
-  if (status === "error") {
-    return { code: "browser-lost", message: "The browser was gone: net::ERR_NAME_NOT_RESOLVED at https://staging.shop.example.com/", detail: null, step: 0 };
-  }
-  if (status !== "failed") return null;
-  if (testCase === 1) return { code: "not-found", message: hostile, detail: hostile.repeat(3), step: 7 };
-  return {
-    code: "text",
-    message: 'expected text "Thank you for your order" in role=heading[level=1], but it was "Your card was declined"',
-    detail: 'waited 5000 ms\n  role=heading[level=1] matched 1 element\n  <h1 class="title">Your card was declined</h1>\n  seen 21 times, always the same',
-    step: 7,
-  };
-}
-
-/** What pages do beside the steps. */
-function surprises(step: number): EventBody[] {
-  if (step === 0) return [{ type: "navigation", url: "https://staging.shop.example.com/" }];
-  if (step === 2) {
-    return [
-      { type: "console", level: "warning", text: "Deprecated: <marquee> is not what it was", url: "https://staging.shop.example.com/app.js", line: 812 },
-      { type: "console", level: "info", text: "cart loaded {items: 3}", url: null, line: null },
-      { type: "variable-set", name: "orderId", value: "A-1042" },
-    ];
-  }
-  if (step === 5) {
-    return [
-      { type: "request-failed", method: "POST", url: "https://staging.shop.example.com/api/pay", resourceType: "fetch", reason: "HTTP 500", status: 500 },
-      { type: "page-error", message: `TypeError: ${hostile}`, stack: "TypeError: x is undefined\n    at pay (app.js:12:4)\n    at click (app.js:80:2)" },
-      { type: "dialog", kind: "confirm", message: "Really pay?", action: "accepted" },
-      { type: "log", level: "debug", text: "scrolled into view" },
-    ];
-  }
-  return [];
-}
+export type { SeedPicture };

@@ -32,10 +32,13 @@ export async function startSite(): Promise<TestSite> {
     ...t.deps,
     assets,
     live: { hub, upgrade: upgradeWebSocket },
-    web: createWeb({ db, sessions, version }),
+    web: createWeb({ db, sessions, version, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
-      const shown = { status, message: detail, requestId, version };
-      return c.html(c.req.header("HX-Request") === "true" ? errorPart(shown) : errorPage(shown), status as 500);
+      const shown = { status, message: detail, requestId, version, asset: assets.url };
+      return c.html(
+        c.req.header("HX-Request") === "true" ? errorPart(shown) : errorPage(shown),
+        status as 500,
+      );
     },
   });
   const sockets = new WebSocketServer({ noServer: true });

@@ -47,6 +47,7 @@ export async function launchBrowser(options: BrowserOptions): Promise<Launched> 
       networkEnabled: false,
       issuesEnabled: false,
     });
+    keepPipesQuiet(browser);
     const pid = browser.process()?.pid;
     if (pid === undefined) throw new Error("the browser has no process");
     return { browser, pid, version: await browser.version(), profile };
@@ -59,6 +60,14 @@ export async function launchBrowser(options: BrowserOptions): Promise<Launched> 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Puppeteer stops listening to the pipes when the process ends, and the reset of a pipe may come after that: an error that
+ * nobody hears would end the whole thread. That the browser is gone is told by its process.
+ */
+function keepPipesQuiet(browser: Browser): void {
+  for (const pipe of browser.process()?.stdio ?? []) pipe?.on("error", () => undefined);
 }
 
 /** Closes a browser, by force when it does not go by itself, and removes its profile. Never throws. */

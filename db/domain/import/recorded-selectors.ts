@@ -94,7 +94,7 @@ function ariaCandidates(body: string, { hints, isField, notes }: Context): Candi
   const rank = ranks.aria;
   const known = role ?? (hints.tag === null ? null : (rolesOfTags[hints.tag] ?? null));
   if (name === "") return known === null ? [] : [{ locator: `role=${known}`, rank }];
-  const quoted = quote(escapeReferences(name));
+  const quoted = nameOperand(name);
   if (known !== null) {
     const byRole = { locator: `role=${known}[name=${quoted}]`, rank };
     return isField ? [byRole, { locator: `label=${quoted}`, rank }] : [byRole];
@@ -112,6 +112,12 @@ function ariaCandidates(body: string, { hints, isField, notes }: Context): Candi
     { locator: `label=${quoted}`, rank: ranks.text },
     { locator: `text=${quoted}`, rank: ranks.text },
   ];
+}
+
+/** Names are recorded as they were drawn: capitals may come from the style, which the locator language does not see. */
+function nameOperand(name: string): string {
+  const isShouted = name === name.toUpperCase() && name !== name.toLowerCase();
+  return isShouted ? `/^${inRegex(name)}$/i` : quote(escapeReferences(name));
 }
 
 function parseAria(body: string): { name: string; role: string | null } {
@@ -135,7 +141,11 @@ function parseAria(body: string): { name: string; role: string | null } {
 function looseText(body: string): string {
   const text = body.replace(/\s+/g, " ").trim();
   if (/^[\p{L}\p{N}][\p{L}\p{N} .,:;!?%&$€@+_-]*$/u.test(text)) return text;
-  return `/${text.replace(/[^\p{L}\p{N} ]/gu, escaped)}/`;
+  return `/${inRegex(text)}/`;
+}
+
+function inRegex(text: string): string {
+  return text.replace(/[^\p{L}\p{N} ]/gu, escaped);
 }
 
 /** ASCII signs by their number, so that neither the locator language nor references see them. */

@@ -1,0 +1,33 @@
+import type { Child } from "hono/jsx";
+import type { TestCase } from "../../db/domain/resources.ts";
+import type { Ctx } from "../../db/services/context.ts";
+import { getProject } from "../../db/services/projects.ts";
+import { may } from "../access.ts";
+import type { WebContext } from "../env.ts";
+import { TestCaseHead, type TestCaseTab } from "../pages/test-case-head.tsx";
+import type { Site } from "../site.tsx";
+
+/** Answers a tab of a test case below the head that they share. */
+export async function showTestCase(
+  site: Site,
+  c: WebContext,
+  ctx: Ctx,
+  { testCase, tab, body }: { testCase: TestCase; tab: TestCaseTab; body: Child },
+  status: 200 | 409 | 422 = 200,
+): Promise<Response> {
+  const project = await getProject(ctx, testCase.projectId);
+  const rights = {
+    writes: may(ctx, testCase.organizationId, "testCase.write"),
+    runs: may(ctx, testCase.organizationId, "run.start") && testCase.steps.length > 0,
+  };
+  return site.page(
+    c,
+    ctx,
+    { title: testCase.name, project, section: "test-cases", scripts: ["editor"] },
+    <>
+      <TestCaseHead project={project} testCase={testCase} tab={tab} now={ctx.now()} {...rights} />
+      {body}
+    </>,
+    status,
+  );
+}
