@@ -83,8 +83,10 @@ test("a worker that is taken for dead stops what it runs, and takes part again u
   await database.db.sql`update outbox set lease_until = now() - interval '1 second' where id = ${id}`;
   await until("the job is done in a second try", 10_000, () => isDone(id));
   assert.equal(held[0]?.isLost, true);
-  const [row] = await database.db.sql`select lost_at from worker where id = ${workerId}`;
-  assert.equal(row?.lost_at, null);
+  await until("it is known again", 5_000, async () => {
+    const [row] = await database.db.sql`select lost_at from worker where id = ${workerId}`;
+    return row?.lost_at === null;
+  });
 });
 
 test("a job whose claim was never answered is given back, uncounted, by the worker that never heard of it", async () => {

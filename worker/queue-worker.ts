@@ -45,7 +45,7 @@ export class QueueWorker {
   readonly #keeper: LeaseKeeper;
   /** The pumps' own connection. */
   readonly #sql: Sql;
-  readonly #pumps: readonly Pump[];
+  readonly #pumps: ReadonlyMap<QueueName, Pump>;
   readonly #heldByKind = new Map<JobKind, number>();
   #sweeping: Repeating | null = null;
   #unlisten: (() => Promise<unknown>) | null = null;
@@ -55,13 +55,13 @@ export class QueueWorker {
     const { db, worker, timings, log } = options;
     this.#options = options;
     this.#sql = openPumpConnection(db.address);
-    this.#pumps = queueNames.map((queue) => this.#pump(queue));
+    this.#pumps = new Map(queueNames.map((queue) => [queue, this.#pump(queue)]));
     this.#keeper = new LeaseKeeper({
       address: db.address,
       workerId: worker.id,
       leaseMs: timings.leaseMs,
       heartbeatMs: timings.heartbeatMs,
-      knows: (jobId) => this.#pumps.some((pump) => pump.knows(jobId)),
+      knows: (jobId) => [...this.#pumps.values()].some((pump) => pump.knows(jobId)),
       giveBack: (leases) => unclaim(db.sql, leases),
       onUnknown: () => registerWorker(db.sql, worker),
       log,
@@ -72,7 +72,7 @@ export class QueueWorker {
   start(): void {
     const { db, timings, log } = this.#options;
     this.#keeper.start().then(() => {
-      if (!this.#isStopping) for (const pump of this.#pumps) pump.start();
+      if (!this.#isStopping) for (const pump of this.#pumps.values()) pump.start();
     });
     if (db.address.isPooled) log.info({ event: "polling-only", reason: "the database is behind a pooler" });
     else this.#listen(db).catch((error: unknown) => log.warn({ event: "listen-failed", error }));
@@ -89,13 +89,13 @@ export class QueueWorker {
     const { db, worker } = this.#options;
     this.#isStopping = true;
     const draining = this.#say(() => markDraining(db.sql, worker.id));
-    await this.#say(() => Promise.all([...this.#pumps, this.#sweeping].map((part) => part?.stop())));
+    await this.#say(() => Promise.all([...this.#pumps.values(), this.#sweeping].map((part) => part?.stop())));
     await draining;
   }
 
   /** Whether all that ran has ended, and its completion was taken, within so long. To be asked after `quiet`. */
   async endsWithin(ms: number): Promise<boolean> {
-    return within(ms, Promise.all(this.#pumps.map((pump) => pump.idle()))).then(
+    return within(ms, Promise.all([...this.#pumps.values()].map((pump) => pump.idle()))).then(
       () => true,
       () => false,
     );
@@ -104,7 +104,7 @@ export class QueueWorker {
   /** Leaves. What it still holds is left to whoever finds it gone. Bounded. */
   async stop(): Promise<void> {
     const { db, worker } = this.#options;
-    await this.#say(() => Promise.all(this.#pumps.map((pump) => pump.close())));
+    await this.#say(() => Promise.all([...this.#pumps.values()].map((pump) => pump.close())));
     await this.#say(async () => this.#unlisten?.());
     await this.#say(() => removeWorker(db.sql, worker.id));
     await this.#keeper.stop();
@@ -160,18 +160,25 @@ export class QueueWorker {
   }
 
   #wake(): void {
-    for (const pump of this.#pumps) pump.wake();
+    for (const pump of this.#pumps.values()) pump.wake();
   }
 
   /** On a connection of its own, which opens again by itself; hints that were missed meanwhile are made up by asking. */
   async #listen(db: Db): Promise<void> {
     const { unlisten } = await db.sql.listen(
       `${WORKER_CHANNEL}${this.#options.worker.id}`,
-      (payload) => (payload === "" ? this.#wake() : this.#keeper.checkSoon(payload)),
+      (payload) => this.#heard(payload),
       () => this.#wake(),
     );
     if (this.#isStopping) await unlisten();
     else this.#unlisten = unlisten;
+  }
+
+  /** A queue that has something to claim, or a job that was cancelled. */
+  #heard(payload: string): void {
+    const pump = this.#pumps.get(payload as QueueName);
+    if (pump) pump.wake();
+    else this.#keeper.checkSoon(payload);
   }
 
   /** What is good to say on leaving but must not hold us up: a database that is away forgets us by the clock. */

@@ -2,8 +2,8 @@ import type { Sql } from "postgres";
 import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
 
 /**
- * Followed by a worker's id: its own channel. An empty payload says that there may be something to claim, a job's id that
- * this job was cancelled. Only ever a hint: behind it are the poll and the heartbeat.
+ * Followed by a worker's id: its own channel. The name of a queue says that there may be something to claim in it, a job's id
+ * that this job was cancelled. Only ever a hint: behind it are the poll and the heartbeat.
  */
 export const WORKER_CHANNEL = "verdict_worker_";
 
@@ -45,7 +45,7 @@ export async function wakeIdle(sql: Sql, queue: QueueName): Promise<void> {
     found as materialized (select worker.id from worker, quick where idle @> array[${queue}] and lost_at is null and not draining
       order by seen_at desc limit 1 for no key update of worker skip locked),
     woken as (update worker w set idle = array_remove(w.idle, ${queue}) from found where w.id = found.id returning w.id)
-    select pg_notify(${WORKER_CHANNEL} || id, '') from woken`;
+    select pg_notify(${WORKER_CHANNEL} || id, ${queue}) from woken`;
 }
 
 /**
