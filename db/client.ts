@@ -6,6 +6,15 @@ type NoSchema = Record<string, never>;
 
 export type Tx = PostgresJsTransaction<NoSchema, ExtractTablesWithRelations<NoSchema>>;
 
+/** Where the database is and as whom: plain values, so that they can go to a thread. */
+export type Address = {
+  url: string;
+  /** Taken on after connecting, where the URL signs in as the owner. */
+  role: string | null;
+  /** Behind a pooler that hands connections out by the transaction: no prepared statements, no LISTEN, no session locks. */
+  isPooled: boolean;
+};
+
 /**
  * The connections of one process. `orm` is for verbs; `sql` for statements written by hand: Drizzle replaces the serializers
  * of the client it is given, so the two do not share one. `listen` holds a connection of its own.
@@ -13,10 +22,13 @@ export type Tx = PostgresJsTransaction<NoSchema, ExtractTablesWithRelations<NoSc
 export type Db = {
   orm: PostgresJsDatabase<NoSchema>;
   sql: postgres.Sql;
+  /** For who needs connections of his own. */
+  address: Address;
   close(): Promise<void>;
 };
 
 export type DbOptions = {
+  /** With `?pgbouncer=true` it is the address of a pooler in transaction mode. */
   url: string;
   /** Connections of each of the two pools. */
   connectionsMax: number;
@@ -28,20 +40,59 @@ export type DbOptions = {
 
 /** Opens lazily: the first query connects. Only `main.ts` files, `ops` and tests call this; everyone else is handed values. */
 export function openDb({ url, connectionsMax, name, role = null }: DbOptions): Db {
-  const options = (): postgres.Options<Record<string, never>> => ({
-    max: connectionsMax,
-    connect_timeout: 10,
-    idle_timeout: 60,
-    onnotice: () => {},
-    connection: { application_name: name, statement_timeout: 30_000, ...(role ? { role } : {}) },
-  });
-  const ormClient = postgres(url, options());
-  const sql = postgres(url, options());
+  const address = addressOf(url, role);
+  const settings = { statement_timeout: 30_000 };
+  const ormClient = connect(address, { name, connectionsMax, settings });
+  const sql = connect(address, { name, connectionsMax, settings });
   return {
     orm: drizzle(ormClient),
     sql,
+    address,
     async close() {
       await Promise.all([ormClient.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
     },
   };
+}
+
+function addressOf(url: string, role: string | null): Address {
+  const parsed = new URL(url);
+  const isPooled = parsed.searchParams.get("pgbouncer") === "true";
+  parsed.searchParams.delete("pgbouncer");
+  return { url: isPooled ? parsed.href : url, role, isPooled };
+}
+
+export type ConnectOptions = {
+  name: string;
+  connectionsMax: number;
+  /** Of the session. A pooler takes none: there they are to be set for the role in the database. */
+  settings?: Record<string, string | number>;
+  /** A connection that nobody uses for so long is closed; 0: never, by itself. */
+  idleSeconds?: number;
+  /** A connection has ended, for whatever reason. */
+  onClose?: () => void;
+};
+
+/** Connections for statements written by hand. Opens lazily, and again after a break. */
+export function connect(address: Address, options: ConnectOptions): postgres.Sql {
+  const { name, connectionsMax, settings = {}, idleSeconds = 60, onClose } = options;
+  const { url, role, isPooled } = address;
+  return postgres(url, {
+    max: connectionsMax,
+    connect_timeout: 10,
+    idle_timeout: idleSeconds,
+    ...(idleSeconds === 0 ? { max_lifetime: null } : {}),
+    prepare: !isPooled,
+    onnotice: () => {},
+    ...(onClose ? { onclose: onClose } : {}),
+    connection: { application_name: name, ...(isPooled ? {} : settings), ...(role ? { role } : {}) },
+  });
+}
+
+/**
+ * The connection of a transaction, for statements written by hand: prepared, and one round trip where Drizzle's own way takes
+ * two. Its JSON and times are not converted (see `Db`).
+ */
+export function sqlOf(tx: Tx): postgres.TransactionSql {
+  // Drizzle keeps the client of postgres.js here without saying so in its types; the tests of `enqueue` hold it to that.
+  return (tx as unknown as { session: { client: postgres.TransactionSql } }).session.client;
 }

@@ -23,10 +23,15 @@ const privileges: Record<string, string> = {
   artifact: "select, insert, delete",
   worker: "select, insert, update, delete",
   outbox: "select, insert, update, delete",
-  outbox_done: "select, insert, delete",
+  outbox_done: "select, insert",
+  outbox_rate: "select, insert, update, delete",
+  schedule_tick: "select, insert, delete",
   audit: "select, insert",
   schema_migration: "select",
 };
+
+/** What needs the owner's rights and is safe in anybody's hands, to be called by the application role. */
+const functions = ["outbox_done_turn_over(int, int)"];
 
 /** Grants the application role its privileges; may be repeated. A table that is not listed stays closed to it. */
 export async function grantApplicationRole(owner: Sql, role: string): Promise<void> {
@@ -34,5 +39,8 @@ export async function grantApplicationRole(owner: Sql, role: string): Promise<vo
   for (const [table, verbs] of Object.entries(privileges)) {
     await owner.unsafe(`revoke all on ${table} from "${role.replaceAll('"', '""')}"`);
     await owner.unsafe(`grant ${verbs} on ${table} to "${role.replaceAll('"', '""')}"`);
+  }
+  for (const name of functions) {
+    await owner.unsafe(`grant execute on function ${name} to "${role.replaceAll('"', '""')}"`);
   }
 }

@@ -1,16 +1,12 @@
 import { sql } from "drizzle-orm";
-import type { PgInsertValue } from "drizzle-orm/pg-core";
-import type { Db, Tx } from "./client.ts";
+import { sqlOf, type Tx } from "./client.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/ids.ts";
-import { type JobKind, type JobPayload, jobPolicies } from "./domain/jobs.ts";
+import { type JobKind, type JobPayload, policyOf, queues } from "./domain/jobs.ts";
 import { moveToDone } from "./outbox/finish.ts";
-import { outbox } from "./schema/jobs.ts";
+import { WORKER_CHANNEL } from "./outbox/wake.ts";
 
 /** The producer's side of the outbox. The worker's side is in `db/outbox/`. */
-
-/** Says that there is something to claim (empty payload) or that a held job was cancelled (its id). Only ever a hint. */
-export const JOBS_CHANNEL = "verdict_jobs";
 
 export type NewJob = {
   [K in JobKind]: {
@@ -20,6 +16,8 @@ export type NewJob = {
     organizationId: string | null;
     /** At most one unfinished job of a kind has it. */
     uniqueKey?: string;
+    /** Whose share of the workers it takes (a project's id), in a shared queue; default: all of its kind share one. */
+    shareKey?: string;
     /** Not before this; default: at once. */
     runAt?: Date;
     /** Smaller is claimed earlier; default: the kind's. */
@@ -27,7 +25,7 @@ export type NewJob = {
   };
 }[JobKind];
 
-const insertRowsMax = 1_000;
+const insertRowsMax = 5_000;
 
 /**
  * Adds a job in the caller's transaction: it exists if and only if that commits. When an unfinished job of the kind has the
@@ -45,52 +43,79 @@ export async function enqueue(tx: Tx, job: NewJob): Promise<string> {
 export async function enqueueMany(tx: Tx, jobs: readonly NewJob[]): Promise<string[]> {
   const ids: string[] = [];
   for (let start = 0; start < jobs.length; start += insertRowsMax) {
-    ids.push(...(await insert(tx, jobs.slice(start, start + insertRowsMax))));
+    const rows = jobs.slice(start, start + insertRowsMax).map(toRow);
+    const fresh = await insert(tx, rows);
+    for (const row of rows) ids.push(fresh === "all" || fresh.has(row.id) ? row.id : await idOfSame(tx, row));
   }
   return ids;
 }
 
-async function insert(tx: Tx, jobs: readonly NewJob[]): Promise<string[]> {
-  if (jobs.length === 0) return [];
-  const rows = jobs.map(toRow);
-  const inserted = await tx.insert(outbox).values(rows).onConflictDoNothing().returning({ id: outbox.id });
-  const fresh = new Set(inserted.map(({ id }) => id));
-  const ids: string[] = [];
-  for (const row of rows) ids.push(fresh.has(row.id) ? row.id : await idOfSame(tx, row));
-  return ids;
-}
+type Row = {
+  id: string;
+  kind: JobKind;
+  queue: string;
+  key: string | null;
+  priority: number;
+  organizationId: string | null;
+  payload: string;
+  uniqueKey: string | null;
+  runAt: string | null;
+};
 
-function toRow(job: NewJob): PgInsertValue<typeof outbox> & { id: string } {
-  const policy = jobPolicies[job.kind];
+function toRow(job: NewJob): Row {
+  const { kind, organizationId, uniqueKey = null, shareKey = "" } = job;
+  const policy = policyOf(kind);
   const payload = policy.payload.safeParse(job.payload);
   if (!payload.success) {
-    throw new AppError("internal", `the payload of a job of kind "${job.kind}" is wrong`, {
+    throw new AppError("internal", `the payload of a job of kind "${kind}" is wrong`, {
       cause: payload.error,
     });
   }
-  const runAt = job.runAt?.toISOString();
   return {
     id: newId(),
-    kind: job.kind,
+    kind,
+    queue: policy.queue,
+    // Begins with the kind, so that a key has one policy.
+    key: queues[policy.queue].isShared ? `${kind}:${shareKey}` : null,
     priority: job.priority ?? policy.priority,
-    organizationId: job.organizationId,
-    payload: payload.data,
-    uniqueKey: job.uniqueKey ?? null,
-    // The database's clock decides, as it does when the job is claimed.
-    state: runAt ? sql`case when ${runAt}::timestamptz > now() then 'scheduled' else 'ready' end` : "ready",
-    runAt: runAt ? sql`${runAt}::timestamptz` : sql`now()`,
+    organizationId,
+    payload: JSON.stringify(payload.data),
+    uniqueKey,
+    runAt: job.runAt?.toISOString() ?? null,
   };
 }
 
-async function idOfSame(tx: Tx, row: ReturnType<typeof toRow>): Promise<string> {
+/** One statement, whatever the number: an array for each column. @returns those that were not there, by unique key, before. */
+async function insert(tx: Tx, rows: readonly Row[]): Promise<Set<string> | "all"> {
+  if (rows.length === 0) return "all";
+  const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
+  // The database's clock decides what is due, as it does when the job is claimed.
+  const inserted = await sqlOf(tx)<{ id: string }[]>`
+    with inserted as (
+      insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
+      select id, kind, queue, key, priority, organization_id, payload::jsonb, unique_key,
+        case when run_at::timestamptz > now() then 'scheduled' else 'ready' end, coalesce(run_at::timestamptz, now())
+      from unnest(${column("id")}::uuid[], ${column("kind")}::text[], ${column("queue")}::text[], ${column("key")}::text[],
+          ${column("priority")}::smallint[], ${column("organizationId")}::uuid[], ${column("payload")}::text[],
+          ${column("uniqueKey")}::text[], ${column("runAt")}::text[])
+        as job (id, kind, queue, key, priority, organization_id, payload, unique_key, run_at)
+      on conflict (kind, unique_key) where unique_key is not null do nothing
+      returning id, unique_key)
+    select id from inserted where unique_key is not null`;
+  const [unique, others] = [[] as Row[], [] as Row[]];
+  for (const row of rows) (row.uniqueKey === null ? others : unique).push(row);
+  if (inserted.length === unique.length) return "all";
+  return new Set([...inserted, ...others].map(({ id }) => id));
+}
+
+async function idOfSame(tx: Tx, row: Row): Promise<string> {
   // The one with our key may finish between our insert and our look; then there is room for ours.
   for (let tries = 0; tries < 5; tries++) {
     const [same] = await tx.execute<{ id: string }>(
       sql`select id from outbox where kind = ${row.kind} and unique_key = ${row.uniqueKey}`,
     );
     if (same) return same.id;
-    const [own] = await tx.insert(outbox).values(row).onConflictDoNothing().returning({ id: outbox.id });
-    if (own) return own.id;
+    if ((await insert(tx, [row])) === "all") return row.id;
   }
   throw new AppError(
     "conflict",
@@ -112,17 +137,9 @@ export async function cancel(tx: Tx, target: CancelTarget, reason: string): Prom
     gone as (delete from outbox o using target t where o.id = t.id and t.state <> 'running' returning o.*),
     moved as (${moveToDone("gone", "cancelled", sql`${reason}::text`)} returning id),
     marked as (update outbox o set cancel_reason = coalesce(o.cancel_reason, ${reason}) from target t
-      where o.id = t.id and t.state = 'running' returning o.id),
-    told as materialized (select pg_notify(${JOBS_CHANNEL}, id::text) from marked)
+      where o.id = t.id and t.state = 'running' returning o.id, o.worker_id),
+    told as materialized (select pg_notify(${WORKER_CHANNEL} || worker_id, id::text) from marked)
     select (select count(*)::int from moved) as ended, (select count(*)::int from told) as told`);
   if (row?.ended) return "ended";
   return row?.told ? "stopping" : "none";
-}
-
-/**
- * Tells idle workers that there is something to claim. To be called after the commit: inside the transaction it would take
- * a lock that serialises all producers. Never throws; without it the workers' poll finds the job.
- */
-export async function wakeWorkers(db: Pick<Db, "sql">): Promise<void> {
-  await db.sql`select pg_notify(${JOBS_CHANNEL}, '')`.catch(() => undefined);
 }

@@ -1,11 +1,13 @@
 import { messageOf } from "../db/domain/errors.ts";
 import { type JobKind, jobPolicies } from "../db/domain/jobs.ts";
-import { complete, fail, release } from "../db/outbox/finish.ts";
+import { complete, fail, release, snooze } from "../db/outbox/finish.ts";
 import { withDatabase } from "./database-retry.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "./job-handler.ts";
 import { jobHandlers } from "./jobs/index.ts";
 import type { JobEnd } from "./metrics.ts";
+import type { RunResult } from "./pump.ts";
+import { Cancel, Permanent, Snooze } from "./verdicts.ts";
 
 /** From a job's time-out, or another reason to stop, until we no longer wait for its handler. */
 const obeyMsMax = 30_000;
@@ -15,60 +17,61 @@ export function handlerOf(kind: JobKind): JobHandler<JobKind> {
   return jobHandlers[kind] as JobHandler<JobKind>;
 }
 
-/** Does a held job and ends it: done, tried again, dead, handed back. Never rejects. */
-export async function runJob(services: JobServices, held: HeldJob): Promise<void> {
+/** Does a held job and ends it, unless it is only to be completed. Never rejects. */
+export async function runJob(services: JobServices, held: HeldJob): Promise<RunResult> {
   const { job } = held;
   const { log, metrics } = services;
   try {
-    const how = await attend(services, held);
-    if (how) metrics.ended(job.kind, how);
-    if (how) log.info({ event: "job", jobId: job.jobId, kind: job.kind, how });
+    const result = await attend(services, held);
+    if (result === "done" || result === "settled") return result;
+    metrics.ended(job.kind, result);
+    log.info({ event: "job", jobId: job.jobId, kind: job.kind, how: result });
   } catch (error) {
     // Its lease ends by itself, and the sweep of any worker finds it.
     metrics.ended(job.kind, "lost");
     log.error({ event: "job-left", jobId: job.jobId, kind: job.kind, error });
   }
+  return "settled";
 }
 
-/** How the job ended, or null when its handler has seen to that. */
-async function attend(services: JobServices, held: HeldJob): Promise<JobEnd | null> {
+/** Its handler's result, or how the job ended otherwise. */
+async function attend(services: JobServices, held: HeldJob): Promise<JobResult | JobEnd> {
   const { job } = held;
   const { timeoutMs, payload } = jobPolicies[job.kind];
-  const { db } = services;
   const parsed = payload.safeParse(job.payload);
   if (!parsed.success) {
-    const result = await withDatabase(held.lostSignal, () =>
-      fail(db.orm, job, `the payload is wrong: ${parsed.error.message}`, { isPermanent: true }),
-    );
-    return result === "dead" ? "dead" : "lost";
+    return endBroken(services, held, new Permanent(`the payload is wrong: ${parsed.error.message}`));
   }
   const timer = setTimeout(() => {
     held.stop({ kind: "timeout", message: `it took longer than ${timeoutMs} ms` });
   }, timeoutMs);
   try {
-    const result = await obeying(held, handlerOf(job.kind).run(services, held, parsed.data));
-    if (result === "settled") return null;
-    return (await withDatabase(held.lostSignal, () => complete(db.orm, job))) ? "done" : "lost";
+    return await obeying(held, handlerOf(job.kind).run(services, held, parsed.data));
   } catch (error) {
-    return endBroken(services, held, error);
+    return await endBroken(services, held, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function endBroken({ db, log }: JobServices, held: HeldJob, error: unknown): Promise<JobEnd> {
-  const { job, reason, lostSignal } = held;
+async function endBroken(services: JobServices, held: HeldJob, error: unknown): Promise<JobEnd> {
   if (held.isLost) return "lost";
+  return withDatabase(held.lostSignal, () => end(services, held, error));
+}
+
+/** What becomes of a job whose handler threw: by why it was stopped, or by what it threw. */
+async function end({ db, log }: JobServices, { job, reason }: HeldJob, error: unknown): Promise<JobEnd> {
   if (reason?.kind === "interrupted") {
-    return (await withDatabase(lostSignal, () => release(db.orm, job))) === "lost" ? "lost" : "interrupted";
+    return (await release(db.orm, job)) === "lost" ? "lost" : "interrupted";
   }
-  if (reason?.kind === "cancelled") {
-    const isOurs = await withDatabase(lostSignal, () => complete(db.orm, job, "cancelled", reason.message));
+  if (reason?.kind === "cancelled" || (error instanceof Cancel && !reason)) {
+    const isOurs = await complete(db.orm, job, "cancelled", reason?.message ?? messageOf(error));
     return isOurs ? "cancelled" : "lost";
   }
-  const message = reason?.message ?? messageOf(error);
+  if (error instanceof Snooze && !reason) return (await snooze(db.orm, job, error.ms)) ? "snoozed" : "lost";
   log.warn({ event: "job-failed", jobId: job.jobId, kind: job.kind, error });
-  const result = await withDatabase(lostSignal, () => fail(db.orm, job, message));
+  const isPermanent = error instanceof Permanent;
+  const result = await fail(db.orm, job, reason?.message ?? messageOf(error), { isPermanent });
   return result === "scheduled" ? "retried" : result;
 }
 

@@ -6,15 +6,17 @@ export type StopReason = { kind: "lost" | "cancelled" | "interrupted" | "timeout
 /** A job that this worker holds, from its claim to its end. */
 export class HeldJob {
   readonly job: ClaimedJob;
-  /** Up to when, on our monotonic clock, the lease was last known to be renewed; from before the statement was sent. */
-  confirmedAt: number;
+  /** Both on our monotonic clock, from before the statement was sent. */
+  readonly claimedAt: number;
+  leaseEndsAt: number;
   readonly #stopping = new AbortController();
   readonly #losing = new AbortController();
   #reason: StopReason | null = null;
 
-  constructor(job: ClaimedJob, confirmedAt: number) {
+  constructor(job: ClaimedJob, claimedAt: number, leaseMs: number) {
     this.job = job;
-    this.confirmedAt = confirmedAt;
+    this.claimedAt = claimedAt;
+    this.leaseEndsAt = claimedAt + leaseMs;
   }
 
   /** Aborts when the job is to stop, for whatever reason; and again, as it were, when it is lost after that. */

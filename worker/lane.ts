@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./browser/protocol.ts";
-import { within } from "./lease-keeper.ts";
+import { within } from "./within.ts";
 
 const isSource = import.meta.url.endsWith(".ts");
 const defaultThread = fileURLToPath(new URL(`./browser/thread.${isSource ? "ts" : "js"}`, import.meta.url));

@@ -1,47 +1,56 @@
-import type { Sql } from "postgres";
-import { heartbeat } from "../db/outbox/claim.ts";
+import type { Address } from "../db/client.ts";
+import type { Lease } from "../db/outbox/finish.ts";
+import { monotonicMs } from "./clock.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { WorkerLog } from "./metrics.ts";
+import { type Beat, Pulse } from "./pulse.ts";
 
 export type LeaseKeeperOptions = {
-  sql: Sql;
+  address: Address;
   workerId: string;
   leaseMs: number;
   heartbeatMs: number;
-  /** Called when our row is gone: somebody took us for dead. */
+  /** Whether we know of a job that is ours in the database: running, waiting here to run, or about to be completed. */
+  knows: (jobId: string) => boolean;
+  /** For what is ours in the database although we never heard of it: the answer to its claim was lost. */
+  giveBack: (leases: Lease[]) => Promise<void>;
+  /** Called when our row is gone or marked as lost: somebody took us for dead. */
   onUnknown: () => Promise<void>;
   log: WorkerLog;
 };
 
+const silenceMsMax = 60_000;
+
 /**
- * Renews the leases of all held jobs, and fences this worker off by itself: a job whose lease could not be renewed is
- * stopped a sixth of the lease before it ends, by our monotonic clock, so that no browser of ours still acts when
- * another worker begins.
+ * Compares what the heartbeats say with what this worker does: stops what was lost or cancelled. And fences it off by itself:
+ * a job whose lease could not be renewed is stopped a sixth of the lease before it ends, by our monotonic clock, so that no
+ * browser of ours still acts when another worker begins.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #held = new Map<string, HeldJob>();
-  #beatTimer: NodeJS.Timeout | null = null;
+  /** What we do not know of, by token and job, and since when. */
+  readonly #strays = new Map<string, number>();
+  #pulse: Pulse | null = null;
   #fenceTimer: NodeJS.Timeout | null = null;
-  #beating: Promise<void> | null = null;
-  #isAskedAgain = false;
-  #failures = 0;
+  readonly #beaten = Promise.withResolvers<void>();
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
   }
 
-  start(): void {
-    const { heartbeatMs, leaseMs } = this.#options;
-    this.#beatTimer = setInterval(() => this.#beat(), heartbeatMs);
+  /** Resolves when the first heartbeat was answered: before it nothing is to be claimed that nobody would renew. */
+  async start(): Promise<void> {
+    const { address, workerId, leaseMs, heartbeatMs, log } = this.#options;
+    const options = { address, workerId, leaseMs, heartbeatMs, silenceMsMax };
+    this.#pulse = new Pulse(options, (beat) => this.#judge(beat), log);
     this.#fenceTimer = setInterval(() => this.#fence(), Math.max(10, Math.min(500, leaseMs / 20)));
+    await this.#beaten.promise;
   }
 
   async stop(): Promise<void> {
-    if (this.#beatTimer) clearInterval(this.#beatTimer);
     if (this.#fenceTimer) clearInterval(this.#fenceTimer);
-    this.#beatTimer = null;
-    await this.#beating;
+    await this.#pulse?.stop();
   }
 
   add(held: HeldJob): void {
@@ -58,75 +67,56 @@ export class LeaseKeeper {
 
   /** A hint that a job was cancelled: asks at once when it is one of ours. */
   checkSoon(jobId: string): void {
-    if (this.#held.has(jobId)) this.#beat();
+    if (this.#held.has(jobId)) this.#pulse?.beatSoon();
   }
 
-  #beat(): void {
-    if (this.#beating) {
-      this.#isAskedAgain = true;
-      return;
+  #judge(beat: Beat): void {
+    this.#beaten.resolve();
+    const inDatabase = new Map(beat.held.map((lease) => [lease.jobId, lease]));
+    for (const held of this.#held.values()) {
+      if (held.claimedAt > beat.sentAt) continue;
+      const lease = inDatabase.get(held.job.jobId);
+      if (lease?.leaseToken !== held.job.leaseToken) {
+        held.stop({ kind: "lost", message: "the lease was taken over" });
+        continue;
+      }
+      held.leaseEndsAt = beat.sentAt + lease.leftMs;
+      if (lease.cancelReason !== null) held.stop({ kind: "cancelled", message: lease.cancelReason });
     }
-    this.#beating = this.#renew().finally(() => {
-      this.#beating = null;
-      if (!this.#isAskedAgain || !this.#beatTimer) return;
-      this.#isAskedAgain = false;
-      this.#beat();
-    });
+    if (beat.isKnown) this.#giveBackStrays(beat);
+    else this.#registerAgain();
   }
 
-  async #renew(): Promise<void> {
-    const { sql, workerId, leaseMs, heartbeatMs, log } = this.#options;
-    const asked = this.jobs;
-    const sentAt = performance.now();
-    try {
-      const leases = asked.map(({ job }) => job);
-      const answer = await within(heartbeatMs, heartbeat(sql, { workerId, leases, leaseMs }));
-      const lost = new Set(answer.lost);
-      const cancelled = new Map(answer.cancelled.map(({ jobId, reason }) => [jobId, reason]));
-      for (const held of asked) this.#judge(held, lost, cancelled, sentAt);
-      if (!answer.isKnown) await this.#options.onUnknown();
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures++;
-      log.warn({ event: "heartbeat-failed", failures: this.#failures, error });
-    }
+  /** Only what stays unknown from one heartbeat to the next: the answer to its claim may still be underway. */
+  #giveBackStrays({ held, sentAt }: Beat): void {
+    const { knows, giveBack, heartbeatMs, log } = this.#options;
+    const unknown = held.filter(({ jobId }) => !knows(jobId));
+    const keyOf = ({ jobId, leaseToken }: Lease) => `${leaseToken} ${jobId}`;
+    const keys = new Set(unknown.map(keyOf));
+    for (const key of this.#strays.keys()) if (!keys.has(key)) this.#strays.delete(key);
+    for (const lease of unknown) if (!this.#strays.has(keyOf(lease))) this.#strays.set(keyOf(lease), sentAt);
+    const old = unknown.filter(
+      (lease) => sentAt - (this.#strays.get(keyOf(lease)) ?? sentAt) >= heartbeatMs / 2,
+    );
+    if (old.length === 0) return;
+    log.warn({ event: "strays-given-back", jobs: old.length });
+    giveBack(old).catch((error: unknown) => log.warn({ event: "strays-kept", error }));
   }
 
-  #judge(
-    held: HeldJob,
-    lost: ReadonlySet<string>,
-    cancelled: ReadonlyMap<string, string>,
-    sentAt: number,
-  ): void {
-    const { jobId } = held.job;
-    if (this.#held.get(jobId) !== held) return;
-    if (lost.has(jobId)) {
-      held.stop({ kind: "lost", message: "the lease was taken over" });
-      return;
-    }
-    held.confirmedAt = sentAt;
-    const reason = cancelled.get(jobId);
-    if (reason !== undefined) held.stop({ kind: "cancelled", message: reason });
+  #registerAgain(): void {
+    const { onUnknown, log } = this.#options;
+    onUnknown().then(
+      () => this.#pulse?.lockSoon(),
+      (error: unknown) => log.warn({ event: "register-failed", error }),
+    );
   }
 
   #fence(): void {
     const { leaseMs } = this.#options;
-    const now = performance.now();
+    const now = monotonicMs();
     for (const held of this.#held.values()) {
-      if (now < held.confirmedAt + (leaseMs * 5) / 6) continue;
+      if (now < held.leaseEndsAt - leaseMs / 6) continue;
       held.stop({ kind: "lost", message: "the lease could not be renewed in time" });
     }
-  }
-}
-
-/** @throws after so long, whatever the promise does then. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

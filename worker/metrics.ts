@@ -2,7 +2,7 @@ import type { JobKind } from "../db/domain/jobs.ts";
 import type { AttemptStatus, Verdict } from "../db/domain/states.ts";
 
 /** How a job left this worker. `lost`: a write of ours was refused, or the lease could not be renewed in time. */
-export type JobEnd = "done" | "retried" | "dead" | "cancelled" | "interrupted" | "lost";
+export type JobEnd = "done" | "retried" | "snoozed" | "dead" | "cancelled" | "interrupted" | "lost";
 
 /** What the worker counts. `main.ts` connects it to the process's registry. */
 export type WorkerMetrics = {

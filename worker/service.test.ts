@@ -12,7 +12,8 @@ import { openDb } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
 import type { Execution, TestCaseInput } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
-import { enqueue, wakeWorkers } from "../db/outbox.ts";
+import { wakeWorkers } from "../db/outbox/wake.ts";
+import { enqueue } from "../db/outbox.ts";
 import {
   getArtifact,
   getExecution,
@@ -28,6 +29,7 @@ import { findBrowser } from "./browser/testing/find-browser.ts";
 import { type Site, startSite } from "./browser/testing/site.ts";
 import { startWorker, type WorkerOptions, type WorkerService, type WorkerTimings } from "./service.ts";
 import { until } from "./testing/wait.ts";
+import { openWire } from "./testing/wire.ts";
 import type { ChildOptions } from "./testing/worker-child.ts";
 
 const home = mkdtempSync(join(tmpdir(), "verdict-worker-"));
@@ -267,18 +269,22 @@ test("a worker that loses its lease stops at once and writes nothing more", asyn
 });
 
 test("a worker that can't reach the database fences itself off before its lease ends", async () => {
-  const db = openDb({ url: database.url, connectionsMax: 4, name: "cut-off" });
+  const wire = await openWire(database.url);
+  const db = openDb({ url: wire.url, connectionsMax: 4, name: "cut-off" });
   const service = await start({ db, name: "cut-off", slots: 1 });
   const { id } = await execute(lasting());
   await waits(id);
   const cutAt = performance.now();
-  await db.close();
+  wire.cut();
   await until("its browser is killed", quick.leaseMs, () => service.browsers() === 0);
   assert.ok(performance.now() - cutAt < quick.leaseMs);
   await start({ name: "heir" });
   await stopExecution(world.as.alice, id);
   assert.equal((await ended(id)).status, "cancelled");
   await assertSoundLog(id);
+  await wire.close();
+  await service.stop();
+  await db.close();
 });
 
 test("connections that break while an attempt runs cost it nothing", async () => {
@@ -335,7 +341,7 @@ test("a job whose payload is wrong becomes a dead letter at once", async () => {
   const id = newId();
   await database.db
     .sql`insert into outbox (id, kind, state, priority, payload) values (${id}, 'execution', 'ready', 0, '{}')`;
-  await wakeWorkers(database.db);
+  await wakeWorkers(database.db, "execution");
   const done = await until("it has left the outbox", 5_000, async () => {
     const [row] = await database.db.sql`select outcome, error from outbox_done where id = ${id}`;
     return row;
@@ -345,7 +351,7 @@ test("a job whose payload is wrong becomes a dead letter at once", async () => {
 });
 
 test("housekeeping is enqueued and done by the workers themselves", async () => {
-  await database.db.sql`delete from outbox_done where kind = 'housekeeping'`;
+  const startedAt = new Date();
   await database.db.sql`insert into socket_ticket (token_hash, user_id, expires_at)
     values ('old', ${world.alice.id}, now() - interval '1 minute')`;
   await database.db.orm.transaction((tx) =>
@@ -357,7 +363,8 @@ test("housekeeping is enqueued and done by the workers themselves", async () => 
     return row?.count === 0;
   });
   const jobs = await until("it is done", 5_000, async () => {
-    const rows = await database.db.sql`select id from outbox_done where kind = 'housekeeping'`;
+    const rows = await database.db.sql`
+      select id from outbox_done where kind = 'housekeeping' and finished_at >= ${startedAt}`;
     return rows.length > 0 && rows;
   });
   assert.equal(jobs.length, 1);

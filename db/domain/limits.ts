@@ -33,10 +33,20 @@ export const limits = {
   pageSizeMax: 200,
 
   // Jobs. The lease is judged on the database's clock.
-  leaseMs: 30_000,
-  heartbeatMs: 10_000,
-  sweepMs: 5_000,
+  leaseMs: 15_000,
+  heartbeatMs: 5_000,
+  sweepMs: 500,
   pollMs: 1_000,
+  /** From when a worker's lock is seen free until it counts as dead: a connection that broke is back by then. */
+  unlockedMs: 500,
+  /** After a start of the database server every worker has to come back first. */
+  reconnectMs: 5_000,
+  /** Keys that a claim looks at, at most, before it gives the rest another turn. */
+  turnsMax: 1_000,
+  /** Claim ahead no more than what is done within `prefetchMs`. */
+  prefetchMs: 20,
+  /** Light jobs at once, per worker. */
+  lightJobsMax: 10,
   crashesMax: 3,
   interruptionsMax: 20,
 

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Sql } from "postgres";
 import type { Db, Tx } from "../client.ts";
 import { type JobKind, jobPolicies, retryDelayMs } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
@@ -82,6 +83,22 @@ export async function release(db: Executor, lease: Lease): Promise<ReleaseResult
   if (row) return "ready";
   const reason = `interrupted more than ${limits.interruptionsMax} times by workers that stopped`;
   return (await complete(db, lease, "dead", reason)) ? "dead" : "lost";
+}
+
+/** Puts a job off: that is not a try. @returns false when the lease is lost. */
+export async function snooze(db: Executor, lease: Lease, ms: number): Promise<boolean> {
+  const rows = await db.execute(sql`
+    update outbox set state = 'scheduled', run_at = now() + ${ms} * interval '1 millisecond', ${handedBack}
+    where ${held(lease)} returning id`);
+  return rows.length > 0;
+}
+
+/** Hands back jobs that were claimed ahead and not begun, as if they had never been claimed. */
+export async function unclaim(db: Sql, leases: readonly Lease[]): Promise<void> {
+  if (leases.length === 0) return;
+  await db`update outbox o set state = 'ready', attempt = o.attempt - 1, worker_id = null, lease_token = null, lease_until = null
+    from unnest(${leases.map(({ jobId }) => jobId)}::uuid[], ${leases.map(({ leaseToken }) => leaseToken)}::uuid[]) as l (id, token)
+    where o.id = l.id and o.lease_token = l.token and o.state = 'running'`;
 }
 
 function cut(text: string): string {

@@ -7,6 +7,8 @@ import { enqueue } from "../outbox.ts";
 const batchRows = 1_000;
 const batchesMax = 10_000;
 const doneDays = 14;
+const daysAhead = 7;
+const tickDays = 90;
 const workerDays = 1;
 
 /** What is of no use any more, by table: which rows go. Written here and nowhere taken from outside. */
@@ -15,7 +17,8 @@ const expired: Record<string, string> = {
   refresh_token: "expires_at < now()",
   socket_ticket: "expires_at < now()",
   idempotency_key: `created_at < now() - ${limits.idempotencyMs} * interval '1 millisecond'`,
-  outbox_done: `finished_at < now() - ${doneDays} * interval '1 day'`,
+  outbox_rate: "starts[cardinality(starts)] < now() - per_ms * interval '1 millisecond'",
+  schedule_tick: `due_at < now() - ${tickDays} * interval '1 day'`,
   worker: `seen_at < now() - ${workerDays} * interval '1 day'`,
 };
 
@@ -41,16 +44,28 @@ export async function deleteExpired(db: Sql, signal: AbortSignal): Promise<Recor
 }
 
 /**
- * Enqueues the housekeeping of this hour, unless there was one. Any number of instances may ask: the unique key lets one of
- * those who ask at the same time in, and a second one in an hour, should it happen, finds nothing to do.
+ * Keeps the history of finished jobs in tables of a day each: makes those of the next days and drops those that are older than
+ * two weeks.
+ * @throws when somebody reads in them for long; the next hour tries again, and what has no table goes into the default one.
+ */
+export async function turnOverHistory(db: Sql): Promise<{ made: number; dropped: number }> {
+  const [row] = await db<{ made: number; dropped: number }[]>`
+    select made, dropped from outbox_done_turn_over(${daysAhead}, ${doneDays})`;
+  if (!row) throw new Error("turning over the history answered no row");
+  return { made: row.made, dropped: row.dropped };
+}
+
+/**
+ * Enqueues the housekeeping of this hour, unless somebody has. Any number of instances may ask: of those who write the tick
+ * one does, in the transaction of its job.
  * @returns whether a job was added.
  */
 export async function enqueueHousekeeping(db: Db): Promise<boolean> {
   return db.orm.transaction(async (tx) => {
-    const known = await tx.execute(sql`
-      select 1 from outbox where kind = 'housekeeping' and unique_key = 'hourly'
-      union all (select 1 from outbox_done where finished_at >= date_trunc('hour', now()) and kind = 'housekeeping' limit 1)`);
-    if (known.length > 0) return false;
+    const ticked = await tx.execute(sql`
+      insert into schedule_tick (schedule, due_at) values ('housekeeping', date_trunc('hour', now()))
+      on conflict do nothing returning due_at`);
+    if (ticked.length === 0) return false;
     await enqueue(tx, { kind: "housekeeping", payload: {}, organizationId: null, uniqueKey: "hourly" });
     return true;
   });

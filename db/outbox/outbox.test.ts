@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { newId } from "../domain/ids.ts";
+import type { QueueName } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
-import { cancel, enqueue, enqueueMany, JOBS_CHANNEL, type NewJob, wakeWorkers } from "../outbox.ts";
+import { cancel, enqueue, enqueueMany, type NewJob } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { type ClaimedJob, claim, heartbeat, waitingJobs } from "./claim.ts";
-import { complete, fail, release } from "./finish.ts";
+import { makeUser } from "../testing/factories.ts";
+import { type ClaimedJob, claim, waitingJobs } from "./claim.ts";
+import { complete, fail, release, snooze } from "./finish.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { deleteExpired, enqueueHousekeeping } from "./housekeeping.ts";
 import { expiredLeases, rescue } from "./rescue.ts";
+import { WORKER_CHANNEL } from "./wake.ts";
 import { registerWorker } from "./workers.ts";
 
 let database: TestDatabase;
@@ -17,7 +21,6 @@ before(async () => {
 after(() => database.drop());
 beforeEach(() => database.db.sql`delete from outbox`);
 
-const kinds = ["execution", "housekeeping"] as const;
 const jobOf = (over: Partial<NewJob> = {}) =>
   ({
     kind: "execution",
@@ -26,9 +29,10 @@ const jobOf = (over: Partial<NewJob> = {}) =>
     ...over,
   }) as NewJob;
 const add = (over: Partial<NewJob> = {}) => database.db.orm.transaction((tx) => enqueue(tx, jobOf(over)));
-const take = (slots = 1, workerId = newId()) => claim(database.db.sql, { workerId, slots, kinds });
-const only = async (): Promise<ClaimedJob> => {
-  const [job] = await take();
+const take = (slots = 1, workerId = newId(), queue: QueueName = "browser") =>
+  claim(database.db.sql, { workerId, slots, queue });
+const only = async (queue: QueueName = "browser"): Promise<ClaimedJob> => {
+  const [job] = await take(1, newId(), queue);
   assert.ok(job, "a job could be claimed");
   return job;
 };
@@ -79,14 +83,6 @@ describe("enqueue", () => {
     assert.deepEqual(first?.payload, jobs[1_100]?.payload);
     assert.equal((await waitingJobs(database.db.sql)).get("execution"), 1_200);
   });
-
-  test("a wake-up reaches who listens, after the commit and without a payload", async () => {
-    const heard = Promise.withResolvers<string>();
-    const { unlisten } = await database.db.sql.listen(JOBS_CHANNEL, heard.resolve);
-    await wakeWorkers(database.db);
-    assert.equal(await heard.promise, "");
-    await unlisten();
-  });
 });
 
 describe("claim", () => {
@@ -105,7 +101,7 @@ describe("claim", () => {
     await database.db.orm.transaction((tx) =>
       enqueueMany(
         tx,
-        Array.from({ length: 300 }, () => jobOf()),
+        Array.from({ length: 300 }, () => jobOf({ shareKey: newId() })),
       ),
     );
     const drain = async () => {
@@ -151,14 +147,15 @@ describe("lease", () => {
     await complete(database.db.orm, lost);
     await database.db.orm.transaction((tx) => cancel(tx, { id: stopped.jobId }, "stopped by Alice"));
     await expire(kept.jobId);
-    const answer = await heartbeat(database.db.sql, { workerId, leases: [kept, lost, stopped] });
-    assert.deepEqual(answer, {
-      lost: [lost.jobId],
-      cancelled: [{ jobId: stopped.jobId, reason: "stopped by Alice" }],
-      isKnown: true,
-    });
+    const answer = await heartbeat(database.db.sql, { workerId });
+    assert.equal(answer.isKnown, true);
+    const said = new Map(answer.held.map((lease) => [lease.jobId, lease]));
+    assert.deepEqual([...said.keys()].sort(), [kept.jobId, stopped.jobId].sort());
+    assert.equal(said.get(kept.jobId)?.leftMs, limits.leaseMs);
+    assert.equal(said.get(kept.jobId)?.cancelReason, null);
+    assert.equal(said.get(stopped.jobId)?.cancelReason, "stopped by Alice");
     assert.deepEqual(await expiredLeases(database.db.sql), []);
-    assert.equal((await heartbeat(database.db.sql, { workerId: newId(), leases: [] })).isKnown, false);
+    assert.equal((await heartbeat(database.db.sql, { workerId: newId() })).isKnown, false);
   });
 
   test("whoever lost the lease can neither complete, fail nor hand back the job", async () => {
@@ -172,9 +169,6 @@ describe("lease", () => {
     assert.equal(await complete(database.db.orm, old), false);
     assert.equal(await fail(database.db.orm, old, "late"), "lost");
     assert.equal(await release(database.db.orm, old), "lost");
-    assert.deepEqual((await heartbeat(database.db.sql, { workerId: newId(), leases: [old] })).lost, [
-      old.jobId,
-    ]);
     assert.equal(await complete(database.db.orm, fresh), true);
   });
 
@@ -252,6 +246,15 @@ describe("ending", () => {
     assert.equal((await doneOf(id))?.failures, 1);
   });
 
+  test("a job that was put off waits, and that is neither a failure nor anything else to its debit", async () => {
+    const id = await add();
+    assert.equal(await snooze(database.db.orm, await only(), 60_000), true);
+    const row = await rowOf(id);
+    assert.equal(row?.state, "scheduled");
+    assert.deepEqual([row?.failures, row?.crashes, row?.interruptions], [0, 0, 0]);
+    assert.deepEqual(await take(), []);
+  });
+
   test("a job that was handed back is free at once and has not failed; after too often it is dead", async () => {
     const id = await add();
     assert.equal(await release(database.db.orm, await only()), "ready");
@@ -277,9 +280,10 @@ describe("cancel", () => {
     assert.equal((await doneOf(waiting))?.error, "stopped");
 
     const told = Promise.withResolvers<string>();
-    const { unlisten } = await database.db.sql.listen(JOBS_CHANNEL, told.resolve);
+    const workerId = newId();
+    const { unlisten } = await database.db.sql.listen(`${WORKER_CHANNEL}${workerId}`, told.resolve);
     const running = await add();
-    await only();
+    await take(1, workerId);
     assert.equal(await stop({ id: running }), "stopping");
     assert.equal(await told.promise, running);
     assert.equal((await rowOf(running))?.cancel_reason, "stopped");
@@ -300,30 +304,24 @@ describe("cancel", () => {
 
 describe("housekeeping", () => {
   test("is enqueued once an hour, however many ask", async () => {
-    await database.db.sql`delete from outbox_done`;
     const added = await Promise.all(Array.from({ length: 5 }, () => enqueueHousekeeping(database.db)));
     const [waiting] = await database.db.sql`select count(*)::int as count from outbox`;
     assert.equal(waiting?.count, 1);
     assert.ok(added.includes(true));
-    await complete(database.db.orm, await only());
+    await complete(database.db.orm, await only("light"));
     assert.equal(await enqueueHousekeeping(database.db), false);
   });
 
   test("deletes what has expired, in batches, and nothing else", async () => {
     const { sql } = database.db;
-    await sql`delete from outbox_done`;
-    await sql`insert into outbox_done (id, kind, outcome, priority, payload, attempt, failures, crashes, interruptions,
-        run_at, created_at, finished_at)
-      select gen_random_uuid(), 'housekeeping', 'done', 1, '{}', 1, 0, 0, 0, now(), now(),
-        now() - case when n <= 2100 then interval '15 days' else interval '13 days' end
-      from generate_series(1, 2110) as n`;
+    await makeUser(database.db, { name: "Alice" });
+    await sql`insert into socket_ticket (token_hash, user_id, expires_at)
+      select 'old-' || n, u.id, now() - interval '1 minute' from generate_series(1, 2100) as n, app_user u`;
     await sql`insert into worker (id, name, host, pid, version, slots, seen_at)
       values (${newId()}, 'dead', 'h', 1, '0', 1, now() - interval '2 days')`;
     const deleted = await deleteExpired(sql, new AbortController().signal);
-    assert.equal(deleted.outbox_done, 2_100);
+    assert.equal(deleted.socket_ticket, 2_100);
     assert.equal(deleted.worker, 1);
-    const [left] = await sql`select count(*)::int as count from outbox_done`;
-    assert.equal(left?.count, 10);
     await assert.rejects(deleteExpired(sql, AbortSignal.abort()), /abort/i);
   });
 });

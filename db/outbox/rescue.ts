@@ -33,15 +33,18 @@ export type Rescued =
   | { state: "cancelled"; reason: string }
   | { state: "gone" };
 
+const timeFormat = 'YYYY-MM-DD"T"HH24:MI:SS"Z"';
+
 /** Takes one expired lease away from its worker, in a transaction. Of several who try at once, one does it. */
 export async function rescue(tx: Tx, lease: Lease): Promise<Rescued> {
   const [row] = await tx.execute<{ crashes: number; cancel_reason: string | null; evidence: string }>(sql`
     update outbox o set crashes = o.crashes + 1, state = 'ready', worker_id = null, lease_token = null, lease_until = null,
       last_error = e.evidence
-    from (select o.id, format('lost with worker %s on %s (process %s), last seen %s, lease ended %s',
+    from (select o.id, format('lost with worker %s on %s (process %s), last seen %s, %s',
             coalesce(w.name, o.worker_id::text), coalesce(w.host, 'an unknown host'), coalesce(w.pid::text, 'unknown'),
-            coalesce(to_char(w.seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'never'),
-            to_char(o.lease_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as evidence
+            coalesce(to_char(w.seen_at at time zone 'utc', ${timeFormat}), 'never'),
+            case when w.lost_at is not null then 'its connection ended ' || to_char(w.unlocked_at at time zone 'utc', ${timeFormat})
+              else 'lease ended ' || to_char(o.lease_until at time zone 'utc', ${timeFormat}) end) as evidence
           from outbox o left join worker w on w.id = o.worker_id
           where o.id = ${lease.jobId} and o.lease_token = ${lease.leaseToken} and o.state = 'running'
             and o.lease_until < now() for update of o skip locked) e

@@ -8,3 +8,4 @@ export const updatedAt = () => at("updated_at").notNull().defaultNow();
 
 export const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
 export const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+export const timestamps = customType<{ data: string[] }>({ dataType: () => "timestamptz[]" });

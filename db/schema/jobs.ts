@@ -1,7 +1,17 @@
-import { boolean, integer, jsonb, pgTable, smallint, text, uuid } from "drizzle-orm/pg-core";
-import type { JobKind } from "../domain/jobs.ts";
+import {
+  bigint,
+  boolean,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { JobKind, QueueName } from "../domain/jobs.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
-import { at, createdAt, id } from "./columns.ts";
+import { at, createdAt, id, timestamps } from "./columns.ts";
 
 const shared = () => ({
   id: id(),
@@ -12,9 +22,12 @@ const shared = () => ({
   uniqueKey: text("unique_key"),
 });
 
-/** Jobs that are not finished. The statements about them are in `db/outbox.ts`. */
+/** Jobs that are not finished. The statements about them are in `db/outbox.ts` and `db/outbox/`. */
 export const outbox = pgTable("outbox", {
   ...shared(),
+  queue: text("queue").$type<QueueName>().notNull().default("light"),
+  /** Whose share of the workers it takes; null in queues without shares. */
+  key: text("key"),
   state: text("state").$type<JobState>().notNull(),
   attempt: integer("attempt").notNull().default(0),
   failures: integer("failures").notNull().default(0),
@@ -30,6 +43,7 @@ export const outbox = pgTable("outbox", {
   claimedAt: at("claimed_at"),
 });
 
+/** Finished jobs: a table for each day. */
 export const outboxDone = pgTable("outbox_done", {
   ...shared(),
   outcome: text("outcome").$type<JobOutcome>().notNull(),
@@ -56,4 +70,20 @@ export const workers = pgTable("worker", {
   draining: boolean("draining").notNull().default(false),
   startedAt: at("started_at").notNull().defaultNow(),
   seenAt: at("seen_at").notNull().defaultNow(),
+  idle: text("idle").array().notNull().default([]),
+  lockKey: bigint("lock_key", { mode: "bigint" }),
+  unlockedAt: at("unlocked_at"),
+  lostAt: at("lost_at"),
 });
+
+export const outboxRates = pgTable("outbox_rate", {
+  key: text("key").primaryKey(),
+  perMs: integer("per_ms").notNull(),
+  starts: timestamps("starts").notNull(),
+});
+
+export const scheduleTicks = pgTable(
+  "schedule_tick",
+  { schedule: text("schedule").notNull(), dueAt: at("due_at").notNull() },
+  (table) => [primaryKey({ columns: [table.schedule, table.dueAt] })],
+);

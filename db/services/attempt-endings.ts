@@ -3,7 +3,8 @@ import type { EventBody, Failure, RunnerEvent } from "../domain/events.ts";
 import { type ExecutionStatus, isFinal, type Verdict, verdictOf } from "../domain/states.ts";
 import { complete, fail, type Lease, release } from "../outbox/finish.ts";
 import { type ExpiredLease, rescue } from "../outbox/rescue.ts";
-import { enqueue, wakeWorkers } from "../outbox.ts";
+import { wakeWorkers } from "../outbox/wake.ts";
+import { enqueue } from "../outbox.ts";
 import { attempts } from "../schema/runs.ts";
 import { storable } from "../storable.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
@@ -148,7 +149,7 @@ async function endingOf(
 ): Promise<Ending> {
   const [result, ref] = await transaction(ctx, work);
   if (result.state !== "lost" && ref) await hint(ctx, ref);
-  if (result.state === "requeued") await wakeWorkers(ctx.db);
+  if (result.state === "requeued") await wakeWorkers(ctx.db, "execution");
   return result;
 }
 
@@ -159,13 +160,14 @@ async function retryFailed(
   failed: number,
   said: EventBody,
 ): Promise<Ending> {
-  const { executionId, organizationId } = held;
+  const { executionId, organizationId, projectId } = held;
   if (!(await complete(ctx.tx, lease))) return { state: "lost" };
   await enqueue(ctx.tx, {
     kind: "execution",
     payload: { executionId },
     organizationId,
     uniqueKey: executionId,
+    shareKey: projectId,
   });
   return requeue(ctx, held, `attempt ${failed} of ${held.attemptsMax} failed`, [said]);
 }

@@ -48,7 +48,7 @@ async function newExecution(retries = 0): Promise<Execution> {
 async function take(executionId: string): Promise<ClaimedJob> {
   const { sql } = database.db;
   await sql`update outbox set state = 'ready', priority = -1 where unique_key = ${executionId}`;
-  const jobs = await claim(sql, { workerId: worker.id, slots: 1, kinds: ["execution"] });
+  const jobs = await claim(sql, { workerId: worker.id, slots: 1, queue: "browser" });
   const job = jobs.find(({ payload }) => (payload as { executionId: string }).executionId === executionId);
   assert.ok(job, "the execution has a job to claim");
   return job;

@@ -39,7 +39,7 @@ export async function queueHealth(db: Pick<Db, "sql">): Promise<QueueHealth> {
       count(*) filter (where state = 'running')::int as running,
       (extract(epoch from now() - min(run_at) filter (where state = 'ready')) * 1000)::float8 as oldest,
       (select count(*)::int from worker
-        where seen_at > now() - ${limits.leaseMs} * interval '1 millisecond') as workers
+        where lost_at is null and seen_at > now() - ${limits.leaseMs} * interval '1 millisecond') as workers
     from outbox`;
   const [row] = await within(CHECK_MS, query);
   if (!row) throw new Error("the count of jobs answered no row");

@@ -4,7 +4,8 @@ import type { Job, Worker } from "../domain/installation.ts";
 import { limits } from "../domain/limits.ts";
 import type { JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
-import { cancel, enqueue, type NewJob, wakeWorkers } from "../outbox.ts";
+import { wakeWorkers } from "../outbox/wake.ts";
+import { cancel, enqueue, type NewJob } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
@@ -81,7 +82,7 @@ export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome,
  */
 export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
   authorizePlatform(ctx, "jobs.manage");
-  const job = await transaction(ctx, async (ctx) => {
+  const { job, kind } = await transaction(ctx, async (ctx) => {
     const row = await loadJob(ctx, id);
     if (row.state !== "dead") {
       throw new AppError("conflict", `only a dead job can be tried again; this one is ${row.state}`);
@@ -98,9 +99,9 @@ export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
     };
     const newId = await enqueue(ctx.tx, fresh as NewJob);
     await recordAudit(ctx, audit("job.retry", row, { job: newId }));
-    return jobOf(await loadJob(ctx, newId), await workforceOf(ctx));
+    return { job: jobOf(await loadJob(ctx, newId), await workforceOf(ctx)), kind };
   });
-  if (!ctx.tx) await wakeWorkers(ctx.db);
+  if (!ctx.tx) await wakeWorkers(ctx.db, kind);
   return job;
 }
 
@@ -150,7 +151,7 @@ export async function listWorkers(ctx: Ctx): Promise<Worker[]> {
   });
 }
 
-const isHere = sql`seen_at > now() - ${limits.leaseMs} * interval '1 millisecond'`;
+const isHere = sql`(lost_at is null and seen_at > now() - ${limits.leaseMs} * interval '1 millisecond')`;
 
 async function workforceOf(ctx: TxCtx): Promise<Workforce> {
   const [row] = await ctx.tx.execute<Workforce>(sql`

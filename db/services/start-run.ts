@@ -2,7 +2,8 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
 import type { Run } from "../domain/resources.ts";
-import { enqueueMany, wakeWorkers } from "../outbox.ts";
+import { wakeWorkers } from "../outbox/wake.ts";
+import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
 import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
@@ -66,6 +67,7 @@ export async function startRun(
       payload: { executionId },
       organizationId,
       uniqueKey: executionId,
+      shareKey: projectId,
     })),
   );
   await recordAudit(ctx, {
@@ -81,5 +83,5 @@ export async function startRun(
 /** After the commit: workers look at once, and pages show the run. A verb inside another one leaves it to the poll. */
 export async function announceRun(ctx: Ctx, run: { id: string; projectId: string }): Promise<void> {
   if (ctx.tx) return;
-  await Promise.all([wakeWorkers(ctx.db), notifyExecution(ctx.db, null, run.id, run.projectId)]);
+  await Promise.all([wakeWorkers(ctx.db, "execution"), notifyExecution(ctx.db, null, run.id, run.projectId)]);
 }

@@ -59,7 +59,7 @@ async function claimAll() {
     browsers: ["chromium"],
     slots: 10,
   });
-  return { workerId, claimed: await claim(sql, { workerId, slots: 10, kinds: ["execution"] }) };
+  return { workerId, claimed: await claim(sql, { workerId, slots: 10, queue: "browser" }) };
 }
 
 test("a stopped run that waits is cancelled at once, with its jobs and one last event for each execution", async () => {

@@ -1,0 +1,106 @@
+import type { Sql } from "postgres";
+import { jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
+import { limits } from "../domain/limits.ts";
+import {
+  type ClaimedJob,
+  type ClaimedRow,
+  type ClaimRequest,
+  claimedJob,
+  newLeaseToken,
+} from "./claimed-job.ts";
+
+/** Any number: all who claim from shared queues agree on it. */
+const LOCK = 0x74757273;
+const promotedMax = 1_000;
+
+export type SharedClaimRequest = ClaimRequest & {
+  /** By kind; default: those of the kinds' policies. */
+  shares?: ReadonlyMap<string, Share>;
+};
+
+/**
+ * Claims from a queue in which keys take turns: one job for each key that has one waiting and has not its share yet, then the
+ * next round, beginning after the key that was served last. So a project that has enqueued thousands is no further ahead of
+ * another's single job than by what runs.
+ *
+ * One claimer at a time, and in a snapshot from after it got its turn: what runs of a key is counted, not kept as a figure
+ * that could go wrong. The lock is held for a statement and a commit that does not wait for the disk.
+ */
+export async function claimShared(sql: Sql, request: SharedClaimRequest): Promise<ClaimedJob[]> {
+  const { queue } = request;
+  const token = newLeaseToken();
+  const [, , rows] = await sql.begin((tx) => [
+    tx`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${LOCK}::int, hashtext(${queue}))`,
+    tx`update outbox set state = 'ready' where ctid = any (array(
+        select ctid from outbox where queue = ${queue} and state = 'scheduled' and run_at <= now()
+        order by run_at for update skip locked limit ${promotedMax}))`,
+    takeTurns(tx as unknown as Sql, token, request),
+  ]);
+  const claimed = rows as unknown as (ClaimedRow & { place: number })[];
+  return claimed.sort((a, b) => a.place - b.place).map((row) => claimedJob(row, token));
+}
+
+function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
+  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, afterKey = "" } = request;
+  const shares = [...(request.shares ?? sharesOf(queue))];
+  const column = (of: (share: Share) => number | null) => shares.map(([, share]) => of(share));
+  return sql<(ClaimedRow & { place: number })[]>`
+    with recursive share as (
+      select * from unnest(${shares.map(([kind]) => kind)}::text[], ${column(({ atOnce }) => atOnce)}::int[],
+        ${column(({ rate }) => rate?.jobs ?? null)}::int[], ${column(({ rate }) => rate?.perMs ?? null)}::int[])
+        as share (kind, at_once, rate_jobs, rate_ms)),
+    -- The keys that have jobs waiting, once around: an index probe for each, however many jobs it has.
+    ahead (key, turn) as (
+      (select key, 1 from outbox where queue = ${queue} and state = 'ready' and key > ${afterKey} order by key limit 1)
+      union all
+      select next.key, turn + 1 from ahead cross join lateral (select o.key from outbox o
+        where o.queue = ${queue} and o.state = 'ready' and o.key > ahead.key order by o.key limit 1) as next
+      where turn < ${limits.turnsMax}),
+    behind (key, turn) as (
+      (select key, ${limits.turnsMax}::int + 1 from outbox where queue = ${queue} and state = 'ready' and key > ''
+        order by key limit 1)
+      union all
+      select next.key, turn + 1 from behind cross join lateral (select o.key from outbox o
+        where o.queue = ${queue} and o.state = 'ready' and o.key > behind.key order by o.key limit 1) as next
+      where turn < 2 * ${limits.turnsMax}::int and next.key <= ${afterKey}),
+    turns as (select key, turn from ahead union all select key, turn from behind where key <= ${afterKey}),
+    open as materialized (
+      select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
+          rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
+            where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
+      from turns join share on share.kind = split_part(turns.key, ':', 1)),
+    candidates as (
+      select job.id, open.turn, job.nth,
+        case when job.is_suspect then row_number() over (partition by job.is_suspect order by job.nth, open.turn) end as suspect
+      from open cross join lateral (
+        select id, is_suspect, row_number() over (order by priority, id) as nth
+        from (select o.id, o.priority, o.crashes >= 2 as is_suspect from outbox o
+          where o.queue = ${queue} and o.state = 'ready' and o.key = open.key and (o.crashes < 2 or ${suspects}::int > 0)
+          order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
+    chosen as (
+      select id, row_number() over (order by nth, turn)::int as place from candidates
+      where suspect is null or suspect <= ${suspects}::int order by nth, turn limit ${slots}::int),
+    locked as materialized (
+      select o.id, place from chosen join outbox o using (id) where o.state = 'ready' for update of o skip locked),
+    claimed as (
+      update outbox o set state = 'running', attempt = o.attempt + 1, worker_id = ${workerId}::uuid,
+        lease_token = ${token}::uuid, lease_until = now() + ${leaseMs}::int * interval '1 millisecond', claimed_at = now()
+      from locked where o.id = locked.id
+      returning o.id, o.kind, o.payload, o.organization_id, o.key, o.attempt, o.failures, o.crashes, place,
+        (extract(epoch from now() - o.run_at) * 1000)::float8 as waited_ms),
+    rated as (
+      insert into outbox_rate as r (key, per_ms, starts)
+      select claimed.key, open.rate_ms, array_agg(now()) from claimed join open using (key)
+      where open.rate_ms is not null group by claimed.key, open.rate_ms
+      on conflict (key) do update set per_ms = excluded.per_ms, starts = excluded.starts || array(
+        select start from unnest(r.starts) as start where start > now() - excluded.per_ms * interval '1 millisecond'))
+    select * from claimed`;
+}
+
+function sharesOf(queue: QueueName): Map<string, Share> {
+  const shares = jobKinds.flatMap((kind): [string, Share][] => {
+    const policy = policyOf(kind);
+    return policy.queue === queue && policy.share ? [[kind, policy.share]] : [];
+  });
+  return new Map(shares);
+}

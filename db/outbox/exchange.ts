@@ -1,0 +1,73 @@
+import type { Sql } from "postgres";
+import { limits } from "../domain/limits.ts";
+import {
+  type ClaimedJob,
+  type ClaimedRow,
+  type ClaimRequest,
+  claimedJob,
+  newLeaseToken,
+} from "./claimed-job.ts";
+import type { Lease } from "./finish.ts";
+
+export type ExchangeRequest = ClaimRequest & {
+  /** Jobs that are done. */
+  ended: readonly Lease[];
+};
+
+export type Exchange = {
+  claimed: ClaimedJob[];
+  /** Of those that ended: whose lease was lost. Somebody else decides about them. */
+  refused: Lease[];
+};
+
+/**
+ * Completes jobs and claims the next ones in one statement: one round trip and one commit for both. Claimers never wait for
+ * each other. Jobs that have become due go first, so that a retry is not starved by what keeps coming.
+ *
+ * Without completions the commit is not waited for on disk: a claim that a crash of the server forgets leaves the job ready.
+ */
+export async function exchange(sql: Sql, request: ExchangeRequest): Promise<Exchange> {
+  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, ended } = request;
+  const token = newLeaseToken();
+  const ids = ended.map(({ jobId }) => jobId);
+  const tokens = ended.map(({ leaseToken }) => leaseToken);
+  const [row] = await sql<{ accepted: number; refused: string[] | null; claimed: ClaimedRow[] | null }[]>`
+    with quick as materialized (
+      select set_config('synchronous_commit', 'off', true) where ${ended.length} = 0),
+    ended as (
+      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[]) as l (id, token)
+      where o.id = l.id and o.lease_token = l.token and o.state = 'running' returning o.*),
+    kept as (
+      insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at)
+      select id, kind, 'done', priority, organization_id, payload, unique_key, attempt, failures,
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at from ended),
+    suspect as materialized (
+      select ctid from outbox where queue = ${queue} and state = 'ready' and key is null and crashes >= 2
+      order by priority, id for update skip locked limit least(${suspects}::int, ${slots}::int)),
+    due as materialized (
+      select ctid from outbox where queue = ${queue} and state = 'scheduled' and run_at <= now()
+      order by run_at for update skip locked limit ${slots}::int - (select count(*) from suspect)),
+    waiting as materialized (
+      select ctid from outbox where queue = ${queue} and state = 'ready' and key is null and crashes < 2
+      order by priority, id for update skip locked
+      limit ${slots}::int - (select count(*) from suspect) - (select count(*) from due)),
+    chosen as (select ctid from suspect union all select ctid from due union all select ctid from waiting),
+    claimed as (
+      update outbox o set state = 'running', attempt = o.attempt + 1, worker_id = ${workerId}::uuid,
+        lease_token = ${token}::uuid, lease_until = now() + ${leaseMs}::int * interval '1 millisecond', claimed_at = now()
+      where o.ctid = any (array(select ctid from chosen))
+      returning o.id, o.kind, o.payload, o.organization_id, o.key, o.attempt, o.failures, o.crashes, o.priority,
+        (extract(epoch from now() - o.run_at) * 1000)::float8 as waited_ms)
+    select (select count(*)::int from ended) as accepted,
+      case when (select count(*) from ended) < cardinality(${ids}::uuid[])
+        then (select array_agg(id) from unnest(${ids}::uuid[]) as id where id not in (select id from ended)) end as refused,
+      (select json_agg(claimed order by priority, id) from claimed) as claimed,
+      (select count(*) from quick) as quick`;
+  if (!row) throw new Error("the exchange answered no row");
+  const refused = new Set(row.refused);
+  return {
+    claimed: (row.claimed ?? []).map((claimed) => claimedJob(claimed, token)),
+    refused: refused.size === 0 ? [] : ended.filter(({ jobId }) => refused.has(jobId)),
+  };
+}

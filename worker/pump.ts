@@ -1,0 +1,213 @@
+import type { ClaimedJob } from "../db/outbox/claim.ts";
+import { isSuspect } from "../db/outbox/claimed-job.ts";
+import type { Exchange } from "../db/outbox/exchange.ts";
+import { Ahead } from "./ahead.ts";
+import { monotonicMs } from "./clock.ts";
+import type { WorkerLog } from "./metrics.ts";
+import { within } from "./within.ts";
+
+export type PumpOptions = {
+  slots: number;
+  pollMs: number;
+  /** What may be claimed ahead is done within so long; 0: nothing is claimed ahead. */
+  prefetchMs: number;
+  /** Completes and claims in one round trip. */
+  exchange: (ended: readonly ClaimedJob[], ask: Ask) => Promise<Exchange>;
+  /** Never rejects. `claimedAt`: on our monotonic clock, from before the claim was sent. */
+  run: (job: ClaimedJob, claimedAt: number) => Promise<RunResult>;
+  /** A completion was accepted, or refused because the lease was lost. */
+  onCompleted: (job: ClaimedJob, isAccepted: boolean) => void;
+  /** For what was claimed and is not going to be begun. */
+  giveBack: (jobs: readonly ClaimedJob[]) => Promise<void>;
+  /** There is nothing to claim: who adds something is to wake us. @returns whether that had to be said. */
+  sayIdle: () => Promise<boolean>;
+  /** There was more than we could take. */
+  wakeNext: () => Promise<void>;
+  log: WorkerLog;
+};
+
+export type Ask = { slots: number; suspects: number; afterKey: string };
+
+/** `done`: to be completed by the pump. `settled`: the job has been ended, or left to others. */
+export type RunResult = "done" | "settled";
+
+const pauseMsMax = 10_000;
+const exchangeMsMax = 15_000;
+/** In one statement; and how many may wait for the database before no more jobs are begun. */
+const completionsMax = 1_000;
+const completionsPendingMax = 5_000;
+
+/**
+ * Keeps the slots of one queue busy: one round trip after the other completes what has ended since the last one and claims
+ * what the slots have room for. While one is underway completions gather for the next, so the busier the worker, the larger
+ * the batches. Waits when there is nothing to do, until it is woken or for a poll.
+ */
+export class Pump {
+  readonly #options: PumpOptions;
+  readonly #running = new Set<ClaimedJob>();
+  readonly #ahead: Ahead;
+  #completions: ClaimedJob[] = [];
+  #isStopping = false;
+  #isClosed = false;
+  #isWoken = false;
+  #wake: (() => void) | null = null;
+  #loop: Promise<void> | null = null;
+  #failures = 0;
+  #afterKey = "";
+  /** Whether the last claim got less than it asked for. */
+  #isDry = false;
+  #idled = Promise.withResolvers<void>();
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#ahead = new Ahead(options.slots, options.prefetchMs);
+  }
+
+  start(): void {
+    this.#loop ??= this.#exchangeAndWait();
+  }
+
+  /** There may be something to claim. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#wake?.();
+  }
+
+  knows(jobId: string): boolean {
+    const isIt = (job: ClaimedJob) => job.jobId === jobId;
+    return this.#ahead.has(jobId) || [...this.#running].some(isIt) || this.#completions.some(isIt);
+  }
+
+  /** Claims and begins nothing more; what runs goes on. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const unbegun = this.#ahead.takeAll();
+    this.wake();
+    await this.#giveBack(unbegun);
+  }
+
+  /** Resolves when nothing runs any more and every completion has been accepted or refused. To be asked after `stop`. */
+  async idle(): Promise<void> {
+    this.#checkIdle();
+    await this.#idled.promise;
+  }
+
+  /** Leaves completions that the database has not taken to whoever rescues their jobs. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    this.#isClosed = true;
+    this.#ahead.unwatch();
+    this.wake();
+    await this.#loop;
+  }
+
+  async #exchangeAndWait(): Promise<void> {
+    while (!this.#isClosed) {
+      this.#isWoken = false;
+      const hasMore = await this.#exchangeOnce();
+      if (hasMore && this.#failures === 0) continue;
+      await this.#pause();
+    }
+  }
+
+  /** @returns whether another one is to follow at once. */
+  async #exchangeOnce(): Promise<boolean> {
+    const ask = this.#ask();
+    const ended = this.#completions.splice(0, completionsMax);
+    if (ask.slots === 0 && ended.length === 0) return false;
+    const claimedAt = monotonicMs();
+    try {
+      const { claimed, refused } = await within(exchangeMsMax, this.#options.exchange(ended, ask));
+      this.#failures = 0;
+      this.#tell(ended, new Set(refused.map(({ jobId }) => jobId)));
+      await this.#take(claimed, claimedAt);
+      return this.#completions.length > 0 || (await this.#goesOn(ask, claimed.length));
+    } catch (error) {
+      this.#failures++;
+      this.#completions = [...ended, ...this.#completions];
+      this.#options.log.warn({ event: "claim-failed", failures: this.#failures, error });
+      return false;
+    }
+  }
+
+  #ask(): Ask {
+    const isFull = this.#isStopping || this.#completions.length >= completionsPendingMax;
+    const slots = isFull ? 0 : this.#ahead.room(this.#running.size);
+    const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
+    return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
+  }
+
+  async #take(claimed: readonly ClaimedJob[], claimedAt: number): Promise<void> {
+    this.#afterKey = claimed.at(-1)?.key ?? this.#afterKey;
+    if (this.#isStopping) return this.#giveBack(claimed);
+    this.#ahead.add(claimed, claimedAt);
+    this.#begin();
+  }
+
+  /** Whether to claim again at once; says that we are idle when there is nothing, and passes on that there is more. */
+  async #goesOn(ask: Ask, claimed: number): Promise<boolean> {
+    if (ask.slots === 0 || this.#isStopping) return false;
+    if (claimed === ask.slots) {
+      if (this.#isDry) await this.#options.wakeNext();
+      this.#isDry = false;
+      return this.#ask().slots > 0;
+    }
+    this.#isDry = true;
+    // If so, once more: what was added before we said it woke nobody.
+    return this.#options.sayIdle();
+  }
+
+  #begin(): void {
+    const { slots, run } = this.#options;
+    while (this.#running.size < slots && this.#completions.length < completionsPendingMax) {
+      const next = this.#ahead.take();
+      if (!next) break;
+      this.#running.add(next.job);
+      const begunAt = monotonicMs();
+      run(next.job, next.claimedAt).then((result) => this.#end(next.job, result, begunAt));
+    }
+    this.#ahead.watch((jobs) => void this.#giveBack(jobs));
+  }
+
+  #end(job: ClaimedJob, result: RunResult, begunAt: number): void {
+    this.#running.delete(job);
+    this.#ahead.measured(monotonicMs() - begunAt);
+    if (result === "done") this.#completions.push(job);
+    if (!this.#isStopping) this.#begin();
+    this.#checkIdle();
+    this.wake();
+  }
+
+  #tell(ended: readonly ClaimedJob[], refused: ReadonlySet<string>): void {
+    for (const job of ended) this.#options.onCompleted(job, !refused.has(job.jobId));
+    // What waits because too many completions did may begin now.
+    if (!this.#isStopping) this.#begin();
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#isStopping && this.#running.size === 0 && this.#completions.length === 0) this.#idled.resolve();
+  }
+
+  async #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    // What can't be given back now is ours until a heartbeat finds that nobody here knows of it.
+    await this.#options.giveBack(jobs).catch((error: unknown) => {
+      this.#options.log.warn({ event: "give-back-failed", error });
+    });
+  }
+
+  /** Until woken, or the next poll; after failures longer, and not woken by every hint. */
+  async #pause(): Promise<void> {
+    if (this.#isClosed || (this.#isWoken && this.#failures === 0)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const ms = Math.min(pauseMsMax, this.#options.pollMs * 2 ** Math.min(this.#failures, 10));
+    const timer = setTimeout(resolve, ms * (0.9 + Math.random() * 0.2));
+    this.#wake = () => {
+      if (this.#failures === 0 || this.#isClosed) resolve();
+    };
+    await promise;
+    this.#wake = null;
+    clearTimeout(timer);
+  }
+}
