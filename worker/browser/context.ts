@@ -2,14 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, CDPSession, Page, Target } from "puppeteer";
 import { limits } from "../../db/domain/limits.ts";
-import type { StepOf } from "../../db/domain/steps/index.ts";
+import { eachStep, type StepOf } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
+import { Downloads } from "./downloads.ts";
+import { Emulation } from "./emulation.ts";
 import { AttemptFault, StepFailure } from "./failure.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { Tab, tabClosed } from "./tab.ts";
+import { Witness } from "./witness.ts";
 
 type Viewport = Omit<StepOf<"setViewport">, "type">;
 type Network = Omit<StepOf<"emulateNetwork">, "type">;
@@ -19,7 +22,10 @@ type Network = Omit<StepOf<"emulateNetwork">, "type">;
  * the settings that new tabs and frames take over.
  */
 export class AttemptContext {
-  readonly mocks = new Mocks();
+  readonly mocks: Mocks;
+  readonly emulation = new Emulation();
+  /** What its pages have gone through, for steps that ask about it. */
+  readonly witness: Witness;
   readonly tabs: Tab[] = [];
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
@@ -27,7 +33,7 @@ export class AttemptContext {
     action: "dismiss",
     text: undefined,
   };
-  readonly #context: BrowserContext;
+  readonly context: BrowserContext;
   readonly #outbox: Outbox;
   readonly #onFault: (fault: AttemptFault) => void;
   #viewport: Viewport;
@@ -35,6 +41,9 @@ export class AttemptContext {
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
+  #downloads: Downloads | null = null;
+  /** Pages that are opened for our own needs are no tabs. */
+  #openingOwn = 0;
   readonly #profilesDirectory: string;
   readonly #opening = new WeakSet<Target>();
   readonly #changed = new Set<() => void>();
@@ -45,11 +54,13 @@ export class AttemptContext {
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
   ) {
-    this.#context = context;
+    this.context = context;
     this.#viewport = plan.viewport;
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
+    this.mocks = new Mocks((text) => outbox.emit({ type: "log", level: "warning", text }));
+    this.witness = new Witness(asksForBodies(plan));
   }
 
   /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
@@ -59,10 +70,15 @@ export class AttemptContext {
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
   ): Promise<AttemptContext> {
-    const context = await browser.createBrowserContext({ downloadBehavior: { policy: "deny" } });
+    const context = await browser.createBrowserContext();
     const attempt = new AttemptContext(context, plan, outbox, onFault);
     try {
-      const page = await context.newPage();
+      const { profilesDirectory } = plan.browser;
+      const [page, downloads] = await Promise.all([
+        context.newPage(),
+        Downloads.open(browser, context, profilesDirectory, outbox, attempt.witness),
+      ]);
+      attempt.#downloads = downloads;
       attempt.#opening.add(page.target());
       await attempt.#adopt(page);
     } catch (error) {
@@ -70,7 +86,7 @@ export class AttemptContext {
       throw error;
     }
     context.on("targetcreated", (target: Target) => {
-      if (target.type() !== "page" || attempt.#opening.has(target)) return;
+      if (target.type() !== "page" || attempt.#opening.has(target) || attempt.#openingOwn > 0) return;
       attempt.#opening.add(target);
       attempt.#follow(target).catch(() => {
         // It closed while we looked at it.
@@ -134,6 +150,22 @@ export class AttemptContext {
     );
   }
 
+  /** The files that its pages gave. */
+  get downloads(): Downloads {
+    if (this.#downloads) return this.#downloads;
+    throw new Error("the context is not open yet");
+  }
+
+  /** A page for our own needs, which is no tab of the attempt; the caller closes it. */
+  async openOwnPage(): Promise<Page> {
+    this.#openingOwn++;
+    try {
+      return await this.context.newPage();
+    } finally {
+      this.#openingOwn--;
+    }
+  }
+
   /** A folder of the attempt's own, made when first needed and removed with it. */
   async folder(): Promise<string> {
     this.#folder ??= await mkdtemp(join(this.#profilesDirectory, "attempt-"));
@@ -144,12 +176,13 @@ export class AttemptContext {
   async close(boundMs: number): Promise<boolean> {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), boundMs);
-    const closed = this.#context.close().then(
+    const closed = this.context.close().then(
       () => true,
       () => false,
     );
     const isClosed = await Promise.race([closed, late]);
     clearTimeout(timer);
+    await this.#downloads?.close(isClosed);
     if (this.#folder)
       await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
     return isClosed;
@@ -179,7 +212,11 @@ export class AttemptContext {
   }
 
   #prepare(session: CDPSession, tab: Tab, isRoot: boolean): Promise<unknown>[] {
-    const commands = [...captureSession(session, tab, isRoot, this.#outbox), ...this.mocks.attach(session)];
+    const commands = [
+      ...captureSession(session, tab, isRoot, this.#outbox, this.witness),
+      ...this.mocks.attach(session),
+      ...this.emulation.attach(session, isRoot),
+    ];
     if (this.#network) commands.push(networkCommand(session, this.#network));
     session.on("Inspector.targetCrashed", () => {
       this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
@@ -210,6 +247,18 @@ export class AttemptContext {
         // It went away with its page.
       });
   }
+}
+
+/** Whether any step, also one of a group, asks about the text of an answer. */
+function asksForBodies({ steps, groups = {} }: AttemptPlan): boolean {
+  const lists = [steps, ...Object.values(groups).map((group) => group.steps)];
+  return lists.some((list) =>
+    [...eachStep(list)].some(
+      (step) =>
+        (step.type === "expectResponse" && (step.body !== undefined || step.json !== undefined)) ||
+        (step.type === "waitForResponse" && step.as !== undefined),
+    ),
+  );
 }
 
 function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {

@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, CDPSession } from "puppeteer";
+import { newId } from "../../db/domain/ids.ts";
+import { limits } from "../../db/domain/limits.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Witness } from "./witness.ts";
+
+export type Download = {
+  /** When it began, on the clock of `performance.now()`. */
+  at: number;
+  url: string;
+  fileName: string;
+  /** `refused`: too large, or one too many. */
+  state: "running" | "done" | "canceled" | "refused";
+  bytes: Uint8Array | null;
+  receivedBytes: number;
+};
+
+/** The files that the pages of an attempt give, kept as artifacts; none larger, and no more, than the limits say. */
+export class Downloads {
+  readonly all: Download[] = [];
+  readonly #context: BrowserContext;
+  readonly #session: CDPSession;
+  readonly #folder: string;
+  readonly #outbox: Outbox;
+  readonly #witness: Witness;
+  readonly #running = new Map<string, Download>();
+  /** The step that runs now, for the artifact. */
+  step: number | null = null;
+
+  private constructor(
+    context: BrowserContext,
+    session: CDPSession,
+    folder: string,
+    outbox: Outbox,
+    witness: Witness,
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.#folder = folder;
+    this.#outbox = outbox;
+    this.#witness = witness;
+  }
+
+  /** Lets the context download into a folder that Chromium makes when it needs it. */
+  static async open(
+    browser: Browser,
+    context: BrowserContext,
+    parentFolder: string,
+    outbox: Outbox,
+    witness: Witness,
+  ): Promise<Downloads> {
+    // A session of our own: events come only for the context for which it asks.
+    const session = await browser.target().createCDPSession();
+    const folder = join(parentFolder, `downloads-${randomUUID()}`);
+    const downloads = new Downloads(context, session, folder, outbox, witness);
+    downloads.#listen();
+    await session.send("Browser.setDownloadBehavior", {
+      behavior: "allowAndName",
+      downloadPath: folder,
+      eventsEnabled: true,
+      ...(context.id === undefined ? {} : { browserContextId: context.id }),
+    });
+    return downloads;
+  }
+
+  /** `isReachable`: the browser still answers. */
+  async close(isReachable: boolean): Promise<void> {
+    if (isReachable) await this.#session.detach().catch(() => undefined);
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+  }
+
+  #listen(): void {
+    this.#session.on("Browser.downloadWillBegin", ({ guid, url, suggestedFilename }) => {
+      const download: Download = {
+        at: performance.now(),
+        url,
+        fileName: safeName(suggestedFilename),
+        state: "running",
+        bytes: null,
+        receivedBytes: 0,
+      };
+      this.#running.set(guid, download);
+      if (this.all.length >= limits.downloadsPerAttemptMax) {
+        this.#refuse(guid, download, `an attempt keeps at most ${limits.downloadsPerAttemptMax} downloads`);
+        return;
+      }
+      this.all.push(download);
+      this.#witness.changed();
+    });
+    this.#session.on("Browser.downloadProgress", ({ guid, state, receivedBytes, totalBytes }) => {
+      const download = this.#running.get(guid);
+      if (download?.state !== "running") return;
+      download.receivedBytes = receivedBytes;
+      if (Math.max(receivedBytes, totalBytes) > limits.downloadBytesMax) {
+        this.#refuse(guid, download, `it has more than ${limits.downloadBytesMax} bytes`);
+      } else if (state === "completed") {
+        this.#keep(guid, download).catch(() => this.#finish(guid, download, "canceled"));
+      } else if (state === "canceled") this.#finish(guid, download, "canceled");
+    });
+  }
+
+  async #keep(guid: string, download: Download): Promise<void> {
+    const path = join(this.#folder, guid);
+    const bytes = new Uint8Array(await readFile(path));
+    await rm(path, { force: true });
+    download.bytes = bytes;
+    const artifact = {
+      id: newId(),
+      kind: "download",
+      name: download.fileName,
+      contentType: "application/octet-stream",
+      step: this.step,
+      width: null,
+      height: null,
+      // The outbox hands its bytes to another thread; steps may still ask for ours.
+      bytes: bytes.slice(),
+    } as const;
+    if (this.#outbox.artifact(artifact)) {
+      this.#outbox.emit({
+        type: "artifact",
+        artifactId: artifact.id,
+        kind: artifact.kind,
+        name: artifact.name,
+      });
+    }
+    this.#finish(guid, download, "done");
+  }
+
+  #refuse(guid: string, download: Download, reason: string): void {
+    this.#finish(guid, download, "refused");
+    this.#outbox.emit({
+      type: "log",
+      level: "warning",
+      text: `stopped the download of ${download.fileName}: ${reason}`,
+    });
+    this.#session
+      .send("Browser.cancelDownload", {
+        guid,
+        ...(this.#context.id === undefined ? {} : { browserContextId: this.#context.id }),
+      })
+      .catch(() => undefined);
+  }
+
+  #finish(guid: string, download: Download, state: Download["state"]): void {
+    download.state = state;
+    this.#running.delete(guid);
+    this.#witness.changed();
+  }
+}
+
+/** The name is the page's: it is shown and written to storage, never used as a path here. */
+function safeName(name: string): string {
+  const safe = [...name].filter((char) => char >= " " && !"/\\".includes(char)).join("");
+  return safe.slice(-200) || "download";
+}
