@@ -26,6 +26,8 @@ export class AttemptContext {
   readonly emulation = new Emulation();
   /** What its pages have gone through, for steps that ask about it. */
   readonly witness: Witness;
+  /** The files that its pages gave. */
+  readonly downloads: Downloads;
   readonly tabs: Tab[] = [];
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
@@ -41,7 +43,6 @@ export class AttemptContext {
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
-  #downloads: Downloads | null = null;
   /** Pages that are opened for our own needs are no tabs. */
   #openingOwn = 0;
   readonly #profilesDirectory: string;
@@ -53,6 +54,8 @@ export class AttemptContext {
     plan: AttemptPlan,
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
+    witness: Witness,
+    downloads: Downloads,
   ) {
     this.context = context;
     this.#viewport = plan.viewport;
@@ -60,7 +63,8 @@ export class AttemptContext {
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
     this.mocks = new Mocks((text) => outbox.emit({ type: "log", level: "warning", text }));
-    this.witness = new Witness(asksForBodies(plan));
+    this.witness = witness;
+    this.downloads = downloads;
   }
 
   /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
@@ -70,15 +74,14 @@ export class AttemptContext {
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
   ): Promise<AttemptContext> {
-    const context = await browser.createBrowserContext();
-    const attempt = new AttemptContext(context, plan, outbox, onFault);
+    const witness = new Witness(asksForBodies(plan));
+    const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
+    const context = await browser.createBrowserContext({
+      downloadBehavior: { policy: "allowAndName", downloadPath: downloads.folder },
+    });
+    const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads);
     try {
-      const { profilesDirectory } = plan.browser;
-      const [page, downloads] = await Promise.all([
-        context.newPage(),
-        Downloads.open(browser, context, profilesDirectory, outbox, attempt.witness),
-      ]);
-      attempt.#downloads = downloads;
+      const page = await context.newPage();
       attempt.#opening.add(page.target());
       await attempt.#adopt(page);
     } catch (error) {
@@ -150,12 +153,6 @@ export class AttemptContext {
     );
   }
 
-  /** The files that its pages gave. */
-  get downloads(): Downloads {
-    if (this.#downloads) return this.#downloads;
-    throw new Error("the context is not open yet");
-  }
-
   /** A page for our own needs, which is no tab of the attempt; the caller closes it. */
   async openOwnPage(): Promise<Page> {
     this.#openingOwn++;
@@ -182,7 +179,7 @@ export class AttemptContext {
     );
     const isClosed = await Promise.race([closed, late]);
     clearTimeout(timer);
-    await this.#downloads?.close(isClosed);
+    await this.downloads.close();
     if (this.#folder)
       await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
     return isClosed;
@@ -222,6 +219,7 @@ export class AttemptContext {
       this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
     });
     if (!isRoot) return commands;
+    this.downloads.listen(session, this.context);
     session.on("Page.javascriptDialogOpening", ({ type, message }) => {
       this.#answerDialog(session, type, message);
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContext, CDPSession } from "puppeteer";
+import type { BrowserContext, CDPSession } from "puppeteer";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Outbox } from "./outbox.ts";
@@ -21,59 +21,34 @@ export type Download = {
 /** The files that the pages of an attempt give, kept as artifacts; none larger, and no more, than the limits say. */
 export class Downloads {
   readonly all: Download[] = [];
-  readonly #context: BrowserContext;
-  readonly #session: CDPSession;
-  readonly #folder: string;
+  /** Where Chromium puts them, made by it when it needs it. */
+  readonly folder: string;
   readonly #outbox: Outbox;
   readonly #witness: Witness;
   readonly #running = new Map<string, Download>();
   /** The step that runs now, for the artifact. */
   step: number | null = null;
 
-  private constructor(
-    context: BrowserContext,
-    session: CDPSession,
-    folder: string,
-    outbox: Outbox,
-    witness: Witness,
-  ) {
-    this.#context = context;
-    this.#session = session;
-    this.#folder = folder;
+  constructor(parentFolder: string, outbox: Outbox, witness: Witness) {
+    this.folder = join(parentFolder, `downloads-${randomUUID()}`);
     this.#outbox = outbox;
     this.#witness = witness;
   }
 
-  /** Lets the context download into a folder that Chromium makes when it needs it. */
-  static async open(
-    browser: Browser,
-    context: BrowserContext,
-    parentFolder: string,
-    outbox: Outbox,
-    witness: Witness,
-  ): Promise<Downloads> {
-    // A session of our own: events come only for the context for which it asks.
-    const session = await browser.target().createCDPSession();
-    const folder = join(parentFolder, `downloads-${randomUUID()}`);
-    const downloads = new Downloads(context, session, folder, outbox, witness);
-    downloads.#listen();
-    await session.send("Browser.setDownloadBehavior", {
-      behavior: "allowAndName",
-      downloadPath: folder,
-      eventsEnabled: true,
-      ...(context.id === undefined ? {} : { browserContextId: context.id }),
-    });
-    return downloads;
+  /** To be called when the context is closed. */
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
   }
 
-  /** `isReachable`: the browser still answers. */
-  async close(isReachable: boolean): Promise<void> {
-    if (isReachable) await this.#session.detach().catch(() => undefined);
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
-  }
-
-  #listen(): void {
-    this.#session.on("Browser.downloadWillBegin", ({ guid, url, suggestedFilename }) => {
+  /** Follows the downloads of a tab. */
+  listen(session: CDPSession, context: BrowserContext): void {
+    const cancel = (guid: string) => {
+      const browserContextId = context.id;
+      const where = browserContextId === undefined ? {} : { browserContextId };
+      session.send("Browser.cancelDownload", { guid, ...where }).catch(() => undefined);
+    };
+    session.on("Page.downloadWillBegin", ({ guid, url, suggestedFilename }) => {
+      if (this.#running.has(guid)) return;
       const download: Download = {
         at: performance.now(),
         url,
@@ -85,17 +60,19 @@ export class Downloads {
       this.#running.set(guid, download);
       if (this.all.length >= limits.downloadsPerAttemptMax) {
         this.#refuse(guid, download, `an attempt keeps at most ${limits.downloadsPerAttemptMax} downloads`);
+        cancel(guid);
         return;
       }
       this.all.push(download);
       this.#witness.changed();
     });
-    this.#session.on("Browser.downloadProgress", ({ guid, state, receivedBytes, totalBytes }) => {
+    session.on("Page.downloadProgress", ({ guid, state, receivedBytes, totalBytes }) => {
       const download = this.#running.get(guid);
       if (download?.state !== "running") return;
       download.receivedBytes = receivedBytes;
       if (Math.max(receivedBytes, totalBytes) > limits.downloadBytesMax) {
         this.#refuse(guid, download, `it has more than ${limits.downloadBytesMax} bytes`);
+        cancel(guid);
       } else if (state === "completed") {
         this.#keep(guid, download).catch(() => this.#finish(guid, download, "canceled"));
       } else if (state === "canceled") this.#finish(guid, download, "canceled");
@@ -103,7 +80,7 @@ export class Downloads {
   }
 
   async #keep(guid: string, download: Download): Promise<void> {
-    const path = join(this.#folder, guid);
+    const path = join(this.folder, guid);
     const bytes = new Uint8Array(await readFile(path));
     await rm(path, { force: true });
     download.bytes = bytes;
@@ -136,12 +113,6 @@ export class Downloads {
       level: "warning",
       text: `stopped the download of ${download.fileName}: ${reason}`,
     });
-    this.#session
-      .send("Browser.cancelDownload", {
-        guid,
-        ...(this.#context.id === undefined ? {} : { browserContextId: this.#context.id }),
-      })
-      .catch(() => undefined);
   }
 
   #finish(guid: string, download: Download, state: Download["state"]): void {
