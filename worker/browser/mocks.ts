@@ -155,7 +155,10 @@ function fits(step: RuleStep, { request, resourceType }: Paused): boolean {
   if (!addressesOf(step).some((pattern) => matchesAddress(pattern, url))) return false;
   if (step.type !== "blockRequests") return step.method === undefined || step.method === request.method;
   const kinds: readonly string[] | undefined = step.resourceTypes;
-  return kinds === undefined || kinds.includes(resourceType.toLowerCase());
+  const kind = resourceType.toLowerCase();
+  // Chromium calls both of them XHR.
+  const names = kind === "xhr" || kind === "fetch" ? ["xhr", "fetch"] : [kind];
+  return kinds === undefined || names.some((name) => kinds.includes(name));
 }
 
 /** The pattern language of Fetch also has `?` for one character; in a step it is what it is in an address. */

@@ -66,26 +66,52 @@ function describe(step: Step): string {
       return step.offline ? "Go offline" : "Emulate network";
     case "screenshot":
       return step.target === undefined ? "Take a screenshot" : `Take a screenshot of ${at(step.target)}`;
-    case "expectText":
-      return `Expect ${negated(step)}text ${quoted(step.text)} in ${at(step.target)}`;
-    case "expectVisible":
-      return `Expect ${at(step.target)} to ${negated(step)}be visible`;
-    case "expectHidden":
-      return `Expect ${at(step.target)} to ${negated(step)}be hidden`;
-    case "expectValue":
-      return `Expect ${negated(step)}value ${quoted(step.value)} in ${at(step.target)}`;
-    case "expectCount":
-      return `Expect ${negated(step)}${step.comparison ?? "=="} ${step.count} of ${at(step.target)}`;
-    case "expectUrl":
-      return `Expect ${negated(step)}address ${step.url}`;
-    case "expectTitle":
-      return `Expect ${negated(step)}title ${quoted(step.title)}`;
-    case "expectAttribute":
-      return `Expect ${negated(step)}${attributeText(step)} on ${at(step.target)}`;
-    case "expectEnabled":
-      return `Expect ${at(step.target)} to ${negated(step)}be enabled`;
-    case "expectChecked":
-      return `Expect ${at(step.target)} to ${negated(step)}be checked`;
+    case "back":
+    case "forward":
+    case "reload":
+    case "closeTab":
+      return definitionOf(step.type).title;
+    default:
+      return describeMore(step);
+  }
+}
+
+type Described = Step["type"] &
+  (
+    | "goto"
+    | "setViewport"
+    | "switchTab"
+    | "click"
+    | "fill"
+    | "type"
+    | "press"
+    | "keyDown"
+    | "keyUp"
+    | "select"
+    | "check"
+    | "uncheck"
+    | "hover"
+    | "upload"
+    | "drag"
+    | "scroll"
+    | "handleDialog"
+    | "waitFor"
+    | "setVariable"
+    | "extract"
+    | "evaluate"
+    | "request"
+    | "mock"
+    | "emulateNetwork"
+    | "screenshot"
+    | "back"
+    | "forward"
+    | "reload"
+    | "closeTab"
+  );
+
+/** Flow, state, and what the page sees. */
+function describeMore(step: Exclude<Step, { type: Described }>): string {
+  switch (step.type) {
     case "if":
       return `If ${step.not ? "not " : ""}${conditionTitle(step)}`;
     case "repeat":
@@ -126,6 +152,35 @@ function describe(step: Step): string {
       return `Modify responses to ${step.method ? `${step.method} ` : ""}${step.url}`;
     case "blockRequests":
       return `Block ${[...(step.resourceTypes ?? []), ...(step.urls ?? [])].join(", ")}`;
+    default:
+      return describeAssertion(step);
+  }
+}
+
+type Assertion = Extract<Step, { type: `expect${string}` }>;
+
+function describeAssertion(step: Assertion): string {
+  switch (step.type) {
+    case "expectText":
+      return `Expect ${negated(step)}text ${quoted(step.text)} in ${at(step.target)}`;
+    case "expectVisible":
+      return `Expect ${at(step.target)} to ${negated(step)}be visible`;
+    case "expectHidden":
+      return `Expect ${at(step.target)} to ${negated(step)}be hidden`;
+    case "expectValue":
+      return `Expect ${negated(step)}value ${quoted(step.value)} in ${at(step.target)}`;
+    case "expectCount":
+      return `Expect ${negated(step)}${step.comparison ?? "=="} ${step.count} of ${at(step.target)}`;
+    case "expectUrl":
+      return `Expect ${negated(step)}address ${step.url}`;
+    case "expectTitle":
+      return `Expect ${negated(step)}title ${quoted(step.title)}`;
+    case "expectAttribute":
+      return `Expect ${negated(step)}${attributeText(step)} on ${at(step.target)}`;
+    case "expectEnabled":
+      return `Expect ${at(step.target)} to ${negated(step)}be enabled`;
+    case "expectChecked":
+      return `Expect ${at(step.target)} to ${negated(step)}be checked`;
     case "expectResponse":
       return `Expect ${negated(step)}response to ${responseTitle(step)}`;
     case "expectDownload":
@@ -150,11 +205,6 @@ function describe(step: Step): string {
       return `Expect ${at(step.target)} to ${negated(step)}be empty`;
     case "expectInViewport":
       return `Expect ${at(step.target)} to ${negated(step)}be in view`;
-    case "back":
-    case "forward":
-    case "reload":
-    case "closeTab":
-      return definitionOf(step.type).title;
   }
 }
 
