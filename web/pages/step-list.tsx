@@ -130,6 +130,8 @@ const groupTitles: Record<StepGroup, string> = {
   assertion: "Expect",
   data: "Data",
   network: "Network",
+  flow: "Flow",
+  environment: "Environment",
 };
 
 /** Every step type by group; choosing one puts it in and opens its form. */
