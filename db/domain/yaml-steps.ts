@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { limits } from "./limits.ts";
 import { definitionOf, isStepType, type Step } from "./steps/index.ts";
 
@@ -5,9 +6,9 @@ type Fields = Record<string, unknown>;
 
 /** A step as people write it: `reload`, `{ click: … }` or `{ fill: { target: …, value: … } }`. */
 export function shortStep(step: Step): unknown {
-  const { type, ...rest } = step;
+  const { type } = step;
   const { short, nested } = definitionOf(type);
-  const fields: Fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const fields = inOrder(step);
   for (const field of nested) {
     const steps = fields[field];
     if (Array.isArray(steps)) fields[field] = (steps as Step[]).map(shortStep);
@@ -17,6 +18,14 @@ export function shortStep(step: Step): unknown {
   if (names.length !== 1 || names[0] !== short) return { [type]: fields };
   // An object would be taken for the fields.
   return isFields(fields[short]) ? { [type]: fields } : { [type]: fields[short] };
+}
+
+/** The fields that a step has, in the order of its definition: what comes from the database has one of its own. */
+function inOrder(step: Step): Fields {
+  const { shape } = definitionOf(step.type).schema as z.ZodObject;
+  const given: Fields = step;
+  const names = Object.keys(shape).filter((name) => name !== "type" && given[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, given[name]]));
 }
 
 /**
