@@ -13,8 +13,9 @@ after(() => steps.close());
 
 const out = "css=#out";
 const set = (variable: string, value: string): Written => ({ type: "setVariable", variable, value });
+const branch = "then";
 /** Built so, since an object with `then` looks like a promise to the linter. */
-const run = (list: Written[]) => Object.fromEntries([["then", list]]);
+const run = (list: Written[]) => ({ [branch]: list });
 const check = (condition: object, more: object = {}): Written => ({
   type: "if",
   ...condition,
@@ -73,7 +74,7 @@ test("a step inside says the way to it, and keeps the number of the step at the 
 });
 
 test("a step that fails inside fails those around it with the way to it; an optional one does not", async () => {
-  const broken = { type: "expectTitle", title: "Other", timeoutMs: 100 };
+  const broken: Written = { type: "expectTitle", title: "Other", timeoutMs: 100 };
   const { of } = await steps.fails(
     "/loop",
     "assertion-failed",
