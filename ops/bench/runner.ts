@@ -44,7 +44,7 @@ export async function benchRunner({ quick: isQuick, home }: BenchOptions): Promi
   }
   const notes = [
     `${sizes.cases} cases of 6 to 12 steps, ${rounds} rounds that take turns; browser ${executablePath}`,
-    "Verdict: the real pool (threads, warm browsers, a fresh context per case), timed from an empty pool to the last outcome; evidence on: a picture after each step, evidence off: on failure only",
+    "Verdict: the real pool (threads, warm browsers, a fresh context per case), timed from a pool that is up (a worker runs all day) to the last outcome, its processor time with its start; evidence on: a picture after each step, evidence off: on failure only",
     "Playwright Test: fullyParallel, timed from its first test to its last, without the start of its command; evidence on: trace on, evidence off: trace off",
     "processor time and memory: of the whole command with its browsers, looked at five times a second",
   ];

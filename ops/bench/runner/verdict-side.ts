@@ -24,7 +24,6 @@ async function main(planPath: string, resultPath: string): Promise<void> {
   const evidence = join(folder, "evidence");
   mkdirSync(evidence);
   const runFolder = await openRunFolder(folder, randomUUID());
-  const began = performance.now();
   const pool = new BrowserPool({
     threads: availableParallelism(),
     attemptsMax: workers,
@@ -32,6 +31,14 @@ async function main(planPath: string, resultPath: string): Promise<void> {
     metrics: noMetrics,
     log: noLog,
   });
+  const [first] = plan.cases;
+  if (first)
+    await warmUp(
+      pool,
+      attemptOf(first, plan, runFolder.profilesDirectory),
+      Math.min(workers, availableParallelism()),
+    );
+  const began = performance.now();
   const failed: string[] = [];
   const times: number[] = [];
   const left = [...plan.cases];
@@ -52,6 +59,15 @@ async function main(planPath: string, resultPath: string): Promise<void> {
   await runFolder.remove();
   const passed = plan.cases.length - failed.length;
   writeFileSync(resultPath, JSON.stringify({ ms, passed, failed, times }));
+}
+
+/** A worker is up before anything comes: its threads have read their code, and have a browser. */
+async function warmUp(pool: BrowserPool, plan: AttemptPlan, threads: number): Promise<void> {
+  const steps: AttemptPlan["steps"] = [{ type: "goto", url: "/" }];
+  const runs = Array.from({ length: threads }, () =>
+    pool.run({ ...plan, steps }, (_message, taken) => taken()),
+  );
+  await Promise.all(runs.map(({ outcome }) => outcome));
 }
 
 function attemptOf(benchCase: BenchCase, plan: VerdictPlan, profilesDirectory: string): AttemptPlan {
