@@ -85,12 +85,42 @@ function toRow(job: NewJob): Row {
   };
 }
 
-/** One statement, whatever the number: an array for each column. @returns those that were not there, by unique key, before. */
+/** @returns those that were not there, by unique key, before. */
 async function insert(tx: Tx, rows: readonly Row[]): Promise<Set<string> | "all"> {
-  if (rows.length === 0) return "all";
+  const [first] = rows;
+  if (!first) return "all";
+  const inserted = rows.length === 1 ? await insertOne(tx, first) : await insertMany(tx, rows);
+  const [unique, others] = [[] as Row[], [] as Row[]];
+  for (const row of rows) (row.uniqueKey === null ? others : unique).push(row);
+  if (inserted.length === unique.length) return "all";
+  return new Set([...inserted, ...others].map(({ id }) => id));
+}
+
+type Inserted = { id: string }[];
+
+/** As `insertMany`, without what its arrays cost: a single job is what most transactions add. @returns its id if it has a key. */
+function insertOne(tx: Tx, row: Row): Promise<Inserted> {
+  const { id, kind, queue, key, priority, organizationId, payload, uniqueKey, runAt } = row;
+  const sql = sqlOf(tx);
+  if (uniqueKey === null && runAt === null) {
+    return sql<Inserted>`
+      insert into outbox (id, kind, queue, key, priority, organization_id, payload, state)
+      values (${id}, ${kind}, ${queue}, ${key}, ${priority}, ${organizationId}, ${payload}::text::jsonb, 'ready')`;
+  }
+  return sql<Inserted>`
+    insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
+    values (${id}, ${kind}, ${queue}, ${key}, ${priority}, ${organizationId}, ${payload}::text::jsonb, ${uniqueKey},
+      case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
+      coalesce(${runAt}::text::timestamptz, now()))
+    on conflict (kind, unique_key) where unique_key is not null do nothing
+    returning id`.then((inserted) => (uniqueKey === null ? [] : inserted));
+}
+
+/** One statement, whatever the number: an array for each column. @returns the ids of those that have a key. */
+function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
   // The database's clock decides what is due, as it does when the job is claimed.
-  const inserted = await sqlOf(tx)<{ id: string }[]>`
+  return sqlOf(tx)<Inserted>`
     with inserted as (
       insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
       select id, kind, queue, key, priority, organization_id, payload::jsonb, unique_key,
@@ -102,10 +132,6 @@ async function insert(tx: Tx, rows: readonly Row[]): Promise<Set<string> | "all"
       on conflict (kind, unique_key) where unique_key is not null do nothing
       returning id, unique_key)
     select id from inserted where unique_key is not null`;
-  const [unique, others] = [[] as Row[], [] as Row[]];
-  for (const row of rows) (row.uniqueKey === null ? others : unique).push(row);
-  if (inserted.length === unique.length) return "all";
-  return new Set([...inserted, ...others].map(({ id }) => id));
 }
 
 async function idOfSame(tx: Tx, row: Row): Promise<string> {

@@ -1,7 +1,7 @@
 import type { ClaimedJob } from "../db/outbox/claim.ts";
 import { isSuspect } from "../db/outbox/claimed-job.ts";
 
-const jobsMax = 1_000;
+const jobsMax = 1_500;
 /** Jobs that wait here so many times longer than they should go back to where others can have them. */
 const patience = 5;
 
@@ -35,19 +35,25 @@ export class Ahead {
     return this.#waiting.length - this.#next;
   }
 
+  /** What the slots have done in a moment; nothing where one job takes longer than that. */
+  get #ahead(): number {
+    if (this.#averageMs > this.#prefetchMs) return 0;
+    return Math.min(jobsMax, Math.floor((this.#slots * this.#prefetchMs) / Math.max(this.#averageMs, 0.001)));
+  }
+
   has(jobId: string): boolean {
     return this.#waiting.some(({ job }, index) => index >= this.#next && job.jobId === jobId);
   }
 
-  /** How many jobs to ask for. Little by little is not worth a round trip while there is enough to go on with. */
-  room(running: number): number {
+  /**
+   * How many jobs to ask for, beside those `asked` for already. Little by little is not worth a round trip while there is
+   * enough to go on with.
+   */
+  room(running: number, asked: number): number {
     const free = Math.max(0, this.#slots - running);
-    const ahead = Math.min(
-      jobsMax,
-      Math.floor((this.#slots * this.#prefetchMs) / Math.max(this.#averageMs, 0.001)),
-    );
-    const room = free + ahead - this.#size;
-    return room > ahead / 2 ? Math.max(0, room) : Math.max(0, free - this.#size);
+    const ahead = this.#ahead;
+    const room = free + ahead - this.#size - asked;
+    return room > ahead / 3 ? room : Math.max(0, free - this.#size - asked);
   }
 
   add(jobs: readonly ClaimedJob[], claimedAt: number): void {

@@ -54,11 +54,13 @@ export class LeaseKeeper {
   }
 
   add(held: HeldJob): void {
+    // We may get a job again that was taken from us before we knew.
+    this.#held.get(held.job.jobId)?.stop({ kind: "lost", message: "the lease was taken over" });
     this.#held.set(held.job.jobId, held);
   }
 
   delete(held: HeldJob): void {
-    this.#held.delete(held.job.jobId);
+    if (this.#held.get(held.job.jobId) === held) this.#held.delete(held.job.jobId);
   }
 
   get jobs(): HeldJob[] {
@@ -74,7 +76,7 @@ export class LeaseKeeper {
     this.#beaten.resolve();
     const inDatabase = new Map(beat.held.map((lease) => [lease.jobId, lease]));
     for (const held of this.#held.values()) {
-      if (held.claimedAt > beat.sentAt) continue;
+      if (held.knownAt > beat.sentAt) continue;
       const lease = inDatabase.get(held.job.jobId);
       if (lease?.leaseToken !== held.job.leaseToken) {
         held.stop({ kind: "lost", message: "the lease was taken over" });

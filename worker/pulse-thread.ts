@@ -56,7 +56,7 @@ async function beat(): Promise<void> {
   try {
     if (sentAt - heardAt > silenceMsMax)
       throw new Error(`the worker's main thread has not answered for ${silenceMsMax} ms`);
-    const answer = await within(heartbeatMs, heartbeat(session, { workerId, leaseMs }));
+    const answer = await within(leaseMs / 2, heartbeat(session, { workerId, leaseMs }));
     say({ type: "beat", sentAt, ...answer });
   } catch (error) {
     say({ type: "failed", what: "heartbeat", message: String(error) });

@@ -33,6 +33,8 @@ export type RunResult = "done" | "settled";
 
 const pauseMsMax = 10_000;
 const exchangeMsMax = 15_000;
+/** A second round trip goes out beside the first when so many completions wait. */
+const completionsForTwo = 200;
 /** In one statement; and how many may wait for the database before no more jobs are begun. */
 const completionsMax = 1_000;
 const completionsPendingMax = 5_000;
@@ -40,7 +42,7 @@ const completionsPendingMax = 5_000;
 /**
  * Keeps the slots of one queue busy: one round trip after the other completes what has ended since the last one and claims
  * what the slots have room for. While one is underway completions gather for the next, so the busier the worker, the larger
- * the batches. Waits when there is nothing to do, until it is woken or for a poll.
+ * the batches; a second one goes out beside it when many wait, so that the database works while its disk is waited for. Waits when there is nothing to do, until it is woken or for a poll.
  */
 export class Pump {
   readonly #options: PumpOptions;
@@ -50,8 +52,10 @@ export class Pump {
   #isStopping = false;
   #isClosed = false;
   #isWoken = false;
-  #wake: (() => void) | null = null;
-  #loop: Promise<void> | null = null;
+  readonly #pauses = new Set<() => void>();
+  #loops: Promise<unknown> | null = null;
+  /** Slots that round trips which are underway have asked for. */
+  #asked = 0;
   #failures = 0;
   #afterKey = "";
   /** Whether the last claim got less than it asked for. */
@@ -64,13 +68,13 @@ export class Pump {
   }
 
   start(): void {
-    this.#loop ??= this.#exchangeAndWait();
+    this.#loops ??= Promise.all([this.#exchangeAndWait(0), this.#exchangeAndWait(1)]);
   }
 
   /** There may be something to claim. */
   wake(): void {
     this.#isWoken = true;
-    this.#wake?.();
+    for (const end of this.#pauses) end();
   }
 
   knows(jobId: string): boolean {
@@ -98,13 +102,15 @@ export class Pump {
     this.#isClosed = true;
     this.#ahead.unwatch();
     this.wake();
-    await this.#loop;
+    await this.#loops;
   }
 
-  async #exchangeAndWait(): Promise<void> {
+  /** The first loop does it all; the second helps when the first has more than enough to do. */
+  async #exchangeAndWait(loop: 0 | 1): Promise<void> {
     while (!this.#isClosed) {
       this.#isWoken = false;
-      const hasMore = await this.#exchangeOnce();
+      const isDue = loop === 0 || (this.#completions.length >= completionsForTwo && this.#failures === 0);
+      const hasMore = isDue && (await this.#exchangeOnce());
       if (hasMore && this.#failures === 0) continue;
       await this.#pause();
     }
@@ -116,6 +122,7 @@ export class Pump {
     const ended = this.#completions.splice(0, completionsMax);
     if (ask.slots === 0 && ended.length === 0) return false;
     const claimedAt = monotonicMs();
+    this.#asked += ask.slots;
     try {
       const { claimed, refused } = await within(exchangeMsMax, this.#options.exchange(ended, ask));
       this.#failures = 0;
@@ -127,12 +134,14 @@ export class Pump {
       this.#completions = [...ended, ...this.#completions];
       this.#options.log.warn({ event: "claim-failed", failures: this.#failures, error });
       return false;
+    } finally {
+      this.#asked -= ask.slots;
     }
   }
 
   #ask(): Ask {
     const isFull = this.#isStopping || this.#completions.length >= completionsPendingMax;
-    const slots = isFull ? 0 : this.#ahead.room(this.#running.size);
+    const slots = isFull ? 0 : this.#ahead.room(this.#running.size, this.#asked);
     const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
     return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
   }
@@ -203,11 +212,12 @@ export class Pump {
     const { promise, resolve } = Promise.withResolvers<void>();
     const ms = Math.min(pauseMsMax, this.#options.pollMs * 2 ** Math.min(this.#failures, 10));
     const timer = setTimeout(resolve, ms * (0.9 + Math.random() * 0.2));
-    this.#wake = () => {
+    const end = () => {
       if (this.#failures === 0 || this.#isClosed) resolve();
     };
+    this.#pauses.add(end);
     await promise;
-    this.#wake = null;
+    this.#pauses.delete(end);
     clearTimeout(timer);
   }
 }

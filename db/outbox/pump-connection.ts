@@ -5,13 +5,14 @@ import { claimShared } from "./claim-shared.ts";
 import { type Exchange, type ExchangeRequest, exchange } from "./exchange.ts";
 
 /**
- * The connection on which a worker claims. Its plans are pinned to the indexes: the statistics of a queue's table are always
+ * The connections on which a worker claims. Their plans are pinned to the indexes: the statistics of a queue's table are always
  * those of a moment ago, when it was empty, or full.
  */
 export function openPumpConnection(address: Address): Sql {
   return connect(address, {
     name: "verdict-pump",
-    connectionsMax: 1,
+    // A worker has two round trips underway at most, when it is very busy.
+    connectionsMax: 2,
     idleSeconds: 0,
     settings: {
       plan_cache_mode: "force_generic_plan",

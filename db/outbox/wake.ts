@@ -7,8 +7,9 @@ import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
  */
 export const WORKER_CHANNEL = "verdict_worker_";
 
-/** What a process is telling idle workers now: by its connections, then by queue. `again`: since it asked, more was added. */
-const underway = new WeakMap<Sql, Map<QueueName, { again: boolean }>>();
+/** What a process is telling idle workers: now, and after that, for those who came too late for now. */
+type Telling = { now: Promise<void>; next: Promise<void> | null };
+const underway = new WeakMap<Sql, Map<QueueName, Telling>>();
 
 /**
  * Tells an idle worker that there is something to claim in the queue of this kind; while all are busy nobody is told, and
@@ -16,23 +17,25 @@ const underway = new WeakMap<Sql, Map<QueueName, { again: boolean }>>();
  * producers. However many call it at once, they share one statement. Never throws: without it the workers' poll finds the
  * job.
  */
-export async function wakeWorkers(db: { sql: Sql }, kind: JobKind): Promise<void> {
+export function wakeWorkers({ sql }: { sql: Sql }, kind: JobKind): Promise<void> {
   const { queue } = policyOf(kind);
-  const queues = underway.get(db.sql) ?? new Map<QueueName, { again: boolean }>();
-  underway.set(db.sql, queues);
-  const current = queues.get(queue);
-  if (current) {
-    // What is underway may have looked before our commit.
-    current.again = true;
-    return;
-  }
-  const mine = { again: true };
-  queues.set(queue, mine);
-  while (mine.again) {
-    mine.again = false;
-    await wakeIdle(db.sql, queue).catch(() => undefined);
-  }
-  queues.delete(queue);
+  const queues = underway.get(sql) ?? new Map<QueueName, Telling>();
+  underway.set(sql, queues);
+  const telling = queues.get(queue);
+  if (!telling) return tell(sql, queue, queues);
+  // What is underway may have looked before our commit.
+  telling.next ??= telling.now.then(() => tell(sql, queue, queues));
+  return telling.next;
+}
+
+function tell(sql: Sql, queue: QueueName, queues: Map<QueueName, Telling>): Promise<void> {
+  const now = wakeIdle(sql, queue)
+    .catch(() => undefined)
+    .then(() => {
+      if (queues.get(queue)?.next === null) queues.delete(queue);
+    });
+  queues.set(queue, { now, next: null });
+  return now;
 }
 
 /** Wakes an idle worker, if any: the one that was heard of last. One that gets all it can take wakes the next. */

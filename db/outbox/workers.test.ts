@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Sql } from "postgres";
+import { connect } from "../client.ts";
+import { newId } from "../domain/ids.ts";
+import { enqueue } from "../outbox.ts";
+import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import { claim } from "./claim.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { expiredLeases, rescue } from "./rescue.ts";
+import { markIdle, WORKER_CHANNEL, wakeWorkers } from "./wake.ts";
+import { holdLock, loseDeadWorkers, registerWorker } from "./workers.ts";
+
+let database: TestDatabase;
+const sessions: Sql[] = [];
+before(async () => {
+  database = await testDatabase();
+  // The server of the tests has just been started: as if it had not.
+  await settle();
+});
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.end({ timeout: 1 })));
+  await database.db.sql`delete from worker`;
+  await database.db.sql`delete from outbox`;
+});
+after(() => database.drop());
+
+async function settle(): Promise<void> {
+  await until(async () => {
+    const [row] = await database.db
+      .sql`select now() - pg_postmaster_start_time() > interval '6 seconds' as old`;
+    return row?.old;
+  }, 10_000);
+}
+
+async function until(look: () => Promise<unknown>, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await look())) {
+    assert.ok(performance.now() < end, `not within ${ms} ms`);
+    await delay(10);
+  }
+}
+
+const row = (name: string) => ({
+  id: newId(),
+  name,
+  host: "h",
+  pid: 1,
+  version: "0",
+  browsers: [],
+  slots: 2,
+});
+
+/** A worker that lives as long as its session. */
+async function live(name: string): Promise<{ id: string; session: Sql }> {
+  const worker = row(name);
+  await registerWorker(database.db.sql, worker);
+  const session = connect(database.db.address, { name, connectionsMax: 1 });
+  sessions.push(session);
+  await holdLock(session, worker.id);
+  return { id: worker.id, session };
+}
+
+const sweep = () => loseDeadWorkers(database.db.sql);
+const addAndClaim = async (workerId: string) => {
+  await database.db.orm.transaction((tx) =>
+    enqueue(tx, { kind: "housekeeping", payload: {}, organizationId: null }),
+  );
+  const [job] = await claim(database.db.sql, { workerId, queue: "light", slots: 1 });
+  assert.ok(job);
+  return job;
+};
+
+test("the leases of a worker whose connection has ended end within about a second, and the evidence says so", async () => {
+  const [dead, alive] = [await live("dead"), await live("alive")];
+  const [lost, kept] = [await addAndClaim(dead.id), await addAndClaim(alive.id)];
+  assert.equal(await sweep(), 0);
+  await dead.session.end({ timeout: 0 });
+  const diedAt = performance.now();
+  await until(async () => (await sweep()) === 1, 3_000);
+  assert.ok(performance.now() - diedAt < 1_500);
+  const expired = await expiredLeases(database.db.sql);
+  assert.deepEqual(
+    expired.map(({ jobId }) => jobId),
+    [lost.jobId],
+  );
+  const rescued = await database.db.orm.transaction((tx) => rescue(tx, lost));
+  assert.equal(rescued.state, "ready");
+  assert.match(rescued.state === "ready" ? rescued.evidence : "", /worker dead on h .* its connection ended/);
+  assert.equal((await heartbeat(database.db.sql, { workerId: dead.id })).isKnown, false);
+  assert.deepEqual(
+    (await heartbeat(database.db.sql, { workerId: alive.id })).held.map(({ jobId }) => jobId),
+    [kept.jobId],
+  );
+});
+
+test("a worker whose connection broke and is back has lost nothing, however many look at once", async () => {
+  const { id, session } = await live("shaky");
+  await addAndClaim(id);
+  await database.db.sql`select pg_terminate_backend(pid, 1000) from pg_stat_activity
+    where datname = current_database() and application_name = 'shaky'`;
+  await Promise.all([sweep(), sweep(), sweep()]);
+  await until(
+    () =>
+      holdLock(session, id)
+        .then(() => true)
+        .catch(() => false),
+    400,
+  );
+  const end = performance.now() + 1_200;
+  while (performance.now() < end) {
+    assert.equal(await sweep(), 0);
+    await delay(50);
+  }
+  assert.equal((await heartbeat(database.db.sql, { workerId: id })).isKnown, true);
+});
+
+test("a worker that was taken for dead is known again when it registers", async () => {
+  const worker = row("back");
+  await registerWorker(database.db.sql, worker);
+  await database.db.sql`update worker set lost_at = now() where id = ${worker.id}`;
+  assert.equal((await heartbeat(database.db.sql, { workerId: worker.id })).isKnown, false);
+  await registerWorker(database.db.sql, worker);
+  assert.equal((await heartbeat(database.db.sql, { workerId: worker.id })).isKnown, true);
+});
+
+test("however many jobs are added at once, an idle worker is woken once; while all are busy nobody is", async () => {
+  const worker = row("idle");
+  await registerWorker(database.db.sql, worker);
+  let heard = 0;
+  const listener = connect(database.db.address, { name: "listener", connectionsMax: 1 });
+  sessions.push(listener);
+  const { unlisten } = await listener.listen(`${WORKER_CHANNEL}${worker.id}`, () => heard++);
+  await wakeWorkers(database.db, "housekeeping");
+  assert.equal(await markIdle(database.db.sql, worker.id, "light"), true);
+  assert.equal(await markIdle(database.db.sql, worker.id, "light"), false);
+  await wakeWorkers(database.db, "execution");
+  await Promise.all(Array.from({ length: 100 }, () => wakeWorkers(database.db, "housekeeping")));
+  await wakeWorkers(database.db, "housekeeping");
+  await until(async () => heard === 1, 3_000);
+  // What was notified before this is heard before its answer.
+  await database.db.sql`select pg_notify(${`${WORKER_CHANNEL}${worker.id}`}, '')`;
+  await until(async () => heard >= 2, 3_000);
+  assert.equal(heard, 2);
+  await unlisten();
+});
+
+test("of two idle workers one is woken for each time that something is added", async () => {
+  const workers = [row("a"), row("b")];
+  for (const worker of workers) {
+    await registerWorker(database.db.sql, worker);
+    await markIdle(database.db.sql, worker.id, "light");
+  }
+  const idle = async () =>
+    (await database.db.sql`select count(*)::int from worker where idle @> array['light']`)[0]?.count;
+  await wakeWorkers(database.db, "housekeeping");
+  assert.equal(await idle(), 1);
+  await wakeWorkers(database.db, "housekeeping");
+  assert.equal(await idle(), 0);
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClaimedJob } from "../db/outbox/claim.ts";
+import { noLog } from "./metrics.ts";
+import { type Ask, Pump, type PumpOptions, type RunResult } from "./pump.ts";
+import { until } from "./testing/wait.ts";
+
+const pumps: Pump[] = [];
+afterEach(() => Promise.all(pumps.splice(0).map((pump) => pump.close())));
+
+/** A queue in memory in the place of the database: what a pump asks of it, and how often. */
+class Queue {
+  waiting: ClaimedJob[] = [];
+  readonly asks: Ask[] = [];
+  readonly completed: string[] = [];
+  readonly returned: string[] = [];
+  readonly refuse = new Set<string>();
+  idleSaid = 0;
+  isAway = false;
+  #isIdle = false;
+  #next = 0;
+
+  add(count: number, over: Partial<ClaimedJob> = {}): void {
+    for (let n = 0; n < count; n++) {
+      const jobId = `job-${this.#next++}`;
+      const counts = { attempt: 1, failures: 0, crashes: 0, waitedMs: 0 };
+      this.waiting.push({
+        ...{ jobId, leaseToken: "t", kind: "housekeeping", payload: {}, organizationId: null, key: null },
+        ...counts,
+        ...over,
+      });
+    }
+    this.#isIdle = false;
+  }
+
+  pump(run: () => Promise<RunResult>, over: Partial<PumpOptions> = {}): Pump {
+    const pump = new Pump({
+      slots: 4,
+      pollMs: 60_000,
+      prefetchMs: 20,
+      exchange: async (ended, ask) => {
+        if (this.isAway) throw new Error("the database is away");
+        await delay(2);
+        this.asks.push(ask);
+        const refused = ended.filter(({ jobId }) => this.refuse.has(jobId));
+        return { claimed: this.waiting.splice(0, ask.slots), refused };
+      },
+      run,
+      onCompleted: ({ jobId }, isAccepted) => void (isAccepted && this.completed.push(jobId)),
+      giveBack: async (jobs) => void this.returned.push(...jobs.map(({ jobId }) => jobId)),
+      sayIdle: async () => {
+        const isNews = !this.#isIdle;
+        this.#isIdle = true;
+        if (isNews) this.idleSaid++;
+        return isNews;
+      },
+      wakeNext: async () => undefined,
+      log: noLog,
+      ...over,
+    });
+    pumps.push(pump);
+    pump.start();
+    return pump;
+  }
+}
+
+const done = async (): Promise<RunResult> => "done";
+
+test("tiny jobs are claimed ahead by the thousand and completed in batches", async () => {
+  const queue = new Queue();
+  queue.add(20_000);
+  queue.pump(done);
+  await until("all are completed", 10_000, () => queue.completed.length === 20_000);
+  assert.equal(new Set(queue.completed).size, 20_000);
+  assert.ok(queue.asks.length < 400, `${queue.asks.length} round trips`);
+  assert.ok(queue.asks.some(({ slots }) => slots > 500));
+});
+
+test("what takes long is never claimed ahead, and never more runs than there are slots", async () => {
+  const queue = new Queue();
+  queue.add(12);
+  let [running, most] = [0, 0];
+  queue.pump(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    running--;
+    return "done";
+  });
+  await until("all are completed", 10_000, () => queue.completed.length === 12);
+  assert.equal(most, 4);
+  assert.ok(queue.asks.every(({ slots }) => slots <= 4));
+});
+
+test("what was claimed ahead goes back when the jobs before it turn out to be long", async () => {
+  const queue = new Queue();
+  queue.add(400);
+  let count = 0;
+  queue.pump(() => (++count <= 300 ? done() : new Promise(() => {})));
+  await until("they are given back", 5_000, () => queue.returned.length > 0);
+  assert.ok(queue.asks.some(({ slots }) => slots > 4));
+  assert.ok(queue.completed.length >= 300 - 4);
+});
+
+test("with nothing to do it says so once, looks once more, and waits until it is woken", async () => {
+  const queue = new Queue();
+  const pump = queue.pump(done);
+  await until("it is idle", 2_000, () => queue.idleSaid === 1 && queue.asks.length === 2);
+  queue.add(3);
+  assert.equal(queue.completed.length, 0);
+  pump.wake();
+  await until("they are done", 2_000, () => queue.completed.length === 3);
+  await until("it is idle again", 2_000, () => queue.idleSaid === 2);
+});
+
+test("on stop nothing is claimed, what has not begun goes back, and what has is completed", async () => {
+  const queue = new Queue();
+  queue.add(300);
+  let count = 0;
+  const gate = Promise.withResolvers<void>();
+  const pump = queue.pump(async () => {
+    if (++count > 200) await gate.promise;
+    return "done";
+  });
+  await until("it is in the middle", 2_000, () => count >= 204);
+  await pump.stop();
+  gate.resolve();
+  await pump.idle();
+  assert.equal(queue.completed.length + queue.returned.length + queue.waiting.length, 300);
+  assert.equal(queue.completed.length, 204);
+});
+
+test("completions wait while the database is away; one that is refused is told and not repeated", async () => {
+  const queue = new Queue();
+  queue.add(4);
+  const gate = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const pump = queue.pump(
+    async () => {
+      await gate.promise;
+      return "done";
+    },
+    { pollMs: 20, onCompleted: ({ jobId }, isAccepted) => void told.push(`${jobId} ${isAccepted}`) },
+  );
+  await until("they run", 2_000, () => queue.waiting.length === 0);
+  queue.isAway = true;
+  queue.refuse.add("job-1");
+  gate.resolve();
+  await until("they have ended", 2_000, () => pump.knows("job-3"));
+  assert.deepEqual(told, []);
+  queue.isAway = false;
+  await until("all are told", 5_000, () => told.length === 4);
+  assert.deepEqual(told.sort(), ["job-0 true", "job-1 false", "job-2 true", "job-3 true"]);
+});
+
+test("a job that was lost with two workers runs beside no other such job", async () => {
+  const queue = new Queue();
+  queue.add(1, { crashes: 2 });
+  const gate = Promise.withResolvers<void>();
+  queue.pump(async () => {
+    await gate.promise;
+    return "done";
+  });
+  await until("it runs", 2_000, () => queue.asks.length >= 2);
+  assert.equal(queue.asks[0]?.suspects, 1);
+  assert.ok(queue.asks.slice(1).every(({ suspects }) => suspects === 0));
+  gate.resolve();
+});
