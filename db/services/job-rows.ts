@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Job } from "../domain/installation.ts";
-import type { JobKind } from "../domain/jobs.ts";
+import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
 import { iso, isoOrNull } from "./times.ts";
 
@@ -19,6 +19,8 @@ export type JobRow = {
   organization_id: string | null;
   payload: Record<string, unknown>;
   unique_key: string | null;
+  /** How many of the same key run, where keys have shares. */
+  share_running: number | null;
   worker_id: string | null;
   worker: string | null;
   error: string | null;
@@ -40,6 +42,7 @@ const now = sql`now()`;
 export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
   outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.worker_id,
   (select name from worker where worker.id = outbox.worker_id) as worker, outbox.last_error as error, outbox.cancel_reason,
+  (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
   ${seconds(sql`outbox.run_at`, now)} as due_s, ${seconds(sql`outbox.claimed_at`, now)} as held_s,
   ${seconds(now, sql`outbox.lease_until`)} as lease_s, null::float8 as ended_s`;
@@ -48,13 +51,13 @@ export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done
   outbox_done.attempt, outbox_done.failures, outbox_done.crashes, outbox_done.interruptions, outbox_done.organization_id,
   outbox_done.payload, outbox_done.unique_key, outbox_done.worker_id,
   (select name from worker where worker.id = outbox_done.worker_id) as worker, outbox_done.error,
-  null::text as cancel_reason, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
+  null::text as cancel_reason, null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
   ${seconds(sql`outbox_done.claimed_at`, sql`outbox_done.finished_at`)} as held_s,
   null::float8 as lease_s, ${seconds(sql`outbox_done.finished_at`, now)} as ended_s`;
 
 /** What a sentence about a waiting job needs to know of the workers that are there. */
-export type Workforce = { workers: number; slots: number; running: number };
+export type Workforce = { workers: number; queues: Record<QueueName, { slots: number; running: number }> };
 
 export function jobOf(row: JobRow, workforce: Workforce): Job {
   return {
@@ -82,7 +85,7 @@ export function explain(row: JobRow, workforce: Workforce): string {
   const worker = row.worker ?? (row.worker_id ? `${row.worker_id} (gone)` : "no worker");
   switch (row.state) {
     case "ready":
-      return `Waits since ${span(row.due_s)}: ${whyWaiting(workforce)}${past(row)}`;
+      return `Waits since ${span(row.due_s)}: ${whyWaiting(row, workforce)}${past(row)}`;
     case "scheduled":
       return waitsUntil(row);
     case "running":
@@ -111,8 +114,13 @@ function waitsUntil(row: JobRow): string {
   return `${when} until its try after ${tries(row.failures)}: ${row.error ?? "no error was kept"}`;
 }
 
-function whyWaiting({ workers, slots, running }: Workforce): string {
+function whyWaiting(row: JobRow, { workers, queues }: Workforce): string {
   if (workers === 0) return "no worker is connected";
+  const { queue, share } = policyOf(row.kind);
+  const { slots, running } = queues[queue];
+  if (share && (row.share_running ?? 0) >= share.atOnce) {
+    return `its project has ${row.share_running} such jobs running, which is all that it may have at once`;
+  }
   if (running >= slots) {
     return `all ${slots} slots of the ${workers === 1 ? "connected worker" : `${workers} connected workers`} are taken`;
   }

@@ -57,7 +57,7 @@ test("every state has a sentence that says why", async () => {
   const id = await add();
   assert.match(await explanation(id), /^Waits since .*: no worker is connected$/);
   await registerWorker(database.db.sql, worker);
-  assert.match(await explanation(id), /: 4 of 4 slots are free, so a worker takes it within a second$/);
+  assert.match(await explanation(id), /: 10 of 10 slots are free, so a worker takes it within a second$/);
   const first = await take();
   assert.match(await explanation(id), /^Runs on worker w1 since \d+ ms, lease for another (14|15) s$/);
   await fail(database.db.orm, first, "the disk is full");

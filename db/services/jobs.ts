@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { Job, Worker } from "../domain/installation.ts";
+import type { QueueName } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
@@ -154,11 +155,20 @@ export async function listWorkers(ctx: Ctx): Promise<Worker[]> {
 const isHere = sql`(lost_at is null and seen_at > now() - ${limits.leaseMs} * interval '1 millisecond')`;
 
 async function workforceOf(ctx: TxCtx): Promise<Workforce> {
-  const [row] = await ctx.tx.execute<Workforce>(sql`
-    select count(*)::int as workers, coalesce(sum(slots), 0)::int as slots,
-      (select count(*)::int from outbox where state = 'running') as running
-    from worker where ${isHere} and not draining`);
-  return row ?? { workers: 0, slots: 0, running: 0 };
+  const [here] = await ctx.tx.execute<{ workers: number; slots: number }>(sql`
+    select count(*)::int as workers, coalesce(sum(slots), 0)::int as slots from worker where ${isHere} and not draining`);
+  const rows = await ctx.tx.execute<{ queue: QueueName; jobs: number }>(
+    sql`select queue, count(*)::int as jobs from outbox where state = 'running' group by queue`,
+  );
+  const { workers, slots } = here ?? { workers: 0, slots: 0 };
+  const running = (queue: QueueName) => rows.find((row) => row.queue === queue)?.jobs ?? 0;
+  return {
+    workers,
+    queues: {
+      browser: { slots, running: running("browser") },
+      light: { slots: workers * limits.lightJobsMax, running: running("light") },
+    },
+  };
 }
 
 async function loadJob(ctx: TxCtx, text: string): Promise<JobRow> {
