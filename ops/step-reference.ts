@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StepDefinition, StepGroup } from "../db/domain/steps/definition.ts";
+import type { BrowserName, StepDefinition, StepGroup } from "../db/domain/steps/definition.ts";
 import { definitionOf, stepTypes } from "../db/domain/steps/index.ts";
 
 type Property = {
@@ -15,10 +15,14 @@ type Property = {
 const groupTitles: Record<StepGroup, string> = {
   navigation: "Navigation",
   action: "Acting",
+  flow: "Conditions, loops and groups",
   data: "Data",
   network: "Network",
+  environment: "What the page sees",
   assertion: "Assertions",
 };
+
+const browserTitles: Record<BrowserName, string> = { chromium: "Chromium", firefox: "Firefox" };
 
 /** Fields that every step (or every assertion) has; told once, above the list. */
 const common = new Set(["type", "name", "timeoutMs", "optional", "disabled", "not", "soft"]);
@@ -52,14 +56,17 @@ function stepSection(definition: StepDefinition): string {
   const fields = Object.entries(properties).filter(([name]) => !common.has(name));
   const rows = fields.map(([name, property]) => {
     const need = required.has(name) ? "yes" : "";
-    return `| \`${name}\` | ${need} | ${kindOf(property)} | ${property.description ?? ""} |`;
+    const kind = definition.nested.includes(name) ? "list of steps" : kindOf(property);
+    return `| \`${name}\` | ${need} | ${kind} | ${property.description ?? ""} |`;
   });
   const table =
     rows.length > 0 ? `| field | needed | value | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n` : "";
+  const only =
+    definition.browsers.length === 1 ? ` *${browserTitles[definition.browsers[0] ?? "chromium"]} only.*` : "";
   const short = definition.short
     ? ` Short form: \`- ${definition.type}: …\` gives \`${definition.short}\`.`
     : "";
-  return `### ${definition.type}\n\n${definition.summary}${short}\n${table ? `\n${table}` : ""}`;
+  return `### ${definition.type}\n\n${definition.summary}${only}${short}\n${table ? `\n${table}` : ""}`;
 }
 
 function commonFields(names: readonly string[]): string {

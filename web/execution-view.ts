@@ -46,8 +46,8 @@ export type ExecutionView = {
 };
 
 const stepTypes: readonly EventType[] = ["step-started", "step-finished"];
-/** Every step starts and ends once. */
-const stepEventsMax = limits.stepsPerCaseMax * 2;
+/** Every step starts and ends once each time it is run. */
+const stepEventsMax = limits.stepsExecutedMax * 2;
 
 /** What the page of an execution shows. `wantedStep` counts from 0; without it, the step that says most is chosen. */
 export async function loadExecutionView(
@@ -99,6 +99,8 @@ function stepViews(
   const started = new Map<number, string>();
   const finished = new Map<number, StepFinished>();
   for (const event of events) {
+    // Steps inside of others carry the number of the one at the top.
+    if ("depth" in event && event.depth !== undefined) continue;
     if (event.type === "step-started") started.set(event.step, event.title);
     if (event.type === "step-finished") finished.set(event.step, event);
   }

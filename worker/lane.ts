@@ -74,11 +74,11 @@ export class Lane {
     this.lastOrganization = plan.organizationId;
     onPort(port);
     try {
-      const outcome: AttemptOutcome = await this.#pool.run({ plan, port: port2 }, { transferList: [port2] });
-      // The outcome comes by another way than the messages: those before it may still be underway.
-      await within(lastWordsMs, closed).catch(() => undefined);
-      return outcome;
+      return (await this.#pool.run({ plan, port: port2 }, { transferList: [port2] })) as AttemptOutcome;
     } finally {
+      // The outcome, or the news of the thread's end, comes by another way than the messages: those before it may still be
+      // underway, and one of them may name a browser that nobody else would kill.
+      await within(lastWordsMs, closed).catch(() => undefined);
       this.attempts--;
       port1.close();
     }

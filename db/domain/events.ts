@@ -4,6 +4,13 @@ import { attemptStatuses, verdicts } from "./states.ts";
 /** Where a step stands in its test case, counted from 0: the third step is `2`. */
 const stepIndex = z.int().min(0);
 
+/**
+ * A step inside of another one also says the way to it: the index of the top-level step, then in turn the branch (`then`,
+ * `else`, `steps` of a called group, `round-2` of a loop, counted from 1) and the index in it, such as `3.then.1`. `step` stays
+ * the index of the top-level step. Steps at the top carry neither.
+ */
+const inside = { path: z.string().optional(), depth: z.int().min(1).optional() };
+
 export const stepStatuses = ["passed", "failed", "skipped"] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 
@@ -13,6 +20,8 @@ export const failureSchema = z.strictObject({
   message: z.string(),
   detail: z.string().nullable().default(null),
   step: stepIndex.nullable().default(null),
+  /** Of a step inside of another one: the way to it, as its events say it. */
+  path: z.string().optional(),
 });
 export type Failure = z.output<typeof failureSchema>;
 
@@ -40,6 +49,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     step: stepIndex,
     stepType: z.string(),
     title: z.string(),
+    ...inside,
   }),
   z.strictObject({
     type: z.literal("step-finished"),
@@ -51,6 +61,7 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     failure: failureSchema.nullable(),
     target: resolvedTargetSchema.nullable(),
     screenshotId: z.uuid().nullable(),
+    ...inside,
   }),
   z.strictObject({ type: z.literal("navigation"), url: z.string() }),
   z.strictObject({

@@ -9,7 +9,10 @@ export const limits = {
 
   // Sizes of what people write.
   stepsPerCaseMax: 500,
+  /** How deep steps stand inside of other steps; 1 is a test case without conditions and loops. */
   stepDepthMax: 5,
+  groupsPerProjectMax: 500,
+  groupParametersMax: 50,
   locatorsPerTargetMax: 10,
   textBytesMax: 20_000,
   casesPerSuiteMax: 1_000,
@@ -21,11 +24,20 @@ export const limits = {
   yamlAliasesMax: 100,
   recordingBytesMax: 5_000_000,
 
+  // What loops and calls may do. A step of a loop counts each time it is run.
+  repeatTimesMax: 1_000,
+  repeatTimesDefault: 100,
+  groupCallDepthMax: 10,
+  stepsExecutedMax: 2_000,
+
   // Sizes of what an attempt may produce.
   eventsPerAttemptMax: 10_000,
   eventTextCharsMax: 4_000,
   artifactBytesMax: 25_000_000,
   artifactsPerAttemptMax: 1_000,
+  downloadsPerAttemptMax: 20,
+  downloadBytesMax: 25_000_000,
+  savedStateBytesMax: 1_000_000,
   pagesPerAttemptMax: 8,
 
   // Pages of lists.

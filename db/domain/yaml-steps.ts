@@ -1,15 +1,59 @@
+import type { z } from "zod";
+import { limits } from "./limits.ts";
 import { definitionOf, isStepType, type Step } from "./steps/index.ts";
 
 type Fields = Record<string, unknown>;
 
 /** A step as people write it: `reload`, `{ click: … }` or `{ fill: { target: …, value: … } }`. */
 export function shortStep(step: Step): unknown {
-  const { type, ...rest } = step;
-  const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const { type } = step;
+  const { short, nested } = definitionOf(type);
+  const fields = inOrder(step);
+  for (const field of nested) {
+    const steps = fields[field];
+    if (Array.isArray(steps)) fields[field] = (steps as Step[]).map(shortStep);
+  }
   const names = Object.keys(fields);
   if (names.length === 0) return type;
-  const { short } = definitionOf(type);
-  return names.length === 1 && names[0] === short ? { [type]: fields[short] } : { [type]: fields };
+  if (names.length !== 1 || names[0] !== short) return { [type]: fields };
+  // An object would be taken for the fields.
+  return isFields(fields[short]) ? { [type]: fields } : { [type]: fields[short] };
+}
+
+/** The fields that a step has, in the order of its definition: what comes from the database has one of its own. */
+function inOrder(step: Step): Fields {
+  const { shape } = definitionOf(step.type).schema as z.ZodObject;
+  const given: Fields = step;
+  const names = Object.keys(shape).filter((name) => name !== "type" && given[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, given[name]]));
+}
+
+/**
+ * The canonical form of a list of steps, and of the steps inside of them. What is no list is handed on as it is.
+ * @param fault is told what is wrong with which of them
+ */
+export function canonicalSteps(
+  written: unknown,
+  path: string,
+  fault: (path: string, message: string) => void,
+  depth = 1,
+): unknown {
+  // What is nested deeper is refused by the schema; it need not be read.
+  if (!Array.isArray(written) || depth > limits.stepDepthMax) return written;
+  return written.map((item: unknown, index) => {
+    const at = `${path}.${index}`;
+    const read = canonicalStep(item);
+    if ("fault" in read) {
+      fault(at, read.fault);
+      return item;
+    }
+    const { step } = read;
+    if (!isFields(step) || typeof step.type !== "string" || !isStepType(step.type)) return step;
+    const inner = definitionOf(step.type)
+      .nested.filter((field) => Object.hasOwn(step, field))
+      .map((field) => [field, canonicalSteps(step[field], `${at}.${field}`, fault, depth + 1)]);
+    return { ...step, ...Object.fromEntries(inner) };
+  });
 }
 
 /**

@@ -91,6 +91,30 @@ steps:
     );
   });
 
+  it("keeps the short form for steps inside of steps", () => {
+    const text = `name: Loop
+steps:
+  - if:
+      visible: text=Accept
+      then:
+        - click: text=Accept
+        - repeat:
+            times: 2
+            steps:
+              - reload
+              - group: Sign in
+      else:
+        - fill:
+            target: "#a"
+            value: x
+`;
+    const content = parseTestCaseYaml(text);
+    assert.equal(formatTestCase(content), text);
+    const [step] = content.steps;
+    assert.ok(step?.type === "if");
+    assert.deepEqual(step.else, [{ type: "fill", target: "#a", value: "x" }]);
+  });
+
   it("is read in the canonical form as well", () => {
     const { steps } = parseTestCaseYaml(`
 name: x
@@ -148,6 +172,18 @@ describe("a YAML text that is no test case", () => {
       "name: x\nsteps:\n  - fill: a",
       "steps.0",
       /fill takes fields by name.*\(line 3\)/,
+    ],
+    [
+      "a wrong step inside of a step",
+      "name: x\nsteps:\n  - if:\n      url: /a\n      then:\n        - reload\n        - fill: a",
+      "steps.0.then.1",
+      /fill takes fields by name.*\(line 7\)/,
+    ],
+    [
+      "a wrong locator inside of a step",
+      "name: x\nsteps:\n  - repeat:\n      times: 1\n      steps:\n        - click: role=",
+      "steps.0.steps.0.target",
+      /nothing stands after role= \(line 6\)/,
     ],
     ["a step that is a number", "name: x\nsteps:\n  - 5", "steps.0", /a step is written as its type/],
     ["no name", "steps: []", "name", /expected string/],

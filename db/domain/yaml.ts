@@ -9,7 +9,7 @@ import {
 import { type FieldError, invalidInput } from "./errors.ts";
 import { fieldErrors } from "./validation.ts";
 import { readYaml, withLines, type YamlDocument } from "./yaml-document.ts";
-import { canonicalStep, shortStep } from "./yaml-steps.ts";
+import { canonicalSteps, shortStep } from "./yaml-steps.ts";
 
 /** One test case as YAML; what has its default is left out. `parseTestCaseYaml` gives the same content back. */
 export function formatTestCase(content: TestCaseContentInput): string {
@@ -89,12 +89,9 @@ function canonicalSuite(value: unknown, faults: FieldError[]): unknown {
 
 function canonicalCase(value: unknown, prefix: string, faults: FieldError[]): unknown {
   if (!isRecord(value) || !Array.isArray(value.steps)) return value;
-  const steps = value.steps.map((written: unknown, index) => {
-    const read = canonicalStep(written);
-    if ("step" in read) return read.step;
-    faults.push({ path: `${prefix}steps.${index}`, message: read.fault });
-    return written;
-  });
+  const steps = canonicalSteps(value.steps, `${prefix}steps`, (path, message) =>
+    faults.push({ path, message }),
+  );
   return { ...value, steps };
 }
 

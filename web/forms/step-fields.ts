@@ -11,7 +11,7 @@ export type DraftStep = { type: StepType; [field: string]: unknown };
  * `ranked` is a list of locators in order of preference, `texts` one text or several, `checks` some of a few words; the
  * others are what they say.
  */
-export type StepControl = Exclude<FieldControl, "target" | "list"> | "ranked" | "texts" | "checks";
+export type StepControl = Exclude<FieldControl, "target" | "list" | "steps"> | "ranked" | "texts" | "checks";
 
 /** One field of a step's form, derived from the zod shape that also makes the JSON Schema. */
 export type StepField = {
@@ -94,6 +94,7 @@ function choicesOf(schema: z.ZodType): string[] {
 function controlOf(schema: z.ZodType, wanted: FieldControl | undefined): StepControl {
   const kinds = kindsIn(schema);
   if (wanted === "target") return "ranked";
+  if (wanted === "steps") return "json";
   if (wanted === "list") return choicesOf(schema).length > 0 ? "checks" : "json";
   if (wanted === "text" && kinds.includes("array")) return "texts";
   if (wanted) return wanted;

@@ -130,7 +130,12 @@ const groupTitles: Record<StepGroup, string> = {
   assertion: "Expect",
   data: "Data",
   network: "Network",
+  flow: "Flow",
+  environment: "Environment",
 };
+
+/** Projects have no reusable groups yet, so a call of one could only fail. */
+const notOffered = "group";
 
 /** Every step type by group; choosing one puts it in and opens its form. */
 function AddStep({ at, label }: { at: number; label: string }) {
@@ -149,7 +154,7 @@ function AddStep({ at, label }: { at: number; label: string }) {
             <legend class="menu-label">{groupTitles[group]}</legend>
             {stepTypes
               .map(definitionOf)
-              .filter((step) => step.group === group)
+              .filter((step) => step.group === group && step.type !== notOffered)
               .map((step) => (
                 <button type="submit" name="op" value={`add:${step.type}:${at}`} title={step.summary}>
                   {step.title}

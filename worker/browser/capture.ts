@@ -5,9 +5,11 @@ import { consoleText } from "./console-text.ts";
 import { exceptionText } from "./evaluate.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Tab } from "./tab.ts";
+import type { SeenResponse, Witness } from "./witness.ts";
 
-/** Requests under way of which we remember the address, per session. */
-const requestsMax = 2_000;
+/** What the browser keeps of bodies for a test that asks about them. */
+const bufferBytesMax = 16_000_000;
+const resourceBytesMax = 2_000_000;
 const urlCharsMax = 2_000;
 
 type Level = Extract<EventBody, { type: "console" }>["level"];
@@ -33,18 +35,22 @@ export function captureSession(
   tab: Tab,
   isRoot: boolean,
   outbox: Outbox,
+  witness: Witness,
 ): Promise<unknown>[] {
-  captureConsole(session, tab, outbox);
-  captureRequests(session, outbox);
+  captureConsole(session, tab, outbox, witness);
+  captureRequests(session, outbox, witness);
   if (isRoot) captureNavigations(session, tab, outbox);
   return [
-    // No bodies are kept in the browser: nobody reads them.
-    session.send("Network.enable", { maxTotalBufferSize: 0, maxResourceBufferSize: 0 }),
+    // No bodies are kept in the browser where nobody reads them.
+    session.send("Network.enable", {
+      maxTotalBufferSize: witness.keepsBodies ? bufferBytesMax : 0,
+      maxResourceBufferSize: witness.keepsBodies ? resourceBytesMax : 0,
+    }),
     session.send("Log.enable"),
   ];
 }
 
-function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox): void {
+function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox, witness: Witness): void {
   session.on("Runtime.consoleAPICalled", ({ type, args, stackTrace, executionContextId }) => {
     for (const { objectId } of args) {
       if (objectId) session.send("Runtime.releaseObject", { objectId }).catch(() => undefined);
@@ -52,10 +58,13 @@ function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox): void {
     if (type === "clear" || type === "endGroup") return;
     if (tab.documents.isEngine(session, executionContextId)) return;
     const frame = stackTrace?.callFrames[0];
+    const level = consoleLevels[type] ?? "info";
+    const text = consoleText(args);
+    if (level === "error") witness.consoleError(text);
     outbox.emit({
       type: "console",
-      level: consoleLevels[type] ?? "info",
-      text: consoleText(args),
+      level,
+      text,
       url: frame?.url ? short(frame.url) : null,
       line: frame ? frame.lineNumber + 1 : null,
     });
@@ -63,15 +72,18 @@ function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox): void {
   session.on("Runtime.exceptionThrown", ({ exceptionDetails }) => {
     const { executionContextId, exception } = exceptionDetails;
     if (executionContextId !== undefined && tab.documents.isEngine(session, executionContextId)) return;
+    const message = exceptionText(exceptionDetails);
+    witness.pageError(message);
     outbox.emit({
       type: "page-error",
-      message: exceptionText(exceptionDetails),
+      message,
       stack: exception?.description ?? null,
     });
   });
   session.on("Log.entryAdded", ({ entry }) => {
     // What the network has to say comes with its address and status below.
     if (entry.source === "network") return;
+    if (entry.level === "error") witness.consoleError(entry.text);
     outbox.emit({
       type: "console",
       level: logLevels[entry.level],
@@ -82,19 +94,30 @@ function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox): void {
   });
 }
 
-type Underway = { method: string; url: string };
-
-function captureRequests(session: CDPSession, outbox: Outbox): void {
-  const underway = new Map<string, Underway>();
-  session.on("Network.requestWillBeSent", ({ requestId, request }) => {
-    if (underway.size >= requestsMax) {
-      const oldest = underway.keys().next();
-      if (!oldest.done) underway.delete(oldest.value);
-    }
-    underway.set(requestId, { method: request.method, url: request.url + (request.urlFragment ?? "") });
+function captureRequests(session: CDPSession, outbox: Outbox, witness: Witness): void {
+  const unread = new Map<string, SeenResponse>();
+  session.on("Network.requestWillBeSent", ({ requestId, request, type, redirectResponse }) => {
+    const before = witness.requestOf(session, requestId);
+    if (redirectResponse && before) witness.answered(before, redirectResponse.status, true);
+    const url = request.url + (request.urlFragment ?? "");
+    witness.sent(session, requestId, request.method, url, type);
   });
-  session.on("Network.loadingFinished", ({ requestId }) => void underway.delete(requestId));
+  session.on("Network.loadingFinished", ({ requestId }) => {
+    witness.ended(session, requestId);
+    const response = unread.get(requestId);
+    if (!response) return;
+    unread.delete(requestId);
+    session.send("Network.getResponseBody", { requestId }).then(
+      ({ body, base64Encoded }) => witness.gotBody(response, base64Encoded ? null : body),
+      () => witness.gotBody(response, null),
+    );
+  });
   session.on("Network.responseReceived", ({ requestId, response, type }) => {
+    const request = witness.requestOf(session, requestId);
+    if (request) {
+      const seen = witness.answered(request, response.status, false);
+      if (witness.keepsBodies) unread.set(requestId, seen);
+    }
     if (response.status < 400) return;
     report(requestId, type, `${response.status} ${response.statusText}`.trim(), response.status);
   });
@@ -102,11 +125,14 @@ function captureRequests(session: CDPSession, outbox: Outbox): void {
     // Left behind by a navigation, or taken back by the page itself.
     if (!canceled)
       report(requestId, type, blockedReason ? `${errorText} (${blockedReason})` : errorText, null);
-    underway.delete(requestId);
+    witness.ended(session, requestId);
+    const response = unread.get(requestId);
+    unread.delete(requestId);
+    if (response) witness.gotBody(response, null);
   });
 
   function report(requestId: string, type: string, reason: string, status: number | null): void {
-    const request = underway.get(requestId);
+    const request = witness.requestOf(session, requestId);
     if (!request || isOwnFavicon(type, request.url)) return;
     outbox.emit({
       type: "request-failed",

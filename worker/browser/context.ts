@@ -2,14 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, CDPSession, Page, Target } from "puppeteer";
 import { limits } from "../../db/domain/limits.ts";
-import type { StepOf } from "../../db/domain/steps/index.ts";
+import { eachStep, type StepOf } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
+import { Downloads } from "./downloads.ts";
+import { Emulation } from "./emulation.ts";
 import { AttemptFault, StepFailure } from "./failure.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { Tab, tabClosed } from "./tab.ts";
+import { Witness } from "./witness.ts";
 
 type Viewport = Omit<StepOf<"setViewport">, "type">;
 type Network = Omit<StepOf<"emulateNetwork">, "type">;
@@ -19,7 +22,12 @@ type Network = Omit<StepOf<"emulateNetwork">, "type">;
  * the settings that new tabs and frames take over.
  */
 export class AttemptContext {
-  readonly mocks = new Mocks();
+  readonly mocks: Mocks;
+  readonly emulation = new Emulation();
+  /** What its pages have gone through, for steps that ask about it. */
+  readonly witness: Witness;
+  /** The files that its pages gave. */
+  readonly downloads: Downloads;
   readonly tabs: Tab[] = [];
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
@@ -27,7 +35,7 @@ export class AttemptContext {
     action: "dismiss",
     text: undefined,
   };
-  readonly #context: BrowserContext;
+  readonly context: BrowserContext;
   readonly #outbox: Outbox;
   readonly #onFault: (fault: AttemptFault) => void;
   #viewport: Viewport;
@@ -35,6 +43,8 @@ export class AttemptContext {
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
+  /** Pages that are opened for our own needs are no tabs. */
+  #openingOwn = 0;
   readonly #profilesDirectory: string;
   readonly #opening = new WeakSet<Target>();
   readonly #changed = new Set<() => void>();
@@ -44,12 +54,17 @@ export class AttemptContext {
     plan: AttemptPlan,
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
+    witness: Witness,
+    downloads: Downloads,
   ) {
-    this.#context = context;
+    this.context = context;
     this.#viewport = plan.viewport;
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
+    this.mocks = new Mocks((text) => outbox.emit({ type: "log", level: "warning", text }));
+    this.witness = witness;
+    this.downloads = downloads;
   }
 
   /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
@@ -59,8 +74,12 @@ export class AttemptContext {
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
   ): Promise<AttemptContext> {
-    const context = await browser.createBrowserContext({ downloadBehavior: { policy: "deny" } });
-    const attempt = new AttemptContext(context, plan, outbox, onFault);
+    const witness = new Witness(asksForBodies(plan));
+    const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
+    const context = await browser.createBrowserContext({
+      downloadBehavior: { policy: "allowAndName", downloadPath: downloads.folder },
+    });
+    const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads);
     try {
       const page = await context.newPage();
       attempt.#opening.add(page.target());
@@ -70,7 +89,7 @@ export class AttemptContext {
       throw error;
     }
     context.on("targetcreated", (target: Target) => {
-      if (target.type() !== "page" || attempt.#opening.has(target)) return;
+      if (target.type() !== "page" || attempt.#opening.has(target) || attempt.#openingOwn > 0) return;
       attempt.#opening.add(target);
       attempt.#follow(target).catch(() => {
         // It closed while we looked at it.
@@ -134,6 +153,16 @@ export class AttemptContext {
     );
   }
 
+  /** A page for our own needs, which is no tab of the attempt; the caller closes it. */
+  async openOwnPage(): Promise<Page> {
+    this.#openingOwn++;
+    try {
+      return await this.context.newPage();
+    } finally {
+      this.#openingOwn--;
+    }
+  }
+
   /** A folder of the attempt's own, made when first needed and removed with it. */
   async folder(): Promise<string> {
     this.#folder ??= await mkdtemp(join(this.#profilesDirectory, "attempt-"));
@@ -144,12 +173,13 @@ export class AttemptContext {
   async close(boundMs: number): Promise<boolean> {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), boundMs);
-    const closed = this.#context.close().then(
+    const closed = this.context.close().then(
       () => true,
       () => false,
     );
     const isClosed = await Promise.race([closed, late]);
     clearTimeout(timer);
+    await this.downloads.close();
     if (this.#folder)
       await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
     return isClosed;
@@ -179,12 +209,17 @@ export class AttemptContext {
   }
 
   #prepare(session: CDPSession, tab: Tab, isRoot: boolean): Promise<unknown>[] {
-    const commands = [...captureSession(session, tab, isRoot, this.#outbox), ...this.mocks.attach(session)];
+    const commands = [
+      ...captureSession(session, tab, isRoot, this.#outbox, this.witness),
+      ...this.mocks.attach(session),
+      ...this.emulation.attach(session, isRoot),
+    ];
     if (this.#network) commands.push(networkCommand(session, this.#network));
     session.on("Inspector.targetCrashed", () => {
       this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
     });
     if (!isRoot) return commands;
+    this.downloads.listen(session, this.context);
     session.on("Page.javascriptDialogOpening", ({ type, message }) => {
       this.#answerDialog(session, type, message);
     });
@@ -210,6 +245,18 @@ export class AttemptContext {
         // It went away with its page.
       });
   }
+}
+
+/** Whether any step, also one of a group, asks about the text of an answer. */
+function asksForBodies({ steps, groups = {} }: AttemptPlan): boolean {
+  const lists = [steps, ...Object.values(groups).map((group) => group.steps)];
+  return lists.some((list) =>
+    [...eachStep(list)].some(
+      (step) =>
+        (step.type === "expectResponse" && (step.body !== undefined || step.json !== undefined)) ||
+        (step.type === "waitForResponse" && step.as !== undefined),
+    ),
+  );
 }
 
 function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {

@@ -22,6 +22,11 @@ export class Deadline {
     return this.remainingMs() <= 0;
   }
 
+  /** The same time again, from now on: for the next round of a loop. */
+  again(): Deadline {
+    return new Deadline(this.timeoutMs, this.signal);
+  }
+
   /** The same end, or one in `timeoutMs` when that comes first. */
   within(timeoutMs: number): Deadline {
     return new Deadline(Math.min(timeoutMs, this.remainingMs()), this.signal);

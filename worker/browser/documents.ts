@@ -54,6 +54,18 @@ export class Documents {
     return this.#sessions;
   }
 
+  /** The realms that there are now, one for each frame. */
+  present(kind: Kind): Realm[] {
+    return [...this.#realms[kind].values()];
+  }
+
+  /** Runs a script in the page's own world of every frame; frames that go away meanwhile need it no more. */
+  evaluateEverywhere(expression: string): Promise<unknown>[] {
+    return this.present("page").map(({ session, uniqueId }) =>
+      session.send("Runtime.evaluate", { expression, uniqueContextId: uniqueId }).catch(() => undefined),
+    );
+  }
+
   /** Whether the realm with this number is the engine's: what it logs is not the page's. */
   isEngine(session: CDPSession, contextId: number): boolean {
     for (const realm of this.#realms.engine.values()) {

@@ -10,6 +10,13 @@ const closeTimeoutMs = 3_000;
 /** Chromium's own default share of /dev/shm; with less, pages crash. */
 const sharedMemoryBytesMin = 512 * 1024 * 1024;
 
+const featuresOff = [
+  "BackForwardCache",
+  // After a click these hold back timers and pictures of the next document for half a second, until it is painted.
+  "DeferRendererTasksAfterInput",
+  "PaintHolding",
+];
+
 export type Launched = { browser: Browser; pid: number; version: string; profile: string };
 
 /**
@@ -106,7 +113,7 @@ async function flags(options: BrowserOptions): Promise<string[]> {
     "--no-pings",
     "--no-default-browser-check",
     "--no-service-autorun",
-    "--disable-features=BackForwardCache",
+    `--disable-features=${featuresOff.join(",")}`,
     "--disable-back-forward-cache",
     "--deny-permission-prompts",
   ];

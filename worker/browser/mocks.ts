@@ -2,18 +2,29 @@ import type { CDPSession, Protocol } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
 
-type Mock = { step: StepOf<"mock">; left: number };
+type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
+type Rule = { step: RuleStep; left: number };
+type Paused = Protocol.Fetch.RequestPausedEvent;
+
+/** A larger answer is not modified: it would have to be held here as a whole. */
+const bodyBytesMax = 10_000_000;
 
 /**
- * Answers given instead of the servers', over all tabs and frames of an attempt. Chromium stops only the requests whose
- * address matches, and none before the first mock: stopping costs.
+ * What becomes of requests instead of going to the servers and back as they are, over all tabs and frames of an attempt.
+ * Chromium stops only the requests whose address matches, and none before the first rule: stopping costs.
  */
 export class Mocks {
   /** The newest first: it wins over those before it. */
-  readonly #mocks: Mock[] = [];
+  readonly #rules: Rule[] = [];
   readonly #sessions = new Set<CDPSession>();
+  readonly #warn: (text: string) => void;
 
-  /** The commands that a new session needs; none when nothing is mocked yet. */
+  /** @param warn is told of answers that could not be modified */
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** The commands that a new session needs; none when there is no rule yet. */
   attach(session: CDPSession): Promise<unknown>[] {
     this.#sessions.add(session);
     session.on("Fetch.requestPaused", (event) => {
@@ -21,39 +32,133 @@ export class Mocks {
         // The tab, or the request in it, is gone.
       });
     });
-    return this.#mocks.length > 0 ? [this.#enable(session)] : [];
+    return this.#rules.length > 0 ? [this.#enable(session)] : [];
   }
 
-  async add(step: StepOf<"mock">): Promise<void> {
-    this.#mocks.unshift({ step, left: step.times ?? Number.POSITIVE_INFINITY });
+  async add(step: RuleStep): Promise<void> {
+    const times = "times" in step ? step.times : undefined;
+    this.#rules.unshift({ step, left: times ?? Number.POSITIVE_INFINITY });
     for (const session of this.#sessions) if (session.detached) this.#sessions.delete(session);
     await Promise.all([...this.#sessions].map((session) => this.#enable(session)));
   }
 
   #enable(session: CDPSession): Promise<void> {
-    const patterns = [...new Set(this.#mocks.map(({ step }) => fetchPattern(step.url)))];
-    return session.send("Fetch.enable", { patterns: patterns.map((urlPattern) => ({ urlPattern })) });
+    const patterns = new Map<string, Protocol.Fetch.RequestPattern>();
+    for (const { step } of this.#rules) {
+      const requestStage = step.type === "modifyResponse" ? "Response" : "Request";
+      for (const urlPattern of addressesOf(step).map(fetchPattern)) {
+        patterns.set(`${requestStage} ${urlPattern}`, { urlPattern, requestStage });
+      }
+    }
+    return session.send("Fetch.enable", { patterns: [...patterns.values()] });
   }
 
-  async #answer(session: CDPSession, event: Protocol.Fetch.RequestPausedEvent): Promise<void> {
+  async #answer(session: CDPSession, event: Paused): Promise<void> {
     const { requestId, request } = event;
-    const url = request.url + (request.urlFragment ?? "");
-    const mock = this.#mocks.find(
-      ({ step, left }) =>
-        left > 0 &&
-        (step.method === undefined || step.method === request.method) &&
-        matchesAddress(step.url, url),
+    const isAnswered = event.responseStatusCode !== undefined || event.responseErrorReason !== undefined;
+    const rule = this.#rules.find(
+      ({ step, left }) => left > 0 && (step.type === "modifyResponse") === isAnswered && fits(step, event),
     );
-    if (!mock) return session.send("Fetch.continueRequest", { requestId });
-    mock.left--;
-    if (mock.step.abort) return session.send("Fetch.failRequest", { requestId, errorReason: "Failed" });
+    if (!rule) return session.send("Fetch.continueRequest", { requestId });
+    rule.left--;
+    const { step } = rule;
+    if (step.type === "blockRequests") {
+      return session.send("Fetch.failRequest", { requestId, errorReason: "BlockedByClient" });
+    }
+    if (step.type === "modifyResponse") return this.#modify(session, event, step);
+    if (step.abort) return session.send("Fetch.failRequest", { requestId, errorReason: "Failed" });
     return session.send("Fetch.fulfillRequest", {
       requestId,
-      responseCode: mock.step.status ?? 200,
-      responseHeaders: headersOf(mock.step, request),
-      body: Buffer.from(bodyOf(mock.step), "utf8").toString("base64"),
+      responseCode: step.status ?? 200,
+      responseHeaders: headersOf(step, request),
+      body: Buffer.from(bodyOf(step), "utf8").toString("base64"),
     });
   }
+
+  async #modify(session: CDPSession, event: Paused, step: StepOf<"modifyResponse">): Promise<void> {
+    const { requestId, responseStatusCode = 200, request } = event;
+    const isRedirect = responseStatusCode >= 300 && responseStatusCode < 400;
+    if (event.responseErrorReason !== undefined || isRedirect) {
+      return session.send("Fetch.continueRequest", { requestId });
+    }
+    const body = step.body ?? (await patchedBody(session, event, step));
+    if (body === null) {
+      this.#warn(`the answer of ${request.url.slice(0, 500)} was not modified: it is no JSON, or too large`);
+      return session.send("Fetch.continueRequest", { requestId });
+    }
+    return session.send("Fetch.fulfillRequest", {
+      requestId,
+      responseCode: step.status ?? responseStatusCode,
+      responseHeaders: modifiedHeaders(event.responseHeaders ?? [], step),
+      body: typeof body === "string" ? Buffer.from(body, "utf8").toString("base64") : body.base64,
+    });
+  }
+}
+
+/** The server's body with the patch in it, or as it is where only status or headers change; null when that can't be. */
+async function patchedBody(
+  session: CDPSession,
+  { requestId }: Paused,
+  { patch }: StepOf<"modifyResponse">,
+): Promise<string | { base64: string } | null> {
+  const { body, base64Encoded } = await session.send("Fetch.getResponseBody", { requestId });
+  if (body.length > bodyBytesMax) return null;
+  if (patch === undefined) return base64Encoded ? { base64: body } : body;
+  const text = base64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  try {
+    return JSON.stringify(merged(JSON.parse(text), patch));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** JSON Merge Patch (RFC 7386). */
+export function merged(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result = new Map(Object.entries(isObject(value) ? value : {}));
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) result.delete(key);
+    else result.set(key, merged(result.get(key), change));
+  }
+  return Object.fromEntries(result);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The body is another one now, and is sent as it is: its length and its packing are not the server's any more. */
+function modifiedHeaders(
+  headers: readonly Protocol.Fetch.HeaderEntry[],
+  step: StepOf<"modifyResponse">,
+): Protocol.Fetch.HeaderEntry[] {
+  const added = Object.entries(step.headers ?? {}).map(([name, value]) => ({
+    name: name.toLowerCase(),
+    value,
+  }));
+  const dropped = new Set([
+    "content-length",
+    "content-encoding",
+    "transfer-encoding",
+    ...added.map(({ name }) => name),
+  ]);
+  return [...headers.filter(({ name }) => !dropped.has(name.toLowerCase())), ...added];
+}
+
+function addressesOf(step: RuleStep): readonly string[] {
+  return step.type === "blockRequests" ? (step.urls ?? ["*"]) : [step.url];
+}
+
+function fits(step: RuleStep, { request, resourceType }: Paused): boolean {
+  const url = request.url + (request.urlFragment ?? "");
+  if (!addressesOf(step).some((pattern) => matchesAddress(pattern, url))) return false;
+  if (step.type !== "blockRequests") return step.method === undefined || step.method === request.method;
+  const kinds: readonly string[] | undefined = step.resourceTypes;
+  const kind = resourceType.toLowerCase();
+  // Chromium calls both of them XHR.
+  const names = kind === "xhr" || kind === "fetch" ? ["xhr", "fetch"] : [kind];
+  return kinds === undefined || names.some((name) => kinds.includes(name));
 }
 
 /** The pattern language of Fetch also has `?` for one character; in a step it is what it is in an address. */

@@ -1,5 +1,5 @@
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
-import type { Step } from "../../db/domain/steps/index.ts";
+import type { Step, StepGroupContent } from "../../db/domain/steps/index.ts";
 
 /**
  * The border between the worker process and the thread that drives a browser: values only. The thread holds no database,
@@ -12,6 +12,8 @@ export type AttemptPlan = {
   organizationId: string;
   workerName: string;
   steps: readonly Step[];
+  /** The reusable groups that steps may call, by their names. */
+  groups?: Readonly<Record<string, StepGroupContent>>;
   variables: Readonly<Record<string, string>>;
   secrets: Readonly<Record<string, string>>;
   baseUrl: string | null;

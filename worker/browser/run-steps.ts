@@ -1,7 +1,7 @@
 import type { EventBody, Failure, StepStatus } from "../../db/domain/events.ts";
 import { interpolateAll, UnknownVariableError } from "../../db/domain/interpolation.ts";
 import { limits } from "../../db/domain/limits.ts";
-import { definitionOf, isAssertion, type Step, type StepType } from "../../db/domain/steps/index.ts";
+import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
@@ -9,6 +9,17 @@ import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { artifactOf, takeView } from "./screenshots.ts";
+import {
+  argumentsOf,
+  type Branch,
+  groupOf,
+  holdsSteps,
+  InnerFailure,
+  insideOf,
+  placeOf,
+  type StepPlace,
+} from "./step-place.ts";
+import { isPassive, softFailure, timeoutOf } from "./step-timing.ts";
 import type { StepBehaviour, StepContext, StepResult } from "./steps/behaviour.ts";
 import { stepBehaviours } from "./steps/index.ts";
 import { tabClosed } from "./tab.ts";
@@ -30,6 +41,10 @@ export class StepRunner {
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
   #begun: number | null = null;
+  #executed = 0;
+  readonly #soft: Failure[] = [];
+  /** The groups that are being run, the outermost first. */
+  readonly #calls: string[] = [];
 
   constructor(plan: AttemptPlan, browser: AttemptContext, outbox: Outbox, signal: AbortSignal) {
     this.#plan = plan;
@@ -44,29 +59,16 @@ export class StepRunner {
    * @throws AttemptEnd, AttemptFault and whatever else is no fault of the test.
    */
   async run(): Promise<Failure | null> {
-    const soft: Failure[] = [];
-    let executed = 0;
-    for (const [index, step] of this.#plan.steps.entries()) {
-      this.#signal.throwIfAborted();
-      if (step.disabled) {
-        this.#started(index, step);
-        this.#finished(index, step, "skipped", 0, null, {});
-        continue;
-      }
-      executed++;
-      const failure = await this.#step(index, step);
-      if (failure === null || step.optional) continue;
-      if (!("soft" in step && step.soft)) return failure;
-      soft.push(failure);
-    }
-    if (executed === 0) {
+    const failure = await this.#sequence(this.#plan.steps, null);
+    if (failure) return failure;
+    if (this.#executed === 0) {
       const message = "no step was executed: a test that does nothing proves nothing";
       return { code: "nothing-to-do", message, detail: null, step: null };
     }
-    return softFailure(soft);
+    return softFailure(this.#soft);
   }
 
-  /** The step that was begun last; null before the first. */
+  /** The step that was begun last, of those at the top; null before the first. */
   get step(): number | null {
     return this.#begun;
   }
@@ -76,54 +78,131 @@ export class StepRunner {
     await this.#picture;
   }
 
-  async #step(index: number, written: Step): Promise<Failure | null> {
-    this.#started(index, written);
-    this.#begun = index;
+  /** Steps one after the other, those at the top or those of a branch of a step. */
+  async #sequence(steps: readonly Step[], branch: Branch | null): Promise<Failure | null> {
+    for (const [index, step] of steps.entries()) {
+      this.#signal.throwIfAborted();
+      const place = placeOf(index, branch);
+      if (step.disabled) {
+        this.#started(place, step);
+        this.#outbox.emit(finishedBody(place, step, "skipped", 0, null, {}));
+        continue;
+      }
+      const failure = await this.#step(place, step);
+      if (failure === null || step.optional) continue;
+      if (!("soft" in step && step.soft)) return failure;
+      this.#soft.push(failure);
+    }
+    return null;
+  }
+
+  async #step(place: StepPlace, written: Step): Promise<Failure | null> {
+    this.#started(place, written);
+    this.#begun = place.step;
+    this.#browser.downloads.step = place.step;
     const began = performance.now();
     const took = () => Math.round(performance.now() - began);
     try {
-      const result = await this.#perform(index, written);
-      const isPictured = this.#plan.screenshots === "each-step" && result.screenshotId === undefined;
-      await this.#report(index, written, "passed", took(), null, result, isPictured);
+      const result = await this.#perform(place, written);
+      const isPictured =
+        this.#plan.screenshots === "each-step" && result.screenshotId === undefined && !holdsSteps(written);
+      await this.#report(place, written, "passed", took(), null, result, isPictured);
       return null;
     } catch (thrown) {
       const error = await this.#causeOf(thrown);
-      const failure = failureOf(error, index);
+      if (error instanceof InnerFailure) {
+        // The step inside has its own picture.
+        await this.#report(place, written, "failed", took(), error.failure, {}, false);
+        return error.failure;
+      }
+      const failure = {
+        ...failureOf(error, place.step),
+        ...(place.path === null ? {} : { path: place.path }),
+      };
       if (error instanceof StepFailure) {
         // A page that hangs can't be pictured either.
         const isPictured = error.code !== "page-not-responding";
-        await this.#report(index, written, "failed", took(), failure, {}, isPictured);
+        await this.#report(place, written, "failed", took(), failure, {}, isPictured);
         return failure;
       }
       const isCancelled = error instanceof AttemptEnd && error.status === "cancelled";
-      const isTimeout = error instanceof AttemptEnd && error.status === "failed";
-      if (isCancelled) this.#finished(index, written, "skipped", took(), null, {});
-      else await this.#report(index, written, "failed", took(), failure, {}, isTimeout);
+      const isTimeout = error instanceof AttemptEnd && error.status === "failed" && !holdsSteps(written);
+      if (isCancelled) this.#outbox.emit(finishedBody(place, written, "skipped", took(), null, {}));
+      else await this.#report(place, written, "failed", took(), failure, {}, isTimeout);
       throw error;
     }
   }
 
-  async #perform(index: number, written: Step): Promise<StepResult> {
-    const step = this.#interpolated(written);
+  async #perform(place: StepPlace, written: Step): Promise<StepResult> {
+    if (++this.#executed > limits.stepsExecutedMax) {
+      throw new StepFailure(
+        "too-many-steps",
+        `an attempt runs at most ${limits.stepsExecutedMax} steps, each round of a loop counted`,
+      );
+    }
+    const step = this.#interpolated(written, definitionOf(written.type).deferred);
     const deadline = new Deadline(timeoutOf(step), this.#signal);
-    if (!isPassive(step)) await deadline.race(this.#picture, () => new Error("the picture took too long"));
-    const context: StepContext = {
-      index,
+    if (!isPassive(step)) {
+      await deadline.race(this.#picture, () => new Error("the picture took too long"));
+      if (!holdsSteps(step)) this.#browser.witness.actedAt = performance.now();
+    }
+    return behaviourOf(step.type)(this.#contextOf(place, deadline), step);
+  }
+
+  #contextOf(place: StepPlace, deadline: Deadline): StepContext {
+    return {
+      index: place.step,
       deadline,
       browser: this.#browser,
       outbox: this.#outbox,
       baseUrl: this.#plan.baseUrl,
-      setVariable: (name, value) => {
+      variables: this.#variables,
+      setVariable: (name, value, shown = value) => {
         this.#variables[name] = value;
-        this.#outbox.emit({ type: "variable-set", name, value });
+        this.#outbox.emit({ type: "variable-set", name, value: shown });
       },
+      interpolated: (value) => this.#interpolated(value, []),
+      runSteps: async (steps, name) => {
+        const failure = await this.#sequence(steps, { name, place });
+        if (failure) throw new InnerFailure(failure);
+      },
+      callGroup: (name, values) => this.#callGroup(name, values, place),
     };
-    return behaviourOf(step.type)(context, step);
   }
 
-  #interpolated(step: Step): Step {
+  /** Its parameters are known to its steps only; other variables that they set stay set. */
+  async #callGroup(name: string, values: Readonly<Record<string, string>>, place: StepPlace): Promise<void> {
+    const group = groupOf(this.#plan.groups ?? {}, name);
+    if (this.#calls.length >= limits.groupCallDepthMax) {
+      const way = [...this.#calls, name].join(" → ");
+      throw new StepFailure(
+        "group-too-deep",
+        `groups call each other more than ${limits.groupCallDepthMax} deep: ${way}`,
+      );
+    }
+    const given = argumentsOf(name, group, values);
+    const before = new Map(Object.keys(given).map((key) => [key, this.#variables[key]]));
+    Object.assign(this.#variables, given);
+    this.#calls.push(name);
     try {
-      return interpolateAll(step, { variables: this.#variables, secrets: this.#plan.secrets });
+      const failure = await this.#sequence(group.steps, { name: "steps", place });
+      if (failure) throw new InnerFailure(failure);
+    } finally {
+      this.#calls.pop();
+      for (const [key, value] of before) {
+        if (value === undefined) delete this.#variables[key];
+        else this.#variables[key] = value;
+      }
+    }
+  }
+
+  #interpolated<T extends object>(value: T, deferred: readonly string[]): T {
+    const later = Object.fromEntries(Object.entries(value).filter(([key]) => deferred.includes(key)));
+    const now = Object.fromEntries(Object.entries(value).filter(([key]) => !deferred.includes(key)));
+    try {
+      const values = { variables: this.#variables, secrets: this.#plan.secrets };
+      // In the order in which it was written, with nothing added or left out.
+      return { ...interpolateAll(now, values), ...later } as T;
     } catch (error) {
       if (error instanceof UnknownVariableError) throw new StepFailure("unknown-variable", error.message);
       throw error;
@@ -133,30 +212,24 @@ export class StepRunner {
   /** What lies behind an error that a command to the browser gave. */
   async #causeOf(error: unknown): Promise<unknown> {
     if (this.#signal.aborted) return this.#signal.reason;
-    if (error instanceof StepFailure) return error;
+    if (error instanceof StepFailure || error instanceof InnerFailure) return error;
     await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
     if (this.#signal.aborted) return this.#signal.reason;
     return isGone(error) && this.#browser.openTab === null ? tabClosed() : error;
   }
 
-  #started(index: number, step: Step): void {
-    this.#outbox.emit({ type: "step-started", step: index, stepType: step.type, title: titleOf(step) });
-  }
-
-  #finished(
-    index: number,
-    step: Step,
-    status: StepStatus,
-    durationMs: number,
-    failure: Failure | null,
-    result: StepResult,
-  ): void {
-    this.#outbox.emit(finishedBody(index, step, status, durationMs, failure, result));
+  #started(place: StepPlace, step: Step): void {
+    this.#outbox.emit({
+      type: "step-started",
+      stepType: step.type,
+      title: titleOf(step),
+      ...insideOf(place),
+    });
   }
 
   /** Says how a step ended, with a picture of the page where one is wanted. */
   async #report(
-    index: number,
+    place: StepPlace,
     step: Step,
     status: StepStatus,
     durationMs: number,
@@ -164,7 +237,7 @@ export class StepRunner {
     result: StepResult,
     isPictured: boolean,
   ): Promise<void> {
-    const body = finishedBody(index, step, status, durationMs, failure, result);
+    const body = finishedBody(place, step, status, durationMs, failure, result);
     const tab = this.#browser.openTab;
     // A tab that has shown nothing yet has nothing to show.
     if (!isPictured || this.#plan.screenshots === "never" || tab === null || tab.commits === 0) {
@@ -176,9 +249,9 @@ export class StepRunner {
     const free = Promise.all([this.#picture, this.#outbox.room()]);
     // When the worker does not keep up for so long, the picture is taken all the same.
     await deadline.race(free, () => new Error("busy")).catch(() => undefined);
-    const name = `${index + 1} ${step.type}${failure ? " failed" : ""}`;
+    const name = `${place.path ?? place.step + 1} ${step.type}${failure ? " failed" : ""}`;
     const made = takeView(tab, deadline).then((picture) => {
-      const artifact = artifactOf(picture, "jpeg", name, index);
+      const artifact = artifactOf(picture, "jpeg", name, place.step);
       return { artifact, body: { ...body, screenshotId: artifact.id } };
     });
     this.#outbox.emitWhen(body, made);
@@ -187,7 +260,7 @@ export class StepRunner {
 }
 
 function finishedBody(
-  index: number,
+  place: StepPlace,
   step: Step,
   status: StepStatus,
   durationMs: number,
@@ -196,7 +269,6 @@ function finishedBody(
 ): Extract<EventBody, { type: "step-finished" }> {
   return {
     type: "step-finished",
-    step: index,
     stepType: step.type,
     title: titleOf(step),
     status,
@@ -204,38 +276,11 @@ function finishedBody(
     failure,
     target: result.target ?? null,
     screenshotId: result.screenshotId ?? null,
+    ...insideOf(place),
   };
 }
 
 /** The registry maps each type to its own behaviour: whoever has a step of a type may hand it to that one. */
 function behaviourOf(type: StepType): StepBehaviour<StepType> {
   return stepBehaviours[type] as StepBehaviour<StepType>;
-}
-
-/** Steps that look and wait without touching the page: they need not wait for the picture of the step before. */
-function isPassive(step: Step): boolean {
-  if (step.type === "waitFor") return step.function === undefined;
-  return isAssertion(step.type) || step.type === "setVariable" || step.type === "request";
-}
-
-function timeoutOf(step: Step): number {
-  if (step.timeoutMs !== undefined) return step.timeoutMs;
-  if (step.type === "waitFor") return limits.actionTimeoutMs + (step.ms ?? 0);
-  if (step.type === "type") return limits.actionTimeoutMs + step.text.length * (step.delayMs ?? 0);
-  if (step.type === "click") return limits.actionTimeoutMs + (step.count ?? 1) * (step.delayMs ?? 0);
-  if (step.type === "request") return limits.navigationTimeoutMs;
-  if (step.type === "switchTab" || step.type === "closeTab") return limits.actionTimeoutMs;
-  const { group } = definitionOf(step.type);
-  if (group === "assertion") return limits.assertionTimeoutMs;
-  return group === "navigation" ? limits.navigationTimeoutMs : limits.actionTimeoutMs;
-}
-
-function softFailure(failures: Failure[]): Failure | null {
-  const [first] = failures;
-  if (!first || failures.length === 1) return first ?? null;
-  return {
-    ...first,
-    message: `${failures.length} soft assertions failed, the first: ${first.message}`,
-    detail: failures.map(({ step, message }) => `step ${(step ?? 0) + 1}: ${message}`).join("\n"),
-  };
 }

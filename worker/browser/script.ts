@@ -42,11 +42,26 @@ export async function runScript(tab: Tab, script: string, deadline: Deadline): P
  * @throws StepFailure `timeout`, `script-failed`.
  */
 export async function runUntilTrue(tab: Tab, script: string, deadline: Deadline): Promise<void> {
+  if (await isTrueWithin(tab, script, Number.POSITIVE_INFINITY, deadline)) return;
+  throw new StepFailure("timeout", `the condition was not true within ${deadline.timeoutMs} ms`);
+}
+
+/**
+ * Whether a condition of a test becomes true in the page within so many milliseconds; asked once at least.
+ * @throws StepFailure `timeout` when the script itself takes longer than the deadline, `script-failed`.
+ */
+export async function isTrueWithin(
+  tab: Tab,
+  script: string,
+  waitMs: number,
+  deadline: Deadline,
+): Promise<boolean> {
+  const waitEnd = performance.now() + waitMs;
   for (;;) {
     const realm = await pageRealm(tab, deadline);
     const body = await asFunction(realm, script, deadline);
     const wrapped = `(async () => {
-      const end = performance.now() + ${Math.ceil(deadline.remainingMs())};
+      const end = performance.now() + ${Math.ceil(Math.max(0, Math.min(deadline.remainingMs(), waitEnd - performance.now())))};
       for (;;) {
         let value = await (${body})();
         if (typeof value === "function") value = await value();
@@ -61,8 +76,7 @@ export async function runUntilTrue(tab: Tab, script: string, deadline: Deadline)
       continue;
     }
     if (evaluated.exception) throw scriptFailed(exceptionText(evaluated.exception));
-    if (evaluated.result.value === true) return;
-    throw new StepFailure("timeout", `the condition was not true within ${deadline.timeoutMs} ms`);
+    return evaluated.result.value === true;
   }
 }
 

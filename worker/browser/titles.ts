@@ -1,4 +1,4 @@
-import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
+import { type Condition, locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
 import { definitionOf, type Step } from "../../db/domain/steps/index.ts";
 
 const charsMax = 200;
@@ -66,6 +66,101 @@ function describe(step: Step): string {
       return step.offline ? "Go offline" : "Emulate network";
     case "screenshot":
       return step.target === undefined ? "Take a screenshot" : `Take a screenshot of ${at(step.target)}`;
+    case "back":
+    case "forward":
+    case "reload":
+    case "closeTab":
+      return definitionOf(step.type).title;
+    default:
+      return describeMore(step);
+  }
+}
+
+type Described = Step["type"] &
+  (
+    | "goto"
+    | "setViewport"
+    | "switchTab"
+    | "click"
+    | "fill"
+    | "type"
+    | "press"
+    | "keyDown"
+    | "keyUp"
+    | "select"
+    | "check"
+    | "uncheck"
+    | "hover"
+    | "upload"
+    | "drag"
+    | "scroll"
+    | "handleDialog"
+    | "waitFor"
+    | "setVariable"
+    | "extract"
+    | "evaluate"
+    | "request"
+    | "mock"
+    | "emulateNetwork"
+    | "screenshot"
+    | "back"
+    | "forward"
+    | "reload"
+    | "closeTab"
+  );
+
+/** Flow, state, and what the page sees. */
+function describeMore(step: Exclude<Step, { type: Described }>): string {
+  switch (step.type) {
+    case "if":
+      return `If ${step.not ? "not " : ""}${conditionTitle(step)}`;
+    case "repeat":
+      return repeatTitle(step);
+    case "group":
+      return `Call ${step.group}`;
+    case "focus":
+      return `Focus ${at(step.target)}`;
+    case "blur":
+      return `Take the focus from ${at(step.target)}`;
+    case "clear":
+      return `Clear ${at(step.target)}`;
+    case "dispatchEvent":
+      return `Dispatch ${step.event} to ${at(step.target)}`;
+    case "setCookie":
+      return `Set cookie ${step.cookie}`;
+    case "clearCookies":
+      return `Clear ${step.cookie === undefined ? "cookies" : `cookie ${step.cookie}`}${step.domain === undefined ? "" : ` of ${step.domain}`}`;
+    case "setStorage":
+      return `${step.clear ? "Clear" : step.value === undefined ? "Remove from" : "Set"} ${step.area ?? "local"} storage${step.key === undefined ? "" : ` ${step.key}`}`;
+    case "saveState":
+      return `Save sign-in state as ${step.as}`;
+    case "useState":
+      return "Use sign-in state";
+    case "clock":
+      return clockTitle(step);
+    case "geolocation":
+      return `Set location to ${step.latitude}, ${step.longitude}`;
+    case "permissions":
+      return permissionsTitle(step);
+    case "emulate":
+      return `Emulate ${emulatedTitle(step)}`;
+    case "waitForResponse":
+      return `Wait for response to ${responseTitle(step)}`;
+    case "waitForIdle":
+      return "Wait until the network is idle";
+    case "modifyResponse":
+      return `Modify responses to ${step.method ? `${step.method} ` : ""}${step.url}`;
+    case "blockRequests":
+      return `Block ${[...(step.resourceTypes ?? []), ...(step.urls ?? [])].join(", ")}`;
+    default:
+      return describeAssertion(step);
+  }
+}
+
+type Assertion = Extract<Step, { type: `expect${string}` }>;
+
+function describeAssertion(step: Assertion): string {
+  switch (step.type) {
     case "expectText":
       return `Expect ${negated(step)}text ${quoted(step.text)} in ${at(step.target)}`;
     case "expectVisible":
@@ -86,12 +181,85 @@ function describe(step: Step): string {
       return `Expect ${at(step.target)} to ${negated(step)}be enabled`;
     case "expectChecked":
       return `Expect ${at(step.target)} to ${negated(step)}be checked`;
-    case "back":
-    case "forward":
-    case "reload":
-    case "closeTab":
-      return definitionOf(step.type).title;
+    case "expectResponse":
+      return `Expect ${negated(step)}response to ${responseTitle(step)}`;
+    case "expectDownload":
+      return `Expect ${negated(step)}download${step.fileName === undefined ? "" : ` ${step.fileName}`}`;
+    case "expectNoConsoleErrors":
+      return `Expect ${step.not ? "" : "no "}console errors`;
+    case "expectNoPageErrors":
+      return `Expect ${step.not ? "" : "no "}page errors`;
+    case "expectAria":
+      return `Expect ${negated(step)}structure of ${step.target === undefined ? "the page" : at(step.target)}`;
+    case "expectProperty":
+      return `Expect ${negated(step)}property ${step.property}=${quoted(JSON.stringify(step.value))} on ${at(step.target)}`;
+    case "expectClass":
+      return `Expect ${negated(step)}class ${quoted(step.class)} on ${at(step.target)}`;
+    case "expectCss":
+      return `Expect ${negated(step)}style ${step.property} ${quoted(step.value)} on ${at(step.target)}`;
+    case "expectFocused":
+      return `Expect ${at(step.target)} to ${negated(step)}have the focus`;
+    case "expectEditable":
+      return `Expect ${at(step.target)} to ${negated(step)}be editable`;
+    case "expectEmpty":
+      return `Expect ${at(step.target)} to ${negated(step)}be empty`;
+    case "expectInViewport":
+      return `Expect ${at(step.target)} to ${negated(step)}be in view`;
   }
+}
+
+function conditionTitle(condition: Condition): string {
+  const { visible, hidden, url, variable, equals, matches } = condition;
+  if (visible !== undefined) return `${at(visible)} is visible`;
+  if (hidden !== undefined) return `${at(hidden)} is hidden`;
+  if (url !== undefined) return `the address is ${url}`;
+  if (variable !== undefined) {
+    return matches === undefined
+      ? `${variable} is ${quoted(equals ?? "")}`
+      : `${variable} matches /${matches}/`;
+  }
+  return quoted(condition.function ?? "");
+}
+
+function repeatTitle({ times, while: condition, elements }: OfType<"repeat">): string {
+  if (times !== undefined) return `Repeat ${times} times`;
+  if (condition) return `Repeat while ${condition.not ? "not " : ""}${conditionTitle(condition)}`;
+  return elements === undefined ? "Repeat for each value" : `Repeat for each ${at(elements)}`;
+}
+
+function clockTitle({ action, time, ms }: OfType<"clock">): string {
+  if (action === "install") return `Stop the clock at ${time ?? "the present time"}`;
+  return action === "advance" ? `Advance the clock by ${ms} ms` : "Let the clock run";
+}
+
+function permissionsTitle({ grant = [], deny = [] }: OfType<"permissions">): string {
+  const parts = [
+    grant.length > 0 ? `grant ${grant.join(", ")}` : "",
+    deny.length > 0 ? `deny ${deny.join(", ")}` : "",
+  ];
+  return `Permissions: ${parts.filter((part) => part !== "").join("; ")}`;
+}
+
+function emulatedTitle(step: OfType<"emulate">): string {
+  const { locale, timezone, colorScheme, reducedMotion, forcedColors, media, userAgent } = step;
+  const words = [
+    locale,
+    timezone,
+    colorScheme && `${colorScheme} colours`,
+    reducedMotion && `motion ${reducedMotion}`,
+    forcedColors && `forced colours ${forcedColors}`,
+    media,
+    userAgent,
+  ];
+  return words.filter((word) => word !== undefined).join(", ");
+}
+
+function responseTitle(step: {
+  url: string;
+  method?: string | undefined;
+  status?: number | undefined;
+}): string {
+  return `${step.method ? `${step.method} ` : ""}${step.url}${step.status === undefined ? "" : ` (${step.status})`}`;
 }
 
 type OfType<T extends Step["type"]> = Extract<Step, { type: T }>;

@@ -10,9 +10,13 @@ export type FieldControl =
   | "choice"
   | "target"
   | "list"
-  | "json";
+  | "json"
+  | "steps";
 
-export type StepGroup = "navigation" | "action" | "data" | "network" | "assertion";
+export type StepGroup = "navigation" | "action" | "flow" | "data" | "network" | "environment" | "assertion";
+
+export const browserNames = ["chromium", "firefox"] as const;
+export type BrowserName = (typeof browserNames)[number];
 
 export type StepDefinition<T extends string = string, S extends z.ZodType = z.ZodType> = {
   type: T;
@@ -22,6 +26,12 @@ export type StepDefinition<T extends string = string, S extends z.ZodType = z.Zo
   summary: string;
   /** The field that the YAML short form `- click: role=button` fills; null when there is none. */
   short: string | null;
+  /** The browsers that can do it. */
+  browsers: readonly BrowserName[];
+  /** The fields that hold steps of their own, in the order in which they stand. */
+  nested: readonly string[];
+  /** The fields whose references are replaced not before the step itself uses them: its own steps, what a loop asks again. */
+  deferred: readonly string[];
   schema: S;
 };
 
@@ -59,6 +69,9 @@ type Head<T extends string, Shape extends z.ZodRawShape> = {
   group: StepGroup;
   summary: string;
   short?: (keyof Shape & string) | null;
+  browsers?: readonly BrowserName[];
+  nested?: readonly (keyof Shape & string)[];
+  deferred?: readonly (keyof Shape & string)[];
   shape: Shape;
   /** What must hold between fields: the fault in words, or null. */
   rule?: (step: Readonly<Record<string, unknown>>) => string | null;
@@ -66,14 +79,14 @@ type Head<T extends string, Shape extends z.ZodRawShape> = {
 
 /** Defines a step that acts. Its behaviour is the file of the same name in `worker/browser/steps`. */
 export function defineStep<const T extends string, Shape extends z.ZodRawShape>(head: Head<T, Shape>) {
-  const { shape, short = null, rule, ...rest } = head;
+  const { shape, short = null, rule, browsers = browserNames, nested = [], deferred = [], ...rest } = head;
   const schema = z
     .strictObject({ type: z.literal(head.type), ...shape, ...common })
     .superRefine((step, context) => {
       const fault = rule?.(step) ?? null;
       if (fault !== null) context.addIssue({ code: "custom", message: fault });
     });
-  return { ...rest, short, schema };
+  return { ...rest, short, browsers, nested, deferred: [...nested, ...deferred], schema };
 }
 
 /** Defines a step that waits until the page is as expected. */

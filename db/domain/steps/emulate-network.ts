@@ -5,7 +5,8 @@ export const emulateNetwork = defineStep({
   type: "emulateNetwork",
   title: "Emulate network",
   group: "network",
-  summary: "Slows the network of the page down or takes it away (Chromium only).",
+  browsers: ["chromium"],
+  summary: "Slows the network of the page down or takes it away.",
   shape: {
     offline: z.boolean().optional().meta({ title: "Offline", description: "No network at all" }),
     downloadBytesPerSecond: z

@@ -82,3 +82,63 @@ export const comparison = z.enum(["==", ">=", "<=", ">", "<"]).meta({
 export const json = z
   .json()
   .meta({ title: "JSON body", description: "Sent as application/json", control: "json" });
+
+/** How long a list of names or patterns may be. */
+export const patternsMax = 50;
+
+export function patterns(title: string, description: string) {
+  return z.array(z.string().min(1).max(2_000)).max(patternsMax).meta({ title, description, control: "list" });
+}
+
+const condition = {
+  visible: target
+    .optional()
+    .meta({ title: "Visible", description: "An element that is seen", control: "target" }),
+  hidden: target
+    .optional()
+    .meta({ title: "Hidden", description: "An element that is not there, or not seen", control: "target" }),
+  url: text("Address", "Part of the address, or a pattern with *").min(1).optional(),
+  variable: variableName.optional().meta({
+    title: "Variable",
+    description: "Compared with equals or matches; one without a value is empty",
+  }),
+  equals: text("Equals", "The whole value of the variable").optional(),
+  matches: text("Matches", "A regular expression for the value of the variable").min(1).optional(),
+  function: multiline("Condition", "JavaScript in the page that gives true or false").min(1).optional(),
+  not: z.boolean().optional().meta({ title: "Not", description: "Holds when the opposite is seen" }),
+  withinMs: z.int().min(0).max(limits.stepTimeoutMsMax).optional().meta({
+    title: "Within (ms)",
+    description: "How long it may take to hold; looked at once when not given",
+  }),
+};
+
+/** The fields that say a condition: one thing to look at, and how. */
+export const conditionFields = condition;
+export const conditionSchema = z.strictObject(condition).superRefine((given, context) => {
+  const fault = conditionFault(given);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+export type Condition = z.output<typeof conditionSchema>;
+
+const subjects = ["visible", "hidden", "url", "variable", "function"] as const;
+
+/** What is wrong with the condition in these fields, in words; null when nothing is. */
+export function conditionFault(given: Readonly<Record<string, unknown>>): string | null {
+  const has = (field: string) => given[field] !== undefined;
+  const asked = subjects.filter(has);
+  if (asked.length !== 1) {
+    return `say one condition: visible, hidden, url, variable or function${asked.length > 1 ? `, not ${asked.join(" and ")}` : ""}`;
+  }
+  if (has("equals") && has("matches")) return "give equals or matches, not both";
+  const compares = has("equals") || has("matches");
+  if (has("variable")) return compares ? null : "say what the variable is compared with: equals or matches";
+  return compares ? "equals and matches say something about a variable; give the variable as well" : null;
+}
+
+/** A time as ISO 8601 or as milliseconds since 1970. A reference is checked when the step runs. */
+export const timeText = z
+  .string()
+  .max(100)
+  .refine((source) => source.includes("{{") || !Number.isNaN(Date.parse(source)), {
+    error: "a time is written like 2026-03-01T09:30:00Z",
+  });

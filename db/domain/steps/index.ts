@@ -1,45 +1,79 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
 import { back } from "./back.ts";
+import { blockRequests } from "./block-requests.ts";
+import { blur } from "./blur.ts";
 import { check } from "./check.ts";
+import { clear } from "./clear.ts";
+import { clearCookies } from "./clear-cookies.ts";
 import { click } from "./click.ts";
+import { clock } from "./clock.ts";
 import { closeTab } from "./close-tab.ts";
 import type { StepDefinition } from "./definition.ts";
+import { dispatchEvent } from "./dispatch-event.ts";
 import { drag } from "./drag.ts";
+import { emulate } from "./emulate.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
+import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
+import { expectClass } from "./expect-class.ts";
 import { expectCount } from "./expect-count.ts";
+import { expectCss } from "./expect-css.ts";
+import { expectDownload } from "./expect-download.ts";
+import { expectEditable } from "./expect-editable.ts";
+import { expectEmpty } from "./expect-empty.ts";
 import { expectEnabled } from "./expect-enabled.ts";
+import { expectFocused } from "./expect-focused.ts";
 import { expectHidden } from "./expect-hidden.ts";
+import { expectInViewport } from "./expect-in-viewport.ts";
+import { expectNoConsoleErrors } from "./expect-no-console-errors.ts";
+import { expectNoPageErrors } from "./expect-no-page-errors.ts";
+import { expectProperty } from "./expect-property.ts";
+import { expectResponse } from "./expect-response.ts";
 import { expectText } from "./expect-text.ts";
 import { expectTitle } from "./expect-title.ts";
 import { expectUrl } from "./expect-url.ts";
 import { expectValue } from "./expect-value.ts";
 import { expectVisible } from "./expect-visible.ts";
 import { extract } from "./extract.ts";
+import { variableName } from "./fields.ts";
 import { fill } from "./fill.ts";
+import { focus } from "./focus.ts";
 import { forward } from "./forward.ts";
+import { geolocation } from "./geolocation.ts";
 import { goto } from "./goto.ts";
+import { group } from "./group.ts";
 import { handleDialog } from "./handle-dialog.ts";
 import { hover } from "./hover.ts";
+import { ifStep } from "./if.ts";
 import { keyDown } from "./key-down.ts";
 import { keyUp } from "./key-up.ts";
 import { mock } from "./mock.ts";
+import { modifyResponse } from "./modify-response.ts";
+import { nestingFault, setStepSchema } from "./nested.ts";
+import { permissions } from "./permissions.ts";
 import { press } from "./press.ts";
 import { reload } from "./reload.ts";
+import { repeat } from "./repeat.ts";
 import { request } from "./request.ts";
+import { saveState } from "./save-state.ts";
 import { screenshot } from "./screenshot.ts";
 import { scroll } from "./scroll.ts";
 import { select } from "./select.ts";
+import { setCookie } from "./set-cookie.ts";
+import { setStorage } from "./set-storage.ts";
 import { setVariable } from "./set-variable.ts";
 import { setViewport } from "./set-viewport.ts";
 import { switchTab } from "./switch-tab.ts";
 import { type } from "./type.ts";
 import { uncheck } from "./uncheck.ts";
 import { upload } from "./upload.ts";
+import { useState } from "./use-state.ts";
 import { waitFor } from "./wait-for.ts";
+import { waitForIdle } from "./wait-for-idle.ts";
+import { waitForResponse } from "./wait-for-response.ts";
 
 /** Every step of the language, in the order in which the editor offers them. */
 export const stepDefinitions = {
@@ -52,6 +86,7 @@ export const stepDefinitions = {
   closeTab,
   click,
   fill,
+  clear,
   type,
   press,
   keyDown,
@@ -60,17 +95,36 @@ export const stepDefinitions = {
   check,
   uncheck,
   hover,
+  focus,
+  blur,
+  dispatchEvent,
   upload,
   drag,
   scroll,
   handleDialog,
   waitFor,
+  if: ifStep,
+  repeat,
+  group,
   setVariable,
   extract,
   evaluate,
+  setCookie,
+  clearCookies,
+  setStorage,
+  saveState,
+  useState,
   request,
   mock,
+  modifyResponse,
+  blockRequests,
+  waitForResponse,
+  waitForIdle,
   emulateNetwork,
+  emulate,
+  clock,
+  geolocation,
+  permissions,
   screenshot,
   expectText,
   expectVisible,
@@ -80,8 +134,20 @@ export const stepDefinitions = {
   expectUrl,
   expectTitle,
   expectAttribute,
+  expectProperty,
+  expectClass,
+  expectCss,
   expectEnabled,
+  expectEditable,
   expectChecked,
+  expectFocused,
+  expectEmpty,
+  expectInViewport,
+  expectAria,
+  expectResponse,
+  expectDownload,
+  expectNoConsoleErrors,
+  expectNoPageErrors,
 } as const satisfies Record<string, StepDefinition>;
 
 export type StepType = keyof typeof stepDefinitions;
@@ -102,7 +168,41 @@ export const stepSchema = z
   })
   .meta({ id: "Step" });
 
-export const stepsSchema = z.array(stepSchema).max(limits.stepsPerCaseMax);
+setStepSchema(stepSchema);
+
+/** The steps of a test case or a group. How deep and how many is looked at first: the text may come from anywhere. */
+export const stepsSchema = z.preprocess((value, context) => {
+  const fault = nestingFault(value);
+  if (fault === null) return value;
+  context.addIssue({ code: "custom", ...fault });
+  return z.NEVER;
+}, z.array(stepSchema).max(limits.stepsPerCaseMax));
+
+/** A reusable list of steps, called by a `group` step that gives values to its parameters. */
+export const stepGroupSchema = z.strictObject({
+  parameters: z
+    .array(z.strictObject({ name: variableName, default: z.string().max(limits.textBytesMax).optional() }))
+    .max(limits.groupParametersMax)
+    .default([]),
+  steps: stepsSchema,
+});
+export type StepGroupContent = z.output<typeof stepGroupSchema>;
+
+/** The lists of steps that a step holds, by their fields. The schema has made sure that they are steps. */
+export function childrenOf(step: Step): { field: string; steps: readonly Step[] }[] {
+  return definitionOf(step.type).nested.flatMap((field) => {
+    const steps: unknown = Reflect.get(step, field);
+    return Array.isArray(steps) ? [{ field, steps: steps as readonly Step[] }] : [];
+  });
+}
+
+/** Every step of a list, those inside of others included. */
+export function* eachStep(steps: readonly Step[]): Generator<Step> {
+  for (const step of steps) {
+    yield step;
+    for (const child of childrenOf(step)) yield* eachStep(child.steps);
+  }
+}
 
 export function definitionOf(type: StepType): StepDefinition {
   return stepDefinitions[type];

@@ -92,6 +92,19 @@ describe("a step", () => {
     [{ type: "setVariable", variable: "secrets", value: "" }, /prefix of secrets/],
     [{ type: "upload", target: "a", files: [{ name: "../x", content: "" }] }, /no slash/],
     [{ type: "expectCount", target: "a", count: -1 }, /^count/],
+    [{ type: "if", url: "/" }, /^then/],
+    [{ type: "repeat", steps: [{ type: "reload" }] }, /say how often: one of times, while, elements or list/],
+    [{ type: "repeat", times: 1, as: "x", steps: [{ type: "reload" }] }, /goes with elements or list/],
+    [{ type: "repeat", while: {}, steps: [{ type: "reload" }] }, /^while: say one condition/],
+    [{ type: "repeat", while: { variable: "a" }, steps: [{ type: "reload" }] }, /equals or matches/],
+    [{ type: "setStorage", value: "x" }, /a value needs its key/],
+    [{ type: "clock", action: "advance" }, /say how far: ms/],
+    [{ type: "clock", action: "install", time: "noon" }, /written like 2026-03-01T09:30:00Z/],
+    [{ type: "emulate" }, /say what to change: locale, timezone/],
+    [{ type: "permissions" }, /grant or deny/],
+    [{ type: "blockRequests" }, /urls or resourceTypes/],
+    [{ type: "modifyResponse", url: "/" }, /status, headers, patch or body/],
+    [{ type: "expectAria", snapshot: "- Button!" }, /no line of a snapshot/],
   ];
   for (const [step, fault] of refused) {
     it(`is refused: ${JSON.stringify(step).slice(0, 80)}`, () => {
@@ -105,6 +118,47 @@ describe("a step", () => {
     const steps = Array(limits.stepsPerCaseMax + 1).fill({ type: "reload" });
     assert.ok(!stepsSchema.safeParse(steps).success);
     assert.ok(stepsSchema.safeParse(steps.slice(1)).success);
+  });
+
+  it("that holds others counts with all of them", () => {
+    const inner = {
+      type: "repeat",
+      times: 1,
+      steps: Array(limits.stepsPerCaseMax - 1).fill({ type: "reload" }),
+    };
+    assert.ok(stepsSchema.safeParse([inner]).success);
+    const result = stepsSchema.safeParse([inner, { type: "reload" }]);
+    assert.ok(!result.success);
+    assert.match(
+      fieldErrors(result.error)[0]?.message ?? "",
+      /at most 500 steps, those inside of others counted/,
+    );
+  });
+
+  it("stands at most so deep, and the fault says where", () => {
+    const nested = (depth: number): unknown[] =>
+      depth === 1 ? [{ type: "reload" }] : [{ type: "repeat", times: 1, steps: nested(depth - 1) }];
+    assert.ok(stepsSchema.safeParse(nested(limits.stepDepthMax)).success);
+    const result = stepsSchema.safeParse(nested(limits.stepDepthMax + 1));
+    assert.ok(!result.success);
+    assert.deepEqual(fieldErrors(result.error), [
+      {
+        path: "0.steps.0.steps.0.steps.0.steps.0.steps",
+        message: "steps are nested more than 5 deep; use a group",
+      },
+    ]);
+  });
+
+  it("is refused when it is nested beyond all reason, without a stack overflow", () => {
+    let steps: unknown[] = [];
+    for (let depth = 0; depth < 100_000; depth++) steps = [{ type: "repeat", times: 1, steps }];
+    assert.ok(!stepsSchema.safeParse(steps).success);
+  });
+
+  it("inside of another one is refused with its path", () => {
+    assert.deepEqual(faultsOf({ type: "repeat", times: 1, steps: [{ type: "click", target: "role=" }] }), [
+      "steps.0.target: nothing stands after role=",
+    ]);
   });
 
   it("type is never mistaken for what every object has", () => {

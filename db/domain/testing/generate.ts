@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Step, type StepType, stepDefinitions } from "../steps/index.ts";
+import { type Step, type StepType, stepDefinitions, stepSchema, stepTypes } from "../steps/index.ts";
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -85,7 +85,16 @@ const locators = [
   "text=/total: \\d+/i",
   "placeholder=Search: # all",
 ];
-const words = ["x", "name_1", "Shift", "notes.txt", "/path"];
+const words = [
+  "x",
+  "name_1",
+  "Shift",
+  "notes.txt",
+  "/path",
+  "de-AT",
+  "2026-03-01T09:30:00Z",
+  '- button "Save"',
+];
 
 type Node = z.ZodType & { _zod: { def: Record<string, unknown> } };
 
@@ -123,10 +132,12 @@ function generate(schema: Node, random: () => number, depth = 0): unknown {
       return Array.from({ length: 1 + Math.floor(random() * 2) }, () => inner("element"));
     case "record":
       return Object.fromEntries(
-        Array.from({ length: 2 }, () => [pick(texts, random), inner("valueType")] as const),
+        Array.from({ length: 2 }, () => [generate(def.keyType as Node, random), inner("valueType")] as const),
       );
     case "lazy":
-      return generateJson(random, depth);
+      return generateLazy(def, random, depth);
+    case "pipe":
+      return inner("out");
     default:
       throw new Error(`the generator knows no ${String(def.type)}`);
   }
@@ -142,6 +153,15 @@ function generateObject(shape: Record<string, Node>, random: () => number, depth
 function generateNumber(random: () => number): number {
   return pick([0, 1, 2, 3, 100, 200, 404, 0.5, 1.25, -7, 1e21, 1e-7], random);
 }
+
+/** What refers to itself: steps inside of steps, or JSON. */
+function generateLazy(def: Record<string, unknown>, random: () => number, depth: number): unknown {
+  const schema = (def.getter as () => Node)();
+  if (schema !== (stepSchema as unknown as Node)) return generateJson(random, depth);
+  return generateStep(pick(simpleSteps, random), random);
+}
+
+const simpleSteps = stepTypes.filter((type) => stepDefinitions[type].nested.length === 0);
 
 function generateJson(random: () => number, depth: number): unknown {
   const kind = depth > 6 ? 0 : Math.floor(random() * 6);

@@ -5,6 +5,7 @@ import {
   boxOf,
   bringFrameIntoView,
   bringIntoView,
+  clearOfBar,
   type Point,
   pointOf,
   whyCovered,
@@ -49,8 +50,7 @@ export async function reachPoint(
   const before = whyUnusable(element, name, needs);
   if (before) return { fault: before };
   bringFrameIntoView(element);
-  const hasScrolled = pointOf(element, position) === null || isCovered(element, position, round);
-  if (hasScrolled) bringIntoView(element, position, round);
+  const hasScrolled = bringToPress(element, position, round);
   // A frame in another process gets presses only once it has been drawn, so there the two frames are always waited for.
   const isEmbedded = window.parent !== window;
   if (hasScrolled || isEmbedded || !changes.isQuietFor(quietMs)) {
@@ -73,11 +73,21 @@ export async function reachPoint(
   return { point, box: boxOf(element) };
 }
 
-/** Something lies over it, and it did so in the last round: another alignment may help. */
-function isCovered(element: Element, position: Point | null, round: number): boolean {
-  if (round === 0) return false;
-  const point = pointOf(element, position);
-  return point !== null && whyCovered(element, point) !== null;
+/** Scrolls where it must: into view, out from under a bar, or, when it was covered in the last round, to another edge. */
+function bringToPress(element: Element, position: Point | null, round: number): boolean {
+  let point = pointOf(element, position);
+  const isInView = point !== null;
+  if (!point) {
+    bringIntoView(element, position, round);
+    point = pointOf(element, position);
+  }
+  if (!point || whyCovered(element, point) === null) return !isInView;
+  if (clearOfBar(element, point)) return true;
+  if (isInView && round > 0) {
+    bringIntoView(element, position, round);
+    return true;
+  }
+  return !isInView;
 }
 
 type Motion = { reason: string; isInconclusive: boolean };

@@ -2,9 +2,11 @@ import { reachPoint, whyUnusable } from "./actionable.ts";
 import type { Changes } from "./changes.ts";
 import type { Act, Want } from "./contract.ts";
 import { shownTexts } from "./element-text.ts";
+import { dispatch, giveFiles } from "./events.ts";
 import type { Fault, Outcome, Success } from "./fault.ts";
 import { fillIn, focusOn, hasFocus, wrong } from "./fill.ts";
 import { boxOf, bringFrameIntoView, bringIntoView, pointOf } from "./hit.ts";
+import { watchPress } from "./press-guard.ts";
 import type { Found } from "./resolve.ts";
 import { choose } from "./select.ts";
 import { checkedOf, controlOf } from "./states.ts";
@@ -42,6 +44,13 @@ export async function perform(want: ActWant, doing: Doing): Promise<Outcome> {
       return done(doing, element);
     case "fileInput":
       return fileInput(doing);
+    case "giveFiles":
+      return fileInput(doing, (input) => giveFiles(input, act.files));
+    case "dispatch":
+      dispatch(element, act.event, act.init);
+      return done(doing, element);
+    case "blur":
+      return leave(doing);
     case "read":
       return done(doing, element, { text: read(element, act.attribute) });
     default:
@@ -89,7 +98,10 @@ async function press(want: ActWant, doing: Doing, element: Element): Promise<Out
     round: doing.round,
     deadline: doing.deadline,
   });
-  return "fault" in reached ? { fault: reached.fault } : done(doing, element, reached);
+  if ("fault" in reached) return { fault: reached.fault };
+  // A drag and a hover are no press: what they pass over is theirs to find out.
+  if (want.act.type !== "hover") watchPress(element, doing.found.locator.source);
+  return done(doing, element, reached);
 }
 
 const togglable =
@@ -117,7 +129,22 @@ function pressable(element: Element, control: Element): Element {
   return [...(control.labels ?? [])].find(isVisible) ?? control;
 }
 
-function fileInput(doing: Doing): Outcome {
+function leave(doing: Doing): Outcome {
+  const { element } = doing.found;
+  const control = hasFocus(element) ? element : controlOf(element);
+  if (!hasFocus(control))
+    return { fault: wrong(element, "does not have the focus, so it can't be taken away") };
+  blurAll();
+  return done(doing, control);
+}
+
+function blurAll(): void {
+  for (let at = document.activeElement; at; at = at.shadowRoot?.activeElement ?? null) {
+    if (!at.shadowRoot?.activeElement && (at instanceof HTMLElement || at instanceof SVGElement)) at.blur();
+  }
+}
+
+function fileInput(doing: Doing, give?: (input: HTMLInputElement) => Fault | null): Outcome {
   const { element } = doing.found;
   const control = controlOf(element);
   const inner = [...element.querySelectorAll("input[type=file]")];
@@ -128,10 +155,11 @@ function fileInput(doing: Doing): Outcome {
     const message = `expected ${doing.found.locator.source} to be enabled, but it is disabled`;
     return { fault: { code: "not-enabled", message } };
   }
-  return done(doing, input);
+  const fault = give && isFileInput(input) ? give(input) : null;
+  return fault ? { fault } : done(doing, input);
 }
 
-function isFileInput(element: Element): boolean {
+function isFileInput(element: Element): element is HTMLInputElement {
   return element instanceof HTMLInputElement && element.type === "file";
 }
 

@@ -9,6 +9,7 @@ import type { Glance } from "./query.ts";
 import { type Found, missing, type Resolver, sourceOf } from "./resolve.ts";
 import { checkedOf, controlOf, isDisabled } from "./states.ts";
 import { expectationTest, expectationWords, normalise, shown } from "./text.ts";
+import { fieldFault, type TraitWant, traitFault, traitWords } from "./traits.ts";
 import { isVisible, whyInvisible } from "./visible.ts";
 
 type Asking = {
@@ -106,7 +107,7 @@ function whyDifferent(element: Element, want: WantOf<"matching">): string | null
 }
 
 /** A property, also of a property: `dataset.state`, `style.color`. */
-function propertyOf(element: Element, path: string): unknown {
+export function propertyOf(element: Element, path: string): unknown {
   return path
     .split(".")
     .reduce<unknown>(
@@ -116,7 +117,7 @@ function propertyOf(element: Element, path: string): unknown {
 }
 
 /** Equal, where an object need only have what is asked of it. */
-function isAlike(seen: unknown, wanted: unknown): boolean {
+export function isAlike(seen: unknown, wanted: unknown): boolean {
   if (typeof wanted !== "object" || wanted === null) return seen === wanted;
   if (typeof seen !== "object" || seen === null) return false;
   return Object.entries(wanted).every(([name, value]) => isAlike(Reflect.get(seen, name), value));
@@ -159,7 +160,7 @@ function noneAttached({ glance, resolver }: Asking): Outcome {
   return { fault: unmet(`expected ${locator.source} not to be in the page, but ${matches}`) };
 }
 
-type OfOne = WantOf<"element" | "state" | "text" | "value" | "attribute">;
+type OfOne = WantOf<"element" | "state" | "text" | "value" | "attribute"> | TraitWant;
 
 function ofOne(want: OfOne, asking: Asking): Outcome {
   const found = asking.resolver.one(asking.glance, asking.isLast);
@@ -167,7 +168,7 @@ function ofOne(want: OfOne, asking: Asking): Outcome {
     return {
       fault: found.fault.code === "target-not-found" ? absent(want, found.fault, asking) : found.fault,
     };
-  const fault = faultOf(want, found);
+  const fault = faultOf(want, found, asking.glance);
   return fault ? { fault } : done({ found, keep: asking.keep }, found.element);
 }
 
@@ -181,7 +182,9 @@ function absent(want: OfOne, fault: Fault, { glance, resolver }: Asking): Fault 
         ? `to have ${want.kind} ${expectationWords(want.expected, want.not)}`
         : want.kind === "attribute"
           ? `to have attribute ${want.attribute}`
-          : null;
+          : want.kind === "element"
+            ? null
+            : traitWords(want);
   const message =
     expected === null
       ? fault.message
@@ -189,7 +192,7 @@ function absent(want: OfOne, fault: Fault, { glance, resolver }: Asking): Fault 
   return { ...fault, message, ...(explain ? { explain } : {}) };
 }
 
-function faultOf(want: OfOne, found: Found): Fault | null {
+function faultOf(want: OfOne, found: Found, glance: Glance): Fault | null {
   switch (want.kind) {
     case "element":
       return null;
@@ -201,6 +204,8 @@ function faultOf(want: OfOne, found: Found): Fault | null {
       return attributeFault(want, found);
     case "state":
       return stateFault(want, found);
+    default:
+      return traitFault(want, found, glance);
   }
 }
 
@@ -262,6 +267,10 @@ function stateFault({ state, not }: WantOf<"state">, { element, locator }: Found
         checked === "mixed" ? "it is neither on nor off" : checked ? "it is checked" : "it is not checked";
       return unmet(`expected ${locator.source} ${not ? "not " : ""}to be checked, but ${seen}`);
     }
+    case "editable":
+    case "focused":
+    case "empty":
+      return fieldFault({ state, not }, element, locator.source);
     default:
       return null;
   }
@@ -272,7 +281,7 @@ function foldedText<E extends { text: string; match: string }>(expected: E): E {
   return expected.match === "regex" ? expected : { ...expected, text: normalise(expected.text) };
 }
 
-function unmet(message: string, source?: string): Fault {
+export function unmet(message: string, source?: string): Fault {
   return {
     code: "assertion-failed",
     message,

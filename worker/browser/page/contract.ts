@@ -1,3 +1,4 @@
+import type { AriaSnapshot } from "../../../db/domain/aria-snapshot.ts";
 import type { Failure } from "../../../db/domain/events.ts";
 import type { LocatorPart } from "../../../db/domain/locators.ts";
 
@@ -26,12 +27,28 @@ export type Want =
   | { kind: "element" }
   | {
       kind: "state";
-      state: "visible" | "hidden" | "attached" | "detached" | "enabled" | "checked";
+      state:
+        | "visible"
+        | "hidden"
+        | "attached"
+        | "detached"
+        | "enabled"
+        | "checked"
+        | "editable"
+        | "focused"
+        | "empty";
       not: boolean;
     }
   | { kind: "text"; expected: TextExpectation; not: boolean }
   | { kind: "value"; expected: TextExpectation; not: boolean }
   | { kind: "attribute"; attribute: string; expected: TextExpectation | null; not: boolean }
+  | { kind: "property"; property: string; value: unknown; not: boolean }
+  /** `contains`: all of the names among others; `exact`: just these, in any order. */
+  | { kind: "class"; expected: { text: string; match: "contains" | "exact" | "regex" }; not: boolean }
+  | { kind: "css"; property: string; expected: TextExpectation; not: boolean }
+  /** Null: any part of it. */
+  | { kind: "inViewport"; ratio: number | null; not: boolean }
+  | { kind: "aria"; snapshot: AriaSnapshot; not: boolean }
   | { kind: "count"; comparison: "==" | ">=" | "<=" | ">" | "<"; count: number; not: boolean }
   | {
       kind: "url";
@@ -57,6 +74,10 @@ export type Act =
   | { type: "fill"; value: string }
   /** visible, enabled: takes the focus, so that the thread can send keys. */
   | { type: "focus" }
+  | { type: "blur" }
+  | { type: "dispatch"; event: string; init: Record<string, unknown> }
+  /** Files in the page, for what the browser itself would tell wrong: their type. */
+  | { type: "giveFiles"; files: { name: string; mimeType: string; base64: string }[] }
   | { type: "select"; options: string[] }
   /** Says whether a click is still needed: answers with `done: true` when it has the wanted state already. */
   | { type: "toggle"; checked: boolean }
@@ -100,6 +121,7 @@ export type PageFailureCode =
   | "option-not-found"
   | "wrong-element"
   | "wrong-value"
+  | "not-multiple"
   | "assertion-failed"
   | "invalid-locator"
   | "invalid-pattern";
@@ -109,4 +131,9 @@ export type PageEngine = {
   run(request: PageRequest): Promise<PageReply>;
   /** Elements that a reply named by token; emptied when the next request starts. */
   elements: Map<string, Element>;
+  /**
+   * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
+   * was, or when none came. The next press is not watched any more.
+   */
+  missed(): string | null;
 };

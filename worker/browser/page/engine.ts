@@ -3,6 +3,7 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
 import { Resolver } from "./resolve.ts";
 import { waitUntil } from "./wait.ts";
@@ -20,8 +21,10 @@ export function createEngine(): PageEngine {
   };
   return {
     elements,
+    missed: missedPress,
     async run(request) {
       elements.clear();
+      forgetPress();
       changes.listen();
       return answer(request, changes, keep);
     },

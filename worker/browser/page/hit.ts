@@ -114,6 +114,52 @@ function elementAt({ x, y }: Point): Element | null {
   return hit;
 }
 
+/** Whether a press at the point reaches the element, and if not, what is there. */
+export function coverAt(element: Element, point: Point): Element | null {
+  const hit = elementAt(point);
+  return hit && !receives(element, hit) ? hit : null;
+}
+
+/** Room that is left between an element and a bar. */
+const barGap = 8;
+
+/**
+ * Scrolls so that the element comes out from under a bar that stays where it is (fixed or sticky) while the page scrolls.
+ * False when there is no such bar at the point, or no room beside it.
+ */
+export function clearOfBar(element: Element, point: Point): boolean {
+  const bar = barAt(element, point);
+  if (!bar) return false;
+  const { top, bottom } = bar.getBoundingClientRect();
+  const box = element.getBoundingClientRect();
+  const isAbove = top <= 1 || (top + bottom) / 2 < innerHeight / 2;
+  const room = isAbove ? innerHeight - bottom : top;
+  if (room < 1) return false;
+  // What is higher than the room is shown from its upper edge on, below a bar; to its lower edge, above one.
+  const by = isAbove ? box.top - bottom - barGap : box.bottom - top + barGap;
+  const scroller = scrollerOf(element);
+  const before = scroller.scrollTop;
+  scroller.scrollBy({ top: by, behavior: "instant" });
+  return scroller.scrollTop !== before;
+}
+
+function barAt(element: Element, point: Point): Element | null {
+  for (let at = coverAt(element, point); at; at = renderedParentOf(at)) {
+    if (isRenderedInside(element, at)) return null;
+    if (/^(fixed|sticky)$/.test(getComputedStyle(at).position)) return at;
+  }
+  return null;
+}
+
+/** The nearest thing around the element that scrolls it up and down. */
+function scrollerOf(element: Element): Element {
+  for (let at = renderedParentOf(element); at; at = renderedParentOf(at)) {
+    if (at === document.body || at === document.documentElement) break;
+    if (at.scrollHeight > at.clientHeight && /auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+  }
+  return document.scrollingElement ?? document.documentElement;
+}
+
 /** A press on the hit element counts as one on the target: its inside, its label, or the button that both are in. */
 function receives(target: Element, hit: Element): boolean {
   if (isRenderedInside(hit, target)) return true;

@@ -43,7 +43,9 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-let areFramesMissing = false;
+let framesMissed = 0;
+/** One frame that is late says only that the machine is busy; what moves by frames may still be moving. */
+const framesMissedMax = 2;
 
 /**
  * The next animation frame. A page in the background gets none: there, time stands in for it, so that nothing hangs. A page
@@ -54,13 +56,13 @@ export function nextFrame(): Promise<void> {
     const isHidden = document.visibilityState === "hidden";
     const timer = setTimeout(
       () => {
-        areFramesMissing = true;
+        framesMissed++;
         resolve();
       },
-      isHidden || areFramesMissing ? hiddenFrameMs : frameFallbackMs,
+      isHidden || framesMissed >= framesMissedMax ? hiddenFrameMs : frameFallbackMs,
     );
     requestAnimationFrame(() => {
-      areFramesMissing = false;
+      framesMissed = 0;
       clearTimeout(timer);
       resolve();
     });

@@ -1,5 +1,5 @@
 import type { ResolvedTarget } from "../../../db/domain/events.ts";
-import type { StepOf, StepType } from "../../../db/domain/steps/index.ts";
+import type { Step, StepOf, StepType } from "../../../db/domain/steps/index.ts";
 import type { AttemptContext } from "../context.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Outbox } from "../outbox.ts";
@@ -14,8 +14,16 @@ export type StepContext = {
   readonly browser: AttemptContext;
   readonly outbox: Outbox;
   readonly baseUrl: string | null;
-  /** Gives a variable a value for the steps after this one, and says so in the log. */
-  setVariable(name: string, value: string): void;
+  /** The variables as they are now. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Gives a variable a value for the steps after this one, and says so in the log: the value, or what is shown instead. */
+  setVariable(name: string, value: string, shown?: string): void;
+  /** The value with its references replaced: for fields that a step asks again and again. */
+  interpolated<T extends object>(value: T): T;
+  /** Runs the steps inside of this one. @throws InnerFailure when one of them fails. */
+  runSteps(steps: readonly Step[], branch: string): Promise<void>;
+  /** Runs a reusable group. @throws InnerFailure; StepFailure when it can't be called so. */
+  callGroup(name: string, values: Readonly<Record<string, string>>): Promise<void>;
 };
 
 export type StepResult = {

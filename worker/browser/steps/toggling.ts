@@ -1,9 +1,7 @@
 import type { Target } from "../../../db/domain/steps/fields.ts";
 import { seek } from "../engine.ts";
 import { StepFailure } from "../failure.ts";
-import { pagePoint, release } from "../frames.ts";
-import { actAndSettle, pressMouse } from "../input.ts";
-import { pointOf } from "./answers.ts";
+import { pressOn } from "../press.ts";
 import type { StepContext, StepResult } from "./behaviour.ts";
 
 /** How long a page may take to show that it has heard the click. */
@@ -14,12 +12,9 @@ export async function toggle(context: StepContext, target: Target, checked: bool
   const { browser, deadline } = context;
   const { tab } = browser;
   const want = { kind: "act", act: { type: "toggle", checked }, position: null } as const;
-  const found = await seek(tab, target, want, deadline);
-  if (found.answer.done) return { target: found.target };
-  const point = await pagePoint(found.place, pointOf(found.answer), deadline);
   const before = tab.commits;
-  await actAndSettle(tab, deadline, () => pressMouse(browser, tab, point, {}, deadline));
-  release(found.place);
+  const found = await pressOn(browser, target, want, {}, deadline);
+  if (found.answer.done) return { target: found.target };
   // A box whose click opens another page can't be asked any more.
   if (tab.isClosed || tab.commits !== before) return { target: found.target };
   try {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CDPSession } from "puppeteer";
+import type { ResolvedTarget } from "../../../db/domain/events.ts";
 import { limits } from "../../../db/domain/limits.ts";
 import type { StepOf } from "../../../db/domain/steps/index.ts";
 import { asSource } from "../ask.ts";
@@ -9,11 +10,15 @@ import { evaluateIn, sendWithin } from "../evaluate.ts";
 import { StepFailure } from "../failure.ts";
 import { release, releaseObject } from "../frames.ts";
 import { actAndSettle } from "../input.ts";
+import { actInPage } from "./acting.ts";
 import { tokenOf } from "./answers.ts";
-import type { StepBehaviour } from "./behaviour.ts";
+import type { StepBehaviour, StepContext, StepResult } from "./behaviour.ts";
 
-export const upload: StepBehaviour<"upload"> = async ({ browser, deadline, index }, step) => {
+export const upload: StepBehaviour<"upload"> = async (context, step) => {
+  const { browser, deadline, index } = context;
   const { tab } = browser;
+  // The browser would tell the type by the name.
+  if (step.files.some(({ mimeType }) => mimeType !== undefined)) return giveInPage(context, step);
   const files = await writeFiles(join(await browser.folder(), `step-${index}`), step.files);
   const want = { kind: "act", act: { type: "fileInput" }, position: null } as const;
   const found = await seek(tab, step.target, want, deadline);
@@ -29,6 +34,22 @@ export const upload: StepBehaviour<"upload"> = async ({ browser, deadline, index
   release(found.place);
   return { target: found.target };
 };
+
+/** Files whose type is said: made in the page itself. */
+async function giveInPage(context: StepContext, step: StepOf<"upload">): Promise<StepResult> {
+  let bytes = 0;
+  const files = step.files.map(({ name, content, encoding, mimeType }) => {
+    const buffer = Buffer.from(content, encoding ?? "utf8");
+    bytes += buffer.byteLength;
+    return { name: safeName(name), mimeType: mimeType ?? "", base64: buffer.toString("base64") };
+  });
+  if (bytes > limits.uploadBytesMax) throw tooLarge();
+  let target: ResolvedTarget | null = null;
+  await actAndSettle(context.browser.tab, context.deadline, async () => {
+    ({ target } = await actInPage(context, step.target, { type: "giveFiles", files }));
+  });
+  return { target };
+}
 
 async function give(session: CDPSession, objectId: string, files: string[]): Promise<void> {
   if (files.length === 0) {
@@ -58,9 +79,7 @@ async function writeFiles(folder: string, files: StepOf<"upload">["files"]): Pro
   for (const [number, file] of files.entries()) {
     const bytes = Buffer.from(file.content, file.encoding ?? "utf8");
     total += bytes.byteLength;
-    if (total > limits.uploadBytesMax) {
-      throw new StepFailure("too-large", `the files have more than ${limits.uploadBytesMax} bytes together`);
-    }
+    if (total > limits.uploadBytesMax) throw tooLarge();
     const own = join(folder, String(number));
     await mkdir(own, { recursive: true });
     const path = join(own, safeName(file.name));
@@ -68,6 +87,10 @@ async function writeFiles(folder: string, files: StepOf<"upload">["files"]): Pro
     paths.push(path);
   }
   return paths;
+}
+
+function tooLarge(): StepFailure {
+  return new StepFailure("too-large", `the files have more than ${limits.uploadBytesMax} bytes together`);
 }
 
 /** References in a name are replaced only now: what they bring must not lead out of the folder. */

@@ -27,7 +27,7 @@ export const pages: Record<string, string> = {
     <label>Kind <select id="kind" multiple><option value="a">Alpha</option><option value="b">Beta</option></select></label>
     <label><input type="checkbox" id="terms"> Terms</label>
     <label><input type="checkbox" id="stuck" onclick="event.preventDefault()"> Stuck</label>
-    <input type="file" id="file" onchange="out.textContent = [...this.files].map((f) => f.name + ':' + f.size).join()">
+    <input type="file" id="file" onchange="out.textContent = [...this.files].map((f) => f.name + ':' + f.size + (f.type ? ':' + f.type : '')).join()">
     <button id="send">Send</button></form>
     <button id="count" disabled>Off</button>
     <button id="double" ondblclick="out.textContent = 'double'">Double</button>
@@ -122,5 +122,73 @@ export const pages: Record<string, string> = {
   "/local": html(
     "Local",
     `<h1>Local</h1><a id="file" href="file:///etc/hostname">File</a><button id="go" onclick="location.href = 'chrome://version'">Go</button>`,
+  ),
+  "/traits": html(
+    "Traits",
+    `<header><h1>Cart</h1><a href="/next">Help</a></header>
+    <main><ul aria-label="Items"><li>Milk <b>2</b></li><li>Bread</li></ul>
+    <button aria-pressed="true" class="big primary" style="color: rgb(255, 0, 0)">Pay</button>
+    <label>Note <input id="note" value="hi" data-kind="free"></label> <input id="fixed" readonly value="x">
+    <p id="nothing"> </p><p>2 items</p></main>
+    <div id="far" class="far">Far</div>
+    <output id="out"></output><script>
+    note.onfocus = () => { out.textContent += 'focus;'; };
+    note.onblur = () => { out.textContent += 'blur;'; };
+    note.addEventListener('ping', (e) => { out.textContent += 'ping ' + e.detail.n + ';'; });
+    note.data = { list: [1, 2], deep: { a: 1, b: 2 } };
+    </script>`,
+  ),
+  "/loop": html(
+    "Loop",
+    `<ul id="list"><li><b>A</b><button>Remove</button></li><li><b>B</b><button>Remove</button></li><li><b>C</b><button>Remove</button></li></ul>
+    <output id="out"></output><script>
+    for (const button of document.querySelectorAll('button')) button.onclick = () => {
+      out.textContent += button.parentElement.querySelector('b').textContent; button.parentElement.remove();
+    };
+    setTimeout(() => { const p = document.createElement('p'); p.id = 'soon'; p.textContent = 'Soon'; document.body.append(p); }, 300);
+    </script>`,
+  ),
+  "/clock": html(
+    "Clock",
+    `<output id="out"></output><p id="now"></p><script>
+    now.textContent = new Date().toISOString();
+    setTimeout(() => { out.textContent += 'timeout ' + new Date().toISOString() + ';'; }, 60_000);
+    let n = 0; setInterval(() => { document.title = 'tick ' + (++n); }, 1_000);
+    </script>`,
+  ),
+  "/downloads": html(
+    "Downloads",
+    `<a id="csv" download="report.csv" href="data:text/csv,a%2Cb%0A1%2C2">CSV</a> <a id="file" href="/download">File</a>
+    <a id="endless" href="/endless">Endless</a>`,
+  ),
+  "/seen": html(
+    "Seen",
+    `<style>#dark{display:none} @media (prefers-color-scheme: dark) { #dark{display:block} }
+    #print{display:none} @media print { #print{display:block} }</style>
+    <p id="dark">Dark</p><p id="print">Print</p><button id="where" onclick="
+      navigator.geolocation.getCurrentPosition((p) => { out.textContent = p.coords.latitude + ' ' + p.coords.longitude; }, (e) => { out.textContent = e.message; })">Where</button>
+    <output id="out"></output>`,
+  ),
+  "/sticky": html(
+    "Sticky",
+    `<style>body{margin:0} header{position:sticky;top:0;height:400px;background:#ccc} footer{position:fixed;bottom:0;left:0;right:0;height:120px;background:#aaa}</style>
+    <header>Bar</header><div style="height:700px"></div><button id="below" onclick="out.textContent = 'pressed'">Below</button>
+    <output id="out"></output><div style="height:1500px"></div><footer>Bar</footer>`,
+  ),
+  "/late-cover": html(
+    "Late cover",
+    `<button id="target" onclick="out.textContent += 'pressed;'">Target</button><output id="out"></output>
+    <div id="cover" style="display:none;position:fixed;inset:0;background:#fff8" onmousedown="out.textContent += 'cover;'">Cover</div>
+    <script>
+    let shown = false;
+    document.addEventListener('mousemove', () => {
+      if (shown) return; shown = true; cover.style.display = 'block';
+      setTimeout(() => { cover.style.display = 'none'; }, 250);
+    });
+    </script>`,
+  ),
+  "/storage": html(
+    "Storage",
+    `<p id="cookie"></p><p id="local"></p><script>cookie.textContent = document.cookie; local.textContent = localStorage.getItem('token') + ' ' + sessionStorage.getItem('tab');</script>`,
   ),
 };

@@ -37,6 +37,20 @@ export async function startSite(): Promise<Site> {
   };
 }
 
+/** A download that never ends by itself. */
+function endless(response: ServerResponse): void {
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-disposition": "attachment",
+  });
+  const chunk = Buffer.alloc(1_000_000);
+  const write = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on("drain", write);
+  write();
+}
+
 type Answer = { status: number; type: string; text: string; headers?: Record<string, string> };
 
 function answer(server: Server, request: IncomingMessage, body: string, response: ServerResponse): void {
@@ -46,6 +60,10 @@ function answer(server: Server, request: IncomingMessage, body: string, response
     response.writeHead(status, { "content-type": type, ...headers }).end(text);
   // Never answered: what waits for it has to give up by itself.
   if (kind === "hang") return;
+  if (kind === "endless") {
+    endless(response);
+    return;
+  }
   if (kind === "slow") {
     const ms = Number(url.searchParams.get("ms") ?? 300);
     setTimeout(() => send(html(200, "<h1>Slow page</h1>")), ms);

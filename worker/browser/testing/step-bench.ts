@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AttemptPlan } from "../protocol.ts";
 import { closeBrowsers } from "../thread.ts";
 import { Bench, type Finished, type Written } from "./run.ts";
 import { type Site, startSite } from "./site.ts";
@@ -10,6 +11,8 @@ export type StepBench = {
   site: Site;
   /** Runs the steps on a page of the site, and expects them to pass. */
   passes(path: string, ...steps: Written[]): Promise<Finished>;
+  /** The same with more of the plan. */
+  passesWith(plan: Partial<AttemptPlan>, path: string, ...steps: Written[]): Promise<Finished>;
   /** Runs the steps on a page of the site, and expects the last of them to fail with a code and a message. */
   fails(path: string, code: string, message: RegExp, ...steps: Written[]): Promise<Finished>;
   close(): Promise<void>;
@@ -19,8 +22,8 @@ export type StepBench = {
 export async function openStepBench(): Promise<StepBench> {
   const bench = await Bench.open();
   const site = await startSite();
-  const run = (path: string, steps: Written[]) =>
-    bench.run([{ type: "goto", url: path }, ...steps], { baseUrl: site.url });
+  const run = (path: string, steps: Written[], plan: Partial<AttemptPlan> = {}) =>
+    bench.run([{ type: "goto", url: path }, ...steps], { baseUrl: site.url, ...plan });
   return {
     bench,
     site,
@@ -28,6 +31,11 @@ export async function openStepBench(): Promise<StepBench> {
       const result = await run(path, steps);
       assert.equal(result.outcome.failure, null);
       assert.equal(result.outcome.status, "passed");
+      return result;
+    },
+    async passesWith(plan, path, ...steps) {
+      const result = await run(path, steps, plan);
+      assert.equal(result.outcome.failure, null, JSON.stringify(result.outcome));
       return result;
     },
     async fails(path, code, message, ...steps) {

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { defineStep } from "./definition.ts";
+import { text } from "./fields.ts";
+
+const fields = ["locale", "timezone", "colorScheme", "reducedMotion", "forcedColors", "media", "userAgent"];
+
+export const emulate = defineStep({
+  type: "emulate",
+  title: "Emulate",
+  group: "environment",
+  summary: "Changes what the page sees of its user: language, time zone, colours, motion, paper.",
+  browsers: ["chromium"],
+  shape: {
+    locale: z
+      .string()
+      .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$|\{\{/, "a locale is written like de-AT")
+      .max(50)
+      .optional()
+      .meta({ title: "Locale", description: "Such as de-AT: of dates, numbers, and what servers are told" }),
+    timezone: text("Time zone", "Such as Europe/Vienna").min(1).optional(),
+    colorScheme: z
+      .enum(["light", "dark", "no-preference"])
+      .optional()
+      .meta({ title: "Colour scheme", description: "What prefers-color-scheme says" }),
+    reducedMotion: z
+      .enum(["reduce", "no-preference"])
+      .optional()
+      .meta({ title: "Reduced motion", description: "What prefers-reduced-motion says" }),
+    forcedColors: z
+      .enum(["active", "none"])
+      .optional()
+      .meta({ title: "Forced colours", description: "What forced-colors says" }),
+    media: z
+      .enum(["screen", "print"])
+      .optional()
+      .meta({ title: "Medium", description: "Style sheets for print show on the screen" }),
+    userAgent: text("User agent", "How the browser calls itself").min(1).optional(),
+  },
+  rule: (step) =>
+    fields.every((field) => step[field] === undefined) ? `say what to change: ${fields.join(", ")}` : null,
+});
