@@ -1,5 +1,6 @@
 import type { Project, Run } from "../../db/domain/resources.ts";
 import type { ProjectOverview } from "../../db/services/overview.ts";
+import { AddTestCase } from "../parts/add-test-case.tsx";
 import { Empty, TableBox } from "../parts/bits.tsx";
 import { durationParts, formatAgo, formatCount, formatShare, plural } from "../parts/figures.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
@@ -41,18 +42,7 @@ export function Overview({ project, overview, now, writes }: Props) {
             )}
           </p>
         </div>
-        {writes ? (
-          <div class="actions">
-            <a class="btn" href={`${base}/import`}>
-              <Icon name="import" />
-              Import
-            </a>
-            <a class="btn btn-primary" href={`${base}/test-cases/new`}>
-              <Icon name="plus" />
-              New test case
-            </a>
-          </div>
-        ) : null}
+        {writes ? <AddTestCase base={base} /> : null}
       </div>
       <Answer overview={overview} now={now} />
       <Figures base={base} overview={overview} />

@@ -2,6 +2,7 @@ import type { Page, TestCaseQuery } from "../../db/domain/queries.ts";
 import type { Project, TestCaseSummary } from "../../db/domain/resources.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
 import type { TestCaseCounts } from "../../db/services/test-case-counts.ts";
+import { AddTestCase } from "../parts/add-test-case.tsx";
 import { Empty, Pager, type Tab, TableBox, Tabs, Tags } from "../parts/bits.tsx";
 import { Options } from "../parts/field.tsx";
 import { formatCount } from "../parts/figures.ts";
@@ -42,18 +43,7 @@ export function TestCases(props: Props) {
         <div class="head-text">
           <h1>Test cases</h1>
         </div>
-        {writes ? (
-          <div class="actions">
-            <a class="btn" href={`${base}/import`}>
-              <Icon name="import" />
-              Import
-            </a>
-            <a class="btn btn-primary" href={`${base}/test-cases/new`}>
-              <Icon name="plus" />
-              New test case
-            </a>
-          </div>
-        ) : null}
+        {writes ? <AddTestCase base={base} /> : null}
       </div>
       <search>
         <form
