@@ -34,7 +34,7 @@ import type { ChildOptions } from "./testing/worker-child.ts";
 
 const home = mkdtempSync(join(tmpdir(), "verdict-worker-"));
 const blobsDirectory = join(home, "blobs");
-const quick: WorkerTimings = { leaseMs: 1_500, heartbeatMs: 300, sweepMs: 200, pollMs: 300, graceMs: 3_000 };
+const quick: WorkerTimings = { leaseMs: 2_500, heartbeatMs: 300, sweepMs: 200, pollMs: 300, graceMs: 3_000 };
 const sandbox = process.getuid?.() !== 0;
 
 let database: TestDatabase;

@@ -230,27 +230,27 @@ test("an element that a page puts in place of another one is pressed instead", a
   assert.equal(await harness.page.evaluate(() => document.getElementById("b")?.textContent), "13");
 });
 
-test("a press in a quiet page takes no frames, and little of the page's time", async () => {
+test("a press in a quiet page waits for no frame", async () => {
   const rows = Array.from(
     { length: 400 },
     (_, i) => `<tr><td>Row ${i}</td><td><button>Edit ${i}</button></td></tr>`,
   );
   await harness.open(`<table>${rows.join("")}</table>`);
   const request = requestOf('role=button[name="Edit 7"]', actWant({ type: "point" }));
-  const timed = `(async () => {
+  const counted = `(async () => {
     await __verdict.run(${JSON.stringify(request)});
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const times = [];
+    let frames = 0;
+    const draw = globalThis.requestAnimationFrame;
+    globalThis.requestAnimationFrame = (callback) => { frames++; return draw(callback); };
     for (let i = 0; i < 9; i++) {
-      const began = performance.now();
       const reply = await __verdict.run(${JSON.stringify(request)});
       if (!reply.ok) throw new Error(reply.failure.message);
-      times.push(performance.now() - began);
     }
-    return times.sort((a, b) => a - b)[4];
+    globalThis.requestAnimationFrame = draw;
+    return frames;
   })()`;
-  const medianMs = await harness.inWorld<number>(timed);
-  assert.ok(medianMs < 16, `the median press took ${medianMs} ms`);
+  assert.equal(await harness.inWorld<number>(counted), 0);
 });
 
 test("a press in the background ends, though no frame comes", async () => {
