@@ -62,6 +62,16 @@ export const limits = {
   crashesMax: 3,
   interruptionsMax: 20,
 
+  // Schedules.
+  schedulesPerProjectMax: 500,
+  /** A tick that is fired later than this was missed. */
+  tickGraceMs: 5 * 60_000,
+  /** Of missed ticks that are all to be made up for: so many runs at the most. */
+  catchUpTicksMax: 20,
+  missedTicksCounted: 1_000,
+  /** From when a tick that could not be started by trouble of ours counts as failed; until then it is tried again. */
+  tickRetryMs: 10 * 60_000,
+
   // Sessions and tokens.
   accessTokenMs: 15 * 60_000,
   refreshTokenMs: 7 * 24 * 3_600_000,
