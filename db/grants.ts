@@ -16,6 +16,8 @@ const privileges: Record<string, string> = {
   test_case_version: "select, insert",
   suite: "select, insert, update, delete",
   suite_case: "select, insert, update, delete",
+  schedule: "select, insert, update, delete",
+  tick: "select, insert, update, delete",
   run: "select, insert, update",
   execution: "select, insert, update",
   attempt: "select, insert, update",

@@ -77,6 +77,24 @@ export function queueMetrics(registry: Registry) {
   return { waiting, running, wait, finished };
 }
 
+/** Figures of schedules: what became of their ticks, and how late they were fired. */
+export function scheduleMetrics(registry: Registry) {
+  const registers = [registry];
+  const ticks = new Counter({
+    name: "verdict_schedule_ticks_total",
+    help: "Ticks of schedules by what became of them: started, failed (no run could be started), missed.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  const lag = new Histogram({
+    name: "verdict_schedule_lag_seconds",
+    help: "Time from when a tick was due to the start of its run.",
+    buckets: waitSeconds,
+    registers,
+  });
+  return { ticks, lag };
+}
+
 /** Figures of executions and browsers. */
 export function runMetrics(registry: Registry) {
   const registers = [registry];

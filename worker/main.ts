@@ -6,7 +6,7 @@ import { openDb } from "../db/client.ts";
 import { openKeys } from "../db/services/secrets.ts";
 import { type Config, loadConfig } from "../ops/config.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
-import { createRegistry, queueMetrics, runMetrics } from "../ops/metrics.ts";
+import { createRegistry, queueMetrics, runMetrics, scheduleMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { serveFigures } from "./figures.ts";
 import { installedBrowser } from "./installed-browser.ts";
@@ -85,6 +85,7 @@ function browserOf(config: Config, logger: Logger): { executablePath: string; sa
 function metricsOf(registry: Registry): WorkerMetrics {
   const queue = queueMetrics(registry);
   const run = runMetrics(registry);
+  const schedule = scheduleMetrics(registry);
   const browser = "chromium";
   return {
     waiting: (kind, jobs) => queue.waiting.set({ kind }, jobs),
@@ -92,6 +93,10 @@ function metricsOf(registry: Registry): WorkerMetrics {
     claimed: (kind, waitedMs) => queue.wait.observe({ kind }, waitedMs / 1_000),
     ended: (kind, outcome) => queue.finished.inc({ kind, outcome }),
     rescued: (kind, how) => queue.finished.inc({ kind, outcome: how === "ready" ? "rescued" : how }),
+    ticked: (outcome, ticks, lateMs) => {
+      schedule.ticks.inc({ outcome }, ticks);
+      if (outcome === "started") schedule.lag.observe(lateMs / 1_000);
+    },
     attemptEnded: (status, browser, durationMs) => {
       run.attempts.inc({ status, browser });
       run.duration.observe({ browser }, durationMs / 1_000);

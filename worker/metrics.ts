@@ -1,4 +1,5 @@
 import type { JobKind } from "../db/domain/jobs.ts";
+import type { TickOutcome } from "../db/domain/schedule-resources.ts";
 import type { AttemptStatus, Verdict } from "../db/domain/states.ts";
 
 /** How a job left this worker. `lost`: a write of ours was refused, or the lease could not be renewed in time. */
@@ -12,6 +13,8 @@ export type WorkerMetrics = {
   ended(kind: JobKind, how: JobEnd): void;
   /** Leases of other workers that were found to have ended. */
   rescued(kind: JobKind, how: "ready" | "dead" | "cancelled"): void;
+  /** What became of ticks of schedules. `lateMs`: from its time to its run, by the database's clock. */
+  ticked(outcome: TickOutcome, ticks: number, lateMs: number): void;
   attemptEnded(status: AttemptStatus, browser: string, durationMs: number): void;
   executionEnded(verdict: Verdict, browser: string): void;
   browsers(running: number): void;
@@ -27,6 +30,7 @@ export const noMetrics: WorkerMetrics = {
   claimed: nothing,
   ended: nothing,
   rescued: nothing,
+  ticked: nothing,
   attemptEnded: nothing,
   executionEnded: nothing,
   browsers: nothing,

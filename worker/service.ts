@@ -16,7 +16,7 @@ import { QueueWorker } from "./queue-worker.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
-import { enqueueDue } from "./scheduler.ts";
+import { enqueueDue, fireSchedules } from "./scheduler.ts";
 import { within } from "./within.ts";
 
 export type WorkerTimings = {
@@ -56,6 +56,8 @@ const defaultTimings: WorkerTimings = {
   graceMs: 6_000,
 };
 const scheduleMs = 60_000;
+/** How late a tick of a schedule may be for want of looking. */
+const ticksMs = 2_000;
 const figuresMs = 5_000;
 /** After the grace: what interrupting, handing back and closing may take. */
 const interruptMsMax = 12_000;
@@ -153,6 +155,7 @@ class Worker {
     this.#repeating = [
       repeat("figures", figuresMs, log, () => this.#count()),
       repeat("schedule", scheduleMs, log, () => enqueueDue(this.#services)),
+      repeat("ticks", ticksMs, log, () => fireSchedules(this.#services)),
     ];
     log.info({ event: "worker-started", workerId: this.#services.worker.id, slots: this.#options.slots });
   }

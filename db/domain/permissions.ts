@@ -23,6 +23,8 @@ export const permissions = {
   "testCase.write": writers,
   "suite.read": everyone,
   "suite.write": writers,
+  "schedule.read": everyone,
+  "schedule.write": writers,
   "run.read": everyone,
   "run.start": writers,
   "run.stop": writers,

@@ -284,7 +284,7 @@ export const runSchema = z
     name: z.string(),
     status: z.enum(runStatuses),
     counts,
-    trigger: z.enum(["manual", "api", "retry", "setup"]),
+    trigger: z.enum(["manual", "api", "retry", "setup", "schedule"]),
     createdBy: z.string().nullable(),
     /** Grows by one with every change, so that a reader can tell the newer of two. */
     revision: z.int(),

@@ -85,16 +85,22 @@ export type DuePlan = {
  * @param nextAt the tick that was announced: it counts even where the timing or the rules of the zone have changed since.
  */
 export function planDue(timing: Timing, policy: MissedPolicy, nextAt: Date, now: Date): DuePlan {
+  const after = nextTick(timing, now);
   const keep = policy === "all" ? limits.catchUpTicksMax : 1;
   const { newest, count } = dueTicks(timing, nextAt, now, keep);
   const [first = nextAt] = newest;
-  const after = nextTick(timing, now);
-  const isLate = now.getTime() - first.getTime() > limits.tickGraceMs;
-  if (policy === "skip" && isLate)
+  if (policy === "skip" && now.getTime() - first.getTime() > limits.tickGraceMs) {
     return { missed: { from: nextAt, to: first, count }, fire: null, nextAt: after };
+  }
   const earlier = count - newest.length;
   const missed = earlier > 0 ? { from: nextAt, to: lastBefore(timing, nextAt, first), count: earlier } : null;
   return { missed, fire: first, nextAt: newest[1] ?? after };
+}
+
+/** Everything that has come and is not going to be fired. */
+export function missedTicks(timing: Timing, nextAt: Date, now: Date): MissedTicks {
+  const { newest, count } = dueTicks(timing, nextAt, now, 1);
+  return { from: nextAt, to: newest[0] ?? nextAt, count };
 }
 
 /** The newest `keep` of the ticks from the announced one until now, and how many there are in all, up to a bound. */

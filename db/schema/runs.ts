@@ -11,7 +11,7 @@ export const runs = pgTable("run", {
   projectId: uuid("project_id").notNull(),
   suiteId: uuid("suite_id"),
   name: text("name").notNull(),
-  trigger: text("trigger").$type<"manual" | "api" | "retry" | "setup">().notNull(),
+  trigger: text("trigger").$type<"manual" | "api" | "retry" | "setup" | "schedule">().notNull(),
   status: text("status").$type<RunStatus>().notNull().default("queued"),
   queued: count("queued"),
   running: count("running"),

@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import * as identity from "./identity.ts";
 import * as jobs from "./jobs.ts";
 import * as runs from "./runs.ts";
+import * as schedules from "./schedules.ts";
 import * as tests from "./tests.ts";
 
 let database: TestDatabase;
@@ -14,7 +15,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-const tables = [identity, tests, runs, jobs].flatMap((module) =>
+const tables = [identity, tests, runs, jobs, schedules].flatMap((module) =>
   Object.values(module).filter((value): value is PgTable => is(value, Table)),
 );
 

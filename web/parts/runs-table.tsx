@@ -10,6 +10,7 @@ const triggers: Record<Run["trigger"], string> = {
   api: "API",
   retry: "retry",
   setup: "set-up",
+  schedule: "schedule",
 };
 
 export function triggerWord(trigger: Run["trigger"]): string {

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { cronFault, normalizedCron } from "./cron.ts";
+import { suiteInputSchema } from "./resources.ts";
+import { missedPolicies } from "./schedules.ts";
+import { runStatuses } from "./states.ts";
+import { normalizedTimeZone, timeZoneFault } from "./time-zones.ts";
+
+/** Schedules as the API shows them and takes them. */
+
+const id = z.uuid();
+const time = z.iso.datetime();
+
+/** `missed`: nobody was there to fire it, or it was passed over; `failed`: its run could not be started. */
+export const tickOutcomes = ["started", "failed", "missed"] as const;
+export type TickOutcome = (typeof tickOutcomes)[number];
+
+export const tickSchema = z
+  .strictObject({
+    dueAt: time,
+    outcome: z.enum(tickOutcomes),
+    run: z.strictObject({ id, status: z.enum(runStatuses) }).nullable(),
+    reason: z.string().nullable().meta({ description: "Why no run was started" }),
+    firstDueAt: time.meta({ description: "Missed ticks in a row are one item, by the last of them" }),
+    count: z.int().min(1).meta({ description: "How many ticks the item stands for; counted up to 1000" }),
+    decidedAt: time,
+  })
+  .meta({ id: "Tick" });
+export type Tick = z.output<typeof tickSchema>;
+
+const cron = z
+  .string()
+  .max(200)
+  .superRefine((text, context) => {
+    const message = cronFault(text);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  .overwrite(normalizedCron)
+  .meta({
+    description:
+      "Minute, hour, day of the month, month, day of the week: `30 2 * * 1-5`; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`",
+  });
+const timeZone = z
+  .string()
+  .trim()
+  .max(100)
+  .superRefine((name, context) => {
+    const message = timeZoneFault(name);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  .overwrite(normalizedTimeZone)
+  .meta({ description: "A name of the IANA database: `Europe/Berlin`" });
+const missed = z.enum(missedPolicies).meta({
+  description:
+    "What becomes of ticks that nobody could fire in time: `skip` runs only what is due now, `once` one run for all of them, `all` each of the newest 20",
+});
+
+export const scheduleSchema = z
+  .strictObject({
+    id,
+    projectId: id,
+    organizationId: id,
+    name: z.string(),
+    suite: z
+      .strictObject({ id, name: z.string() })
+      .nullable()
+      .meta({ description: "Null when it was deleted" }),
+    environmentId: id.nullable().meta({ description: "Null: the one of the suite" }),
+    cron: z.string(),
+    timeZone: z.string(),
+    text: z
+      .string()
+      .meta({ description: "The expression in plain English, or itself where that is clearer" }),
+    missed,
+    isPaused: z.boolean(),
+    nextTicks: z.array(time).meta({ description: "The next five; none while it is paused" }),
+    lastTicks: z.array(tickSchema).meta({ description: "The last twenty, the newest first" }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: "Schedule" });
+export type Schedule = z.output<typeof scheduleSchema>;
+
+export const scheduleInputSchema = z.strictObject({
+  name: suiteInputSchema.shape.name,
+  suiteId: id,
+  environmentId: id.nullable().default(null),
+  cron,
+  timeZone: timeZone.default("UTC"),
+  missed: missed.default("once"),
+  isPaused: z.boolean().default(false),
+});
+export type ScheduleInput = z.output<typeof scheduleInputSchema>;
+export const scheduleChangeSchema = z.strictObject({
+  name: scheduleInputSchema.shape.name.optional(),
+  suiteId: id.optional(),
+  environmentId: id.nullable().optional(),
+  cron: cron.optional(),
+  timeZone: timeZone.optional(),
+  missed: missed.optional(),
+});
+export type ScheduleChange = z.output<typeof scheduleChangeSchema>;
+
+export const schedulePreviewQuerySchema = z.strictObject({ cron, timeZone: timeZone.default("UTC") });
+export const schedulePreviewSchema = z
+  .strictObject({ cron: z.string(), timeZone: z.string(), text: z.string(), nextTicks: z.array(time) })
+  .meta({ id: "SchedulePreview" });
+export type SchedulePreview = z.output<typeof schedulePreviewSchema>;

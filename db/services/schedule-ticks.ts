@@ -1,0 +1,204 @@
+import { and, eq, lt, sql } from "drizzle-orm";
+import type { Sql } from "postgres";
+import { AppError } from "../domain/errors.ts";
+import { limits } from "../domain/limits.ts";
+import type { Run } from "../domain/resources.ts";
+import type { TickOutcome } from "../domain/schedule-resources.ts";
+import { type MissedTicks, missedTicks, planDue } from "../domain/schedules.ts";
+import { schedules, ticks } from "../schema/schedules.ts";
+import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { executeSuite, type Trigger } from "./runs.ts";
+import { databaseNow, type ScheduleRow } from "./schedule-rows.ts";
+
+/**
+ * Ticks. Any number of workers look for what is due; the row of a schedule is locked by the one that acts on it, and of all who
+ * ever try to fire one tick, one inserts it: in the transaction that starts its run and moves the schedule on.
+ */
+
+/** A worker that is stopped while it holds a schedule loses it after this, and another one goes on. */
+const STOPPED_MS = 15_000;
+const KEPT_DAYS = 90;
+const REASON_CHARS = 1_000;
+
+export type DueSchedule = {
+  id: string;
+  organizationId: string;
+  nextAt: string;
+  /** Has been tried for so long that trouble of ours counts as its failure. */
+  isOverdue: boolean;
+};
+
+/** What is due, the longest due first, behind `after`; of all tenants, without anything but their ids. */
+export async function dueSchedules(
+  db: Sql,
+  after: DueSchedule | null,
+  count: number,
+): Promise<DueSchedule[]> {
+  const { id, nextAt } = after ?? { id: null, nextAt: null };
+  return db.begin(async (tx) => {
+    await tx`select set_config('app.scheduler', 'on', true)`;
+    return tx<DueSchedule[]>`
+      select id, organization_id as "organizationId", next_at::text as "nextAt",
+        next_at < now() - ${limits.tickRetryMs} * interval '1 millisecond' as "isOverdue"
+      from schedule
+      where next_at <= now() and (${id}::uuid is null or (next_at, id) > (${nextAt}::text::timestamptz, ${id}::uuid))
+      order by next_at, id limit ${count}`;
+  });
+}
+
+export type FiredTick = {
+  /** Null when this very tick had been fired before, by an earlier timing of the schedule. */
+  outcome: TickOutcome | null;
+  dueAt: Date;
+  /** How long after its time it was decided on, by the database's clock. */
+  lateMs: number;
+  /** Missed ticks that were recorded beside it, or that it is itself. */
+  missed: number;
+  reason: string | null;
+  run: Run | null;
+  /** The next one has come as well. */
+  isStillDue: boolean;
+};
+
+type Start = (ctx: TxCtx, schedule: ScheduleRow) => Promise<Run>;
+
+/**
+ * Does what is to be done about a schedule that is due: starts a run, records why none could be started, records what was
+ * missed. The caller announces the run when this has returned.
+ * @param ctx of the schedule's organization.
+ * @returns null when it is not due any more or somebody else is at it.
+ * @throws what is no refusal but trouble of ours; then nothing is changed and the tick is still due.
+ */
+export async function fireDue(
+  ctx: Ctx,
+  id: string,
+  start: Start = startScheduled,
+): Promise<FiredTick | null> {
+  return transaction(ctx, async (ctx) => {
+    await ctx.tx.execute(
+      sql`select set_config('idle_in_transaction_session_timeout', ${String(STOPPED_MS)}, true)`,
+    );
+    const [row] = await ctx.tx
+      .select()
+      .from(schedules)
+      .where(and(eq(schedules.id, id), sql`next_at <= now()`))
+      .for("update", { skipLocked: true });
+    if (!row?.nextAt) return null;
+    const now = await databaseNow(ctx);
+    const plan = planDue(row, row.missed, row.nextAt, now);
+    if (plan.missed) await recordMissed(ctx, row, plan.missed, missedReason[row.missed]);
+    const fired = plan.fire ? await fire(ctx, row, plan.fire, now, start) : null;
+    await ctx.tx.update(schedules).set({ nextAt: plan.nextAt }).where(eq(schedules.id, row.id));
+    await forgetOld(ctx, row.id);
+    const dueAt = plan.fire ?? plan.missed?.to ?? row.nextAt;
+    return {
+      outcome: plan.fire === null ? "missed" : (fired?.outcome ?? null),
+      dueAt,
+      lateMs: Math.max(0, now.getTime() - dueAt.getTime()),
+      missed: plan.missed?.count ?? 0,
+      reason: fired?.reason ?? null,
+      run: fired?.run ?? null,
+      isStillDue: plan.nextAt <= now,
+    };
+  });
+}
+
+/** Ends a tick that can't be started for trouble of ours, so that it is not tried for ever. */
+export async function giveUpDue(ctx: Ctx, id: string): Promise<FiredTick | null> {
+  return fireDue(ctx, id, async () => {
+    throw new AppError(
+      "internal",
+      "an error inside Verdict kept the run from starting; the log of the worker has it",
+    );
+  });
+}
+
+const missedReason = {
+  skip: "no worker could fire it in time",
+  once: "no worker could fire it in time; one run makes up for all of them",
+  all: "no worker could fire it in time, and later ones were more than can be made up for",
+} as const;
+
+type Fired = { outcome: TickOutcome; reason: string | null; run: Run | null };
+
+async function fire(
+  ctx: TxCtx,
+  row: ScheduleRow,
+  dueAt: Date,
+  now: Date,
+  start: Start,
+): Promise<Fired | null> {
+  const own = { scheduleId: row.id, dueAt };
+  const inserted = await ctx.tx
+    .insert(ticks)
+    .values({ ...own, organizationId: row.organizationId, outcome: "started", firstDueAt: dueAt })
+    .onConflictDoNothing()
+    .returning({ dueAt: ticks.dueAt });
+  if (inserted.length === 0) return null;
+  const fired = await attempt(ctx, row, now, start);
+  const { outcome, reason, run } = fired;
+  await ctx.tx
+    .update(ticks)
+    .set({ outcome, reason, runId: run?.id ?? null })
+    .where(and(eq(ticks.scheduleId, own.scheduleId), eq(ticks.dueAt, own.dueAt)));
+  return fired;
+}
+
+/** The run, or why there is none. A refusal undoes what it had begun and nothing else. */
+async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<Fired> {
+  const actor = {
+    kind: "system",
+    name: `schedule "${row.name}"`,
+    organizationId: row.organizationId,
+  } as const;
+  try {
+    const run = await ctx.tx.transaction((tx) => start({ ...ctx, tx, actor, now: () => now }, row));
+    return { outcome: "started", reason: null, run };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { outcome: "failed", reason: error.message.slice(0, REASON_CHARS), run: null };
+  }
+}
+
+const startScheduled: Start = (ctx, row) => executeScheduled(ctx, row, "schedule");
+
+/**
+ * Runs the suite of a schedule, in the schedule's environment or else in the suite's.
+ * @throws AppError `conflict` when the suite was deleted, and as `executeSuite`.
+ */
+export async function executeScheduled(ctx: Ctx, row: ScheduleRow, trigger: Trigger): Promise<Run> {
+  const { suiteId, environmentId } = row;
+  if (suiteId === null) throw new AppError("conflict", "the suite was deleted; choose another one");
+  return executeSuite(ctx, suiteId, environmentId === null ? {} : { environmentId }, trigger);
+}
+
+/** Records a tick that has come and is not going to be fired, because its schedule is changed first. */
+export async function passOver(ctx: TxCtx, row: ScheduleRow, now: Date, reason: string): Promise<void> {
+  if (!row.nextAt || row.nextAt > now) return;
+  await recordMissed(ctx, row, missedTicks(row, row.nextAt, now), reason);
+}
+
+async function recordMissed(
+  ctx: TxCtx,
+  row: ScheduleRow,
+  missed: MissedTicks,
+  reason: string,
+): Promise<void> {
+  await ctx.tx
+    .insert(ticks)
+    .values({
+      scheduleId: row.id,
+      dueAt: missed.to,
+      organizationId: row.organizationId,
+      outcome: "missed",
+      reason,
+      firstDueAt: missed.from,
+      count: missed.count,
+    })
+    .onConflictDoNothing();
+}
+
+async function forgetOld(ctx: TxCtx, scheduleId: string): Promise<void> {
+  const old = lt(ticks.dueAt, sql`now() - ${KEPT_DAYS} * interval '1 day'`);
+  await ctx.tx.delete(ticks).where(and(eq(ticks.scheduleId, scheduleId), old));
+}
