@@ -61,6 +61,7 @@ export type FiredTick = {
 };
 
 type Start = (ctx: TxCtx, schedule: ScheduleRow) => Promise<Run>;
+type FireOptions = { start?: Start; stoppedMs?: number };
 
 /**
  * Does what is to be done about a schedule that is due: starts a run, records why none could be started, records what was
@@ -72,11 +73,11 @@ type Start = (ctx: TxCtx, schedule: ScheduleRow) => Promise<Run>;
 export async function fireDue(
   ctx: Ctx,
   id: string,
-  start: Start = startScheduled,
+  { start = startScheduled, stoppedMs = STOPPED_MS }: FireOptions = {},
 ): Promise<FiredTick | null> {
   return transaction(ctx, async (ctx) => {
     await ctx.tx.execute(
-      sql`select set_config('idle_in_transaction_session_timeout', ${String(STOPPED_MS)}, true)`,
+      sql`select set_config('idle_in_transaction_session_timeout', ${String(stoppedMs)}, true)`,
     );
     const [row] = await ctx.tx
       .select()
@@ -105,11 +106,11 @@ export async function fireDue(
 
 /** Ends a tick that can't be started for trouble of ours, so that it is not tried for ever. */
 export async function giveUpDue(ctx: Ctx, id: string): Promise<FiredTick | null> {
-  return fireDue(ctx, id, async () => {
-    throw new AppError(
-      "internal",
-      "an error inside Verdict kept the run from starting; the log of the worker has it",
-    );
+  const message = "an error inside Verdict kept the run from starting; the log of the worker has it";
+  return fireDue(ctx, id, {
+    start: async () => {
+      throw new AppError("internal", message);
+    },
   });
 }
 
