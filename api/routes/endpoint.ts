@@ -13,6 +13,7 @@ export const tags = [
   "Projects",
   "Test cases",
   "Test suites",
+  "Schedules",
   "Runs",
   "Executions",
   "Jobs",

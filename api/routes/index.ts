@@ -8,6 +8,7 @@ import { jobRoutes } from "./jobs.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
 import { runRoutes } from "./runs.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { testCaseFileRoutes } from "./test-case-files.ts";
 import { testCaseRoutes } from "./test-cases.ts";
 import { testSuiteRoutes } from "./test-suites.ts";
@@ -22,6 +23,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   testCaseRoutes,
   versionRoutes,
   testSuiteRoutes,
+  scheduleRoutes,
   runRoutes,
   executionRoutes,
   artifactRoutes,

@@ -50,6 +50,11 @@ const newSuite = async () => {
   const { body } = await t.call("alice", "POST", "/test-suites", { projectId: projectId(), name: newId() });
   return String(body.id);
 };
+const newSchedule = () => ({ name: newId(), suiteId: f.suite.id, cron: "30 2 * * *" });
+const ofSchedule = async () => {
+  const { body } = await t.call("alice", "POST", `${inProject()}/schedules`, newSchedule());
+  return `${inProject()}/schedules/${body.id}`;
+};
 const jobId = async () => {
   const { body } = await t.call("root", "GET", "/jobs?limit=1");
   return (body.items as { id: string }[])[0]?.id ?? "";
@@ -138,6 +143,17 @@ const cases: Record<string, Case> = {
   deleteTestSuite: { path: async () => `/test-suites/${await newSuite()}`, ...writing },
   listTestSuiteCases: { path: () => `${ofSuite()}/cases`, ...reading },
   executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), ...writing },
+
+  listSchedules: { path: () => `${inProject()}/schedules`, ...reading },
+  createSchedule: { path: () => `${inProject()}/schedules`, body: newSchedule, ...writing },
+  previewSchedule: { path: () => `${inProject()}/schedules/preview?cron=@daily`, ...reading },
+  getSchedule: { path: ofSchedule, ...reading },
+  updateSchedule: { path: ofSchedule, body: () => ({ cron: "@hourly" }), ...writing },
+  deleteSchedule: { path: ofSchedule, ...writing },
+  listScheduleTicks: { path: async () => `${await ofSchedule()}/ticks`, ...reading },
+  pauseSchedule: { path: async () => `${await ofSchedule()}/pause`, ...writing },
+  resumeSchedule: { path: async () => `${await ofSchedule()}/resume`, ...writing },
+  runScheduleNow: { path: async () => `${await ofSchedule()}/run-now`, ...writing },
 
   listRuns: { path: () => `/runs?projectId=${projectId()}`, ...reading },
   getRun: { path: ofRun, ...reading },
@@ -252,13 +268,15 @@ describe("every endpoint", () => {
 
   it("answers 404 for an id that no row can have, and for one that no row has", async () => {
     for (const spec of guarded().filter(({ path }) => path.includes("{id}"))) {
+      const known = cases[spec.id];
+      // With what it needs besides, so that nothing but the id is wrong.
+      const query = spec.method === "get" ? /\?.*$/.exec((await known?.path()) ?? "")?.[0] : "";
       for (const id of ["nonsense", "1", newId()]) {
-        const known = cases[spec.id];
         const body = await known?.body?.();
         const answer = await t.call(
           known?.as ?? "alice",
           spec.method.toUpperCase(),
-          withIds(spec.path, id),
+          `${withIds(spec.path, id)}${query ?? ""}`,
           body,
         );
         assertProblem(answer, 404, "not-found");

@@ -101,7 +101,7 @@ test("a schedule is kept as it was given, with its meaning and its next five tic
   assert.ok(Date.parse(schedule.nextTicks[0] ?? "") > Date.now() - 1_000);
   assert.deepEqual(await get(schedule.id), schedule);
   assert.deepEqual((await listSchedules(bob(), project.id, { limit: 10 })).items, [schedule]);
-  const { nextTicks, text } = await previewSchedule(bob(), schedule);
+  const { nextTicks, text } = await previewSchedule(bob(), project.id, schedule);
   assert.deepEqual([nextTicks, text], [schedule.nextTicks, schedule.text]);
 });
 

@@ -203,8 +203,13 @@ function tickOf({ tick, status }: { tick: typeof ticks.$inferSelect; status: Run
 }
 
 /** What an expression means and when it is due next, by the database's clock. */
-export async function previewSchedule(ctx: Ctx, { cron, timeZone }: Timing): Promise<SchedulePreview> {
+export async function previewSchedule(
+  ctx: Ctx,
+  projectId: string,
+  { cron, timeZone }: Timing,
+): Promise<SchedulePreview> {
   return transaction(ctx, async (ctx) => {
+    await loadProject(ctx, projectId, "schedule.read");
     const coming = nextTicks({ cron, timeZone }, await databaseNow(ctx), PREVIEW_TICKS);
     return { cron, timeZone, text: cronText(cron), nextTicks: coming.map(iso) };
   });
