@@ -6,6 +6,7 @@ import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { runRoutes } from "./routes/runs.tsx";
+import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
 import { suitePageRoutes } from "./routes/suite.tsx";
 import { suiteRoutes } from "./routes/suites.tsx";
@@ -30,6 +31,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   testCasePastRoutes,
   suiteRoutes,
   suitePageRoutes,
+  scheduleRoutes,
   runRoutes,
   executionRoutes,
   jobRoutes,

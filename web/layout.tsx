@@ -5,7 +5,15 @@ import { Text } from "./parts/text.tsx";
 import { visibleText } from "./parts/visible-text.ts";
 
 export type Theme = "light" | "dark" | "auto";
-export type Section = "overview" | "test-cases" | "suites" | "runs" | "settings" | "jobs" | "workers";
+export type Section =
+  | "overview"
+  | "test-cases"
+  | "suites"
+  | "schedules"
+  | "runs"
+  | "settings"
+  | "jobs"
+  | "workers";
 
 export type PageHead = {
   title: string;
@@ -127,6 +135,7 @@ const projectSections = [
   ["overview", "", "Overview"],
   ["test-cases", "/test-cases", "Test cases"],
   ["suites", "/suites", "Suites"],
+  ["schedules", "/schedules", "Schedules"],
   ["runs", "/runs", "Runs"],
   ["settings", "/settings", "Settings"],
 ] as const satisfies readonly (readonly [Section, string, string])[];
@@ -225,6 +234,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["g", "o"], "Overview"],
   [["g", "t"], "Test cases"],
   [["g", "s"], "Suites"],
+  [["g", "c"], "Schedules"],
   [["g", "r"], "Runs"],
   [["g", "q"], "Jobs"],
   [["j"], "Next step of an execution (or ↓)"],

@@ -157,8 +157,14 @@ async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): P
     return { outcome: "started", reason: null, run };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { outcome: "failed", reason: error.message.slice(0, REASON_CHARS), run: null };
+    return { outcome: "failed", reason: reasonOf(error), run: null };
   }
+}
+
+/** Without the names of fields: nobody has filled in a form. */
+function reasonOf({ message, errors }: AppError): string {
+  const text = errors.length > 0 ? errors.map((error) => error.message).join("; ") : message;
+  return text.slice(0, REASON_CHARS);
 }
 
 const startScheduled: Start = (ctx, row) => executeScheduled(ctx, row, "schedule");

@@ -36,6 +36,36 @@ export function formatAgo(at: Date, now: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
+/** What `formatAgo` is for the past: `in 12 s`, `in 5 min`, `in 3 h`, `in 2 days`; `now` for what has come. */
+export function formatIn(at: Date, now: Date): string {
+  const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
+  if (seconds <= 0) return "now";
+  if (seconds < 60) return `in ${seconds} s`;
+  if (seconds < 3_600) return `in ${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `in ${Math.floor(seconds / 3_600)} h`;
+  const days = Math.floor(seconds / 86_400);
+  return days === 1 ? "in 1 day" : `in ${formatCount(days)} days`;
+}
+
+/** As the clocks of a time zone show it: `Mon 23 Nov 2026, 02:30 UTC+1`. */
+export function formatZoned(at: Date, timeZone: string): string {
+  const parts: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hourCycle: "h23",
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "shortOffset",
+  });
+  for (const { type, value } of format.formatToParts(at)) parts[type] = value;
+  const { weekday, day, month, year, hour, minute, timeZoneName = "" } = parts;
+  return `${weekday} ${day} ${month} ${year}, ${hour}:${minute} ${timeZoneName.replace(/^GMT(\+0$)?/, "UTC")}`;
+}
+
 /** `2026-11-21 00:16:08 UTC`. */
 export function formatTime(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -1,4 +1,4 @@
-import { formatAgo, formatClock, formatDuration, formatTime } from "./figures.ts";
+import { formatAgo, formatClock, formatDuration, formatIn, formatTime } from "./figures.ts";
 
 /** How long ago, with the moment itself on hover; `ui.js` keeps it true and shows the reader's own time zone. */
 export function Ago({ at, now }: { at: string; now: Date }) {
@@ -6,6 +6,16 @@ export function Ago({ at, now }: { at: string; now: Date }) {
   return (
     <time datetime={at} title={formatTime(date)} data-ago class="nowrap">
       {formatAgo(date, now)}
+    </time>
+  );
+}
+
+/** How long until something comes; the moment itself on hover. */
+export function Until({ at, now }: { at: string; now: Date }) {
+  const date = new Date(at);
+  return (
+    <time datetime={at} title={formatTime(date)} data-until class="nowrap">
+      {formatIn(date, now)}
     </time>
   );
 }

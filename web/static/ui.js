@@ -118,7 +118,15 @@ async function copyFrom(element) {
 
 // Keys ------------------------------------------------------------------------------------------------------------------
 
-const places = { o: "overview", t: "test-cases", s: "suites", r: "runs", q: "jobs", w: "workers" };
+const places = {
+  o: "overview",
+  t: "test-cases",
+  s: "suites",
+  c: "schedules",
+  r: "runs",
+  q: "jobs",
+  w: "workers",
+};
 let goSince = 0;
 
 document.addEventListener("keydown", (event) => {
@@ -157,11 +165,21 @@ function ago(at) {
   return at.toISOString().slice(0, 10);
 }
 
+function until(at) {
+  const seconds = Math.round((at.getTime() - Date.now()) / 1000);
+  if (seconds <= 0) return "now";
+  if (seconds < 60) return `in ${seconds} s`;
+  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `in ${Math.floor(seconds / 3600)} h`;
+  const days = Math.floor(seconds / 86400);
+  return days === 1 ? "in 1 day" : `in ${days.toLocaleString("en-US")} days`;
+}
+
 function keepTimes(relative) {
   for (const time of document.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
-    if (relative && "ago" in time.dataset) {
-      const text = ago(at);
+    if (relative && ("ago" in time.dataset || "until" in time.dataset)) {
+      const text = "ago" in time.dataset ? ago(at) : until(at);
       if (time.textContent !== text) time.textContent = text;
     }
     if (time.dataset.local) continue;

@@ -3,6 +3,7 @@ import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
 
@@ -24,6 +25,7 @@ export type Seed = {
   empty: Project;
   testCases: TestCase[];
   suiteId: string;
+  scheduleId: string;
   failedRunId: string;
   liveRunId: string;
   failedId: string;
@@ -64,7 +66,8 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   );
   const seeding = new Seeding(t, project, testCases, pictures, suite.id);
   const story = await seeding.tell(staging.id);
-  return { project, empty, testCases, suiteId: suite.id, ...story };
+  const scheduleId = await seedSchedules(t, project.id, suite.id);
+  return { project, empty, testCases, suiteId: suite.id, scheduleId, ...story };
 }
 
 export type { SeedPicture };
