@@ -27,6 +27,7 @@ export const tickSchema = z
   .meta({ id: "Tick" });
 export type Tick = z.output<typeof tickSchema>;
 
+const suiteId = z.uuid("choose a suite of this project, by its id");
 const cron = z
   .string()
   .max(200)
@@ -82,7 +83,7 @@ export type Schedule = z.output<typeof scheduleSchema>;
 
 export const scheduleInputSchema = z.strictObject({
   name: suiteInputSchema.shape.name,
-  suiteId: id,
+  suiteId,
   environmentId: id.nullable().default(null),
   cron,
   timeZone: timeZone.default("UTC"),
@@ -92,7 +93,7 @@ export const scheduleInputSchema = z.strictObject({
 export type ScheduleInput = z.output<typeof scheduleInputSchema>;
 export const scheduleChangeSchema = z.strictObject({
   name: scheduleInputSchema.shape.name.optional(),
-  suiteId: id.optional(),
+  suiteId: suiteId.optional(),
   environmentId: id.nullable().optional(),
   cron: cron.optional(),
   timeZone: timeZone.optional(),

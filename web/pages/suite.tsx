@@ -62,7 +62,7 @@ export function SuitePage(props: SuitePageProps) {
               label="Delete"
               icon="trash"
               look="quiet"
-              confirm={`Delete the suite “${visibleText(suite.name)}”? Its test cases and runs stay.`}
+              confirm={`Delete the suite “${visibleText(suite.name)}”? Its test cases and runs stay; schedules that run it fail from then on.`}
             />
           ) : null}
           {starts && suite.caseCount > 0 ? (

@@ -5,8 +5,10 @@ import {
   formatAgo,
   formatBytes,
   formatDuration,
+  formatIn,
   formatRough,
   formatShare,
+  formatZoned,
   plural,
 } from "./figures.ts";
 import { parseQueryBox } from "./query-box.ts";
@@ -47,6 +49,23 @@ test("a moment is told by its distance while that says more than the date", () =
   ]);
   assert.equal(ago(40 * 86_400), "2026-10-12");
   assert.equal(ago(-3_600), "2026-11-21 13:00:00 UTC");
+});
+
+test("what is to come is told by its distance, and its time as the clocks of a zone show it", () => {
+  const now = new Date("2026-11-21T12:00:00Z");
+  const until = (seconds: number) => formatIn(new Date(now.getTime() + seconds * 1000), now);
+  assert.deepEqual([-5, 0, 12, 300, 7_200, 86_400, 172_800].map(until), [
+    "now",
+    "now",
+    "in 12 s",
+    "in 5 min",
+    "in 2 h",
+    "in 1 day",
+    "in 2 days",
+  ]);
+  assert.equal(formatZoned(now, "Europe/Berlin"), "Sat 21 Nov 2026, 13:00 UTC+1");
+  assert.equal(formatZoned(now, "UTC"), "Sat 21 Nov 2026, 12:00 UTC");
+  assert.equal(formatZoned(now, "Asia/Kolkata"), "Sat 21 Nov 2026, 17:30 UTC+5:30");
 });
 
 test("a share is 100 % only when nothing is missing", () => {
