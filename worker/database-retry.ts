@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 
 /** SQLSTATE classes and codes after which the same may work a moment later. */
-const transientStates = /^(08|25P03|53|57P0|40001|40P01|55P03|57014)/;
+const transientStates = /^(08|53|57P0|40001|40P01|55P03|57014)/;
 const transientCodes = new Set([
   "CONNECTION_CLOSED",
   "CONNECTION_ENDED",

@@ -15,8 +15,6 @@ import { databaseNow, type ScheduleRow } from "./schedule-rows.ts";
  * ever try to fire one tick, one inserts it: in the transaction that starts its run and moves the schedule on.
  */
 
-/** A worker that is stopped while it holds a schedule loses it after this, and another one goes on. */
-const STOPPED_MS = 15_000;
 const KEPT_DAYS = 90;
 const REASON_CHARS = 1_000;
 
@@ -61,7 +59,6 @@ export type FiredTick = {
 };
 
 type Start = (ctx: TxCtx, schedule: ScheduleRow) => Promise<Run>;
-type FireOptions = { start?: Start; stoppedMs?: number };
 
 /**
  * Does what is to be done about a schedule that is due: starts a run, records why none could be started, records what was
@@ -73,12 +70,9 @@ type FireOptions = { start?: Start; stoppedMs?: number };
 export async function fireDue(
   ctx: Ctx,
   id: string,
-  { start = startScheduled, stoppedMs = STOPPED_MS }: FireOptions = {},
+  start: Start = startScheduled,
 ): Promise<FiredTick | null> {
   return transaction(ctx, async (ctx) => {
-    await ctx.tx.execute(
-      sql`select set_config('idle_in_transaction_session_timeout', ${String(stoppedMs)}, true)`,
-    );
     const [row] = await ctx.tx
       .select()
       .from(schedules)
@@ -107,10 +101,8 @@ export async function fireDue(
 /** Ends a tick that can't be started for trouble of ours, so that it is not tried for ever. */
 export async function giveUpDue(ctx: Ctx, id: string): Promise<FiredTick | null> {
   const message = "an error inside Verdict kept the run from starting; the log of the worker has it";
-  return fireDue(ctx, id, {
-    start: async () => {
-      throw new AppError("internal", message);
-    },
+  return fireDue(ctx, id, async () => {
+    throw new AppError("internal", message);
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import type { Project, Suite } from "../domain/resources.ts";
 import { type Schedule, scheduleInputSchema, scheduleSchema } from "../domain/schedule-resources.ts";
@@ -17,7 +18,7 @@ import {
 import { listExecutions } from "./executions.ts";
 import { updateProject } from "./projects.ts";
 import { getRun, stopRun } from "./runs.ts";
-import { dueSchedules, fireDue, giveUpDue } from "./schedule-ticks.ts";
+import { dueSchedules, executeScheduled, fireDue, giveUpDue } from "./schedule-ticks.ts";
 import {
   createSchedule,
   deleteSchedule,
@@ -184,10 +185,8 @@ test("trouble of ours leaves the tick due; given up, it is recorded as failed", 
   const { id } = await create();
   const dueAt = await makeDue(id);
   await assert.rejects(
-    fireDue(scheduler(), id, {
-      start: async () => {
-        throw new TypeError("a bug");
-      },
+    fireDue(scheduler(), id, async () => {
+      throw new TypeError("a bug");
     }),
     TypeError,
   );
@@ -249,6 +248,46 @@ test("another expression or time zone counts from now on, and a tick that had co
   assert.deepEqual([tick?.outcome, tick?.dueAt, tick?.count], ["missed", dueAt, 1]);
   assert.match(tick?.reason ?? "", /was changed before/);
   assert.ok(Date.parse(changed.nextTicks[0] ?? "") > Date.now());
+});
+
+test("an edit that comes while a tick is being fired waits for it, and takes nothing from it", async () => {
+  const { id } = await create();
+  const dueAt = await makeDue(id);
+  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+  const firing = fireDue(scheduler(), id, async (ctx, row) => {
+    hold();
+    await mayGoOn;
+    return executeScheduled(ctx, row, "schedule");
+  });
+  await isHeld;
+  const editing = updateSchedule(bob(), project.id, id, { cron: "0 5 1 7 *" });
+  const isWaiting = async () => {
+    const rows = await owner`select 1 from pg_locks l join pg_stat_activity a using (pid)
+      where not l.granted and a.datname = current_database()`;
+    return rows.length > 0;
+  };
+  for (let look = 0; !(await isWaiting()); look++) {
+    assert.ok(look < 500, "the edit waits for the tick");
+    await delay(20);
+  }
+  goOn();
+  assert.equal((await firing)?.outcome, "started");
+  const edited = await editing;
+  assert.deepEqual(
+    edited.lastTicks.map((tick) => [tick.outcome, tick.dueAt]),
+    [["started", dueAt]],
+  );
+  assert.ok(edited.nextTicks[0]?.includes("-07-01T03:00"), edited.nextTicks[0]);
+});
+
+test("a suite can be deleted while a tick of it is being fired", async () => {
+  const { id } = await create();
+  await makeDue(id);
+  const [fired] = await Promise.all([fireDue(scheduler(), id), deleteSuite(bob(), suite.id)]);
+  const { suite: left, lastTicks } = await get(id);
+  assert.equal(left, null);
+  assert.equal(lastTicks.length, fired ? 1 : 0);
 });
 
 test("a paused schedule has no ticks; resumed, it goes on from now", async () => {

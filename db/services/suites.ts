@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { type FieldError, invalidInput } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
@@ -10,6 +10,7 @@ import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { requireEnvironment } from "./environments.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadOpenProject, loadProject } from "./projects.ts";
+import { knownId } from "./refusals.ts";
 import {
   casesOrder,
   casesWhere,
@@ -103,9 +104,13 @@ function chosenBy(row: SuiteRow, current: string[], change: SuiteChange) {
   return { tagQuery: keepsTags ? row.tagQuery : null, testCaseIds };
 }
 
-/** Its runs stay and tell their name. */
+/** Its runs stay and tell their name; its schedules stay and fail. */
 export async function deleteSuite(ctx: Ctx, id: string): Promise<void> {
   await transaction(ctx, async (ctx) => {
+    // Its schedules first, as who fires one does: the other way round the two could wait for each other.
+    await ctx.tx.execute(
+      sql`select 1 from schedule where suite_id = ${knownId(id, "suite")} order by id for update`,
+    );
     const before = await loadSuite(ctx, id, "suite.write", "update");
     await ctx.tx.delete(suites).where(eq(suites.id, before.row.id));
     await audit(ctx, "delete", suiteOf(before), { before: suiteOf(before) });

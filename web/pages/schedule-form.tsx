@@ -75,20 +75,14 @@ export function ScheduleForm(props: Props) {
           label="Suite"
           value={draft.suiteId}
           errors={errors}
-          options={[
-            ...(draft.suiteId === "" ? [{ value: "", label: "Choose a suite" }] : []),
-            ...suites.map(({ id, name }) => ({ value: id, label: visibleText(name) })),
-          ]}
+          options={optionsOf(draft.suiteId === "" ? "Choose a suite" : null, suites, draft.suiteId)}
         />
         <SelectField
           name="environmentId"
           label="Environment"
           value={draft.environmentId}
           errors={errors}
-          options={[
-            { value: "", label: "The one of the suite" },
-            ...environments.map(({ id, name }) => ({ value: id, label: visibleText(name) })),
-          ]}
+          options={optionsOf("The one of the suite", environments, draft.environmentId)}
         />
         <TextField
           name="cron"
@@ -132,6 +126,16 @@ export function ScheduleForm(props: Props) {
       </div>
     </form>
   );
+}
+
+/** What is chosen stays chosen, also where the list does not reach as far as that. */
+function optionsOf(none: string | null, items: readonly { id: string; name: string }[], chosen: string) {
+  const isListed = chosen === "" || items.some(({ id }) => id === chosen);
+  return [
+    ...(none === null ? [] : [{ value: "", label: none }]),
+    ...(isListed ? [] : [{ value: chosen, label: "As it is" }]),
+    ...items.map(({ id, name }) => ({ value: id, label: visibleText(name) })),
+  ];
 }
 
 function TimeZoneField({ value, errors }: { value: string; errors: readonly FieldError[] }) {

@@ -57,6 +57,11 @@ export function SuitePage(props: SuitePageProps) {
         </div>
         <div class="actions">
           {writes ? (
+            <a class="btn btn-quiet" href={`/projects/${project.id}/schedules/new?suite=${suite.id}`}>
+              Schedule
+            </a>
+          ) : null}
+          {writes ? (
             <ActionButton
               action={`${path}/delete`}
               label="Delete"
