@@ -17,7 +17,7 @@ export type ScheduleRow = typeof schedules.$inferSelect;
 export type LoadedSchedule = { row: ScheduleRow; suiteName: string | null; lastTicks: Tick[] };
 
 /** A tick as JSON, for a select from `tick k` joined with its run `r`. */
-export const tickJson = sql<Tick>`jsonb_build_object('dueAt', ${isoText(sql`k.due_at`)}, 'outcome', k.outcome,
+const tickJson = sql<Tick>`jsonb_build_object('dueAt', ${isoText(sql`k.due_at`)}, 'outcome', k.outcome,
   'run', case when r.id is null then null else jsonb_build_object('id', r.id, 'status', r.status) end,
   'reason', k.reason, 'firstDueAt', ${isoText(sql`k.first_due_at`)}, 'count', k.count,
   'decidedAt', ${isoText(sql`k.decided_at`)})`;
