@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { serve, upgradeWebSocket, type WebSocketServerLike } from "@hono/node-server";
 import { Redis } from "ioredis";
 import { WebSocketServer } from "ws";
+import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
 import { subscribeLive } from "../db/services/live.ts";
@@ -110,7 +111,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
   const http = httpPart(deps, config.port, log);
 
   return [
-    { name: "database", start: () => undefined, stop: () => db.close() },
+    { name: "database", start: () => refuseFreeRole(db.sql), stop: () => db.close() },
     { name: "redis", start: () => undefined, stop: () => redis?.disconnect() },
     { name: "figures", start: () => void eventLoop.enable(), stop: () => void eventLoop.disable() },
     {

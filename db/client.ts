@@ -45,13 +45,34 @@ export function openDb({ url, connectionsMax, name, role = null }: DbOptions): D
   const ormClient = connect(address, { name, connectionsMax, settings });
   const sql = connect(address, { name, connectionsMax, settings });
   return {
-    orm: drizzle(ormClient),
+    orm: drizzle(preparing(ormClient)),
     sql,
     address,
     async close() {
       await Promise.all([ormClient.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
     },
   };
+}
+
+/**
+ * Drizzle asks for no prepared statements and has no setting for them; without, every statement with parameters takes two round
+ * trips and is parsed each time. What `connect` was told about a pooler still holds.
+ */
+function preparing<S extends postgres.Sql | postgres.TransactionSql>(client: S): S {
+  const { unsafe } = client;
+  client.unsafe = (query, parameters, options) => unsafe(query, parameters, { ...options, prepare: true });
+  for (const nested of ["begin", "savepoint"] as const) {
+    const open = (client as unknown as Record<string, ((...given: unknown[]) => unknown) | undefined>)[
+      nested
+    ];
+    if (!open) continue;
+    const opened = (...given: unknown[]) => {
+      const work = given.pop() as (tx: postgres.TransactionSql) => unknown;
+      return open(...given, (tx: postgres.TransactionSql) => work(preparing(tx)));
+    };
+    Object.assign(client, { [nested]: opened });
+  }
+  return client;
 }
 
 function addressOf(url: string, role: string | null): Address {

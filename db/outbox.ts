@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { sqlOf, type Tx } from "./client.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/ids.ts";
-import { type JobKind, type JobPayload, policyOf, queues } from "./domain/jobs.ts";
+import { type JobKind, type JobPayload, policyOf, type QueueName, queues } from "./domain/jobs.ts";
 import { moveToDone } from "./outbox/finish.ts";
-import { WORKER_CHANNEL } from "./outbox/wake.ts";
+import { tellIdle, WORKER_CHANNEL } from "./outbox/wake.ts";
 
 /** The producer's side of the outbox. The worker's side is in `db/outbox/`. */
 
@@ -28,8 +28,8 @@ export type NewJob = {
 const insertRowsMax = 5_000;
 
 /**
- * Adds a job in the caller's transaction: it exists if and only if that commits. When an unfinished job of the kind has the
- * unique key, that one is meant.
+ * Adds a job in the caller's transaction: it exists, and an idle worker hears of it, if and only if that commits. When an
+ * unfinished job of the kind has the unique key, that one is meant.
  * @returns the job's id.
  * @throws AppError `internal` when the payload is not what the kind takes.
  */
@@ -53,7 +53,7 @@ export async function enqueueMany(tx: Tx, jobs: readonly NewJob[]): Promise<stri
 type Row = {
   id: string;
   kind: JobKind;
-  queue: string;
+  queue: QueueName;
   key: string | null;
   priority: number;
   organizationId: string | null;
@@ -104,14 +104,18 @@ function insertOne(tx: Tx, row: Row): Promise<Inserted> {
   const sql = sqlOf(tx);
   if (uniqueKey === null && runAt === null) {
     return sql<Inserted>`
+      with told as materialized (${tellIdle(sql, queue)})
       insert into outbox (id, kind, queue, key, priority, organization_id, payload, state)
-      values (${id}, ${kind}, ${queue}, ${key}, ${priority}, ${organizationId}, ${payload}::text::jsonb, 'ready')`;
+      select ${id}::uuid, ${kind}, ${queue}, ${key}, ${priority}::smallint, ${organizationId}::uuid, ${payload}::text::jsonb,
+        'ready' from (select count(*) from told) as once`;
   }
   return sql<Inserted>`
+    with told as materialized (${tellIdle(sql, queue)})
     insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
-    values (${id}, ${kind}, ${queue}, ${key}, ${priority}, ${organizationId}, ${payload}::text::jsonb, ${uniqueKey},
-      case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
-      coalesce(${runAt}::text::timestamptz, now()))
+    select ${id}::uuid, ${kind}, ${queue}, ${key}, ${priority}::smallint, ${organizationId}::uuid, ${payload}::text::jsonb,
+      ${uniqueKey}, case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
+      coalesce(${runAt}::text::timestamptz, now())
+    from (select count(*) from told) as once
     on conflict (kind, unique_key) where unique_key is not null do nothing
     returning id`.then((inserted) => (uniqueKey === null ? [] : inserted));
 }
@@ -119,8 +123,10 @@ function insertOne(tx: Tx, row: Row): Promise<Inserted> {
 /** One statement, whatever the number: an array for each column. @returns the ids of those that have a key. */
 function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
+  const sql = sqlOf(tx);
+  const told = [...new Set(column("queue"))].map((queue) => tellIdle(sql, queue));
   // The database's clock decides what is due, as it does when the job is claimed.
-  return sqlOf(tx)<Inserted>`
+  const inserted = sql<Inserted>`
     with inserted as (
       insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
       select id, kind, queue, key, priority, organization_id, payload::jsonb, unique_key,
@@ -132,6 +138,8 @@ function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
       on conflict (kind, unique_key) where unique_key is not null do nothing
       returning id, unique_key)
     select id from inserted where unique_key is not null`;
+  // Sent together, answered in order.
+  return Promise.all([inserted, ...told]).then(([ids]) => ids);
 }
 
 async function idOfSame(tx: Tx, row: Row): Promise<string> {

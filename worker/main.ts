@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import type { Registry } from "prom-client";
+import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
 import { openKeys } from "../db/services/secrets.ts";
@@ -39,7 +40,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
   let service: WorkerService | null = null;
   let figures: { close(): Promise<void> } | null = null;
   return [
-    { name: "database", start: () => undefined, stop: () => db.close() },
+    { name: "database", start: () => refuseFreeRole(db.sql), stop: () => db.close() },
     { name: "storage", start: () => undefined, stop: () => blobs.close() },
     {
       name: "worker",

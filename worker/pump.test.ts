@@ -17,6 +17,7 @@ class Queue {
   readonly returned: string[] = [];
   readonly refuse = new Set<string>();
   idleSaid = 0;
+  busySaid = 0;
   isAway = false;
   #isIdle = false;
   #next = 0;
@@ -31,7 +32,6 @@ class Queue {
         ...over,
       });
     }
-    this.#isIdle = false;
   }
 
   pump(run: () => Promise<RunResult>, over: Partial<PumpOptions> = {}): Pump {
@@ -54,6 +54,10 @@ class Queue {
         this.#isIdle = true;
         if (isNews) this.idleSaid++;
         return isNews;
+      },
+      sayBusy: async () => {
+        if (this.#isIdle) this.busySaid++;
+        this.#isIdle = false;
       },
       wakeNext: async () => undefined,
       log: noLog,
@@ -110,7 +114,26 @@ test("with nothing to do it says so once, looks once more, and waits until it is
   assert.equal(queue.completed.length, 0);
   pump.wake();
   await until("they are done", 2_000, () => queue.completed.length === 3);
-  await until("it is idle again", 2_000, () => queue.idleSaid === 2);
+  assert.equal(queue.idleSaid, 1);
+});
+
+test("one that finds something each time says that it is busy, and then that it is idle again", async () => {
+  const queue = new Queue();
+  const pump = queue.pump(done);
+  await until("it is idle", 10_000, () => queue.idleSaid === 1);
+  queue.add(5_000);
+  pump.wake();
+  await until("it was busy, and is idle again", 10_000, () => queue.idleSaid === 2);
+  assert.equal(queue.busySaid, 1);
+  assert.equal(queue.completed.length, 5_000);
+});
+
+test("once idle it looks again by itself, for what was added by who did not know it yet", async () => {
+  const queue = new Queue();
+  queue.pump(done);
+  await until("it is idle", 10_000, () => queue.idleSaid === 1);
+  queue.add(1);
+  await until("it is done", 10_000, () => queue.completed.length === 1);
 });
 
 test("on stop nothing is claimed, what has not begun goes back, and what has is completed", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import type { ClaimedJob } from "../db/outbox/claim.ts";
 import { isSuspect } from "../db/outbox/claimed-job.ts";
 import type { Exchange } from "../db/outbox/exchange.ts";
@@ -21,6 +22,8 @@ export type PumpOptions = {
   giveBack: (jobs: readonly ClaimedJob[]) => Promise<void>;
   /** There is nothing to claim: who adds something is to wake us. @returns whether that had to be said. */
   sayIdle: () => Promise<boolean>;
+  /** We have all we can take, or look for more by ourselves. */
+  sayBusy: () => Promise<unknown>;
   /** There was more than we could take. */
   wakeNext: () => Promise<void>;
   log: WorkerLog;
@@ -35,6 +38,15 @@ const pauseMsMax = 10_000;
 const exchangeMsMax = 15_000;
 /** A second round trip goes out beside the first when so many completions wait. */
 const completionsForTwo = 200;
+/** In one statement: half of what may be claimed ahead, so that two round trips share it. */
+const claimMax = 750;
+/** After so many claims in a row that found something it is not idle: who adds something need not wake it. */
+const claimsWhenBusy = 3;
+/**
+ * Once idle it looks again after so many milliseconds, before it waits for the poll: who had added something without having
+ * committed did not know yet that it is to be woken.
+ */
+const secondLooksMs = [25, 150];
 /** In one statement; and how many may wait for the database before no more jobs are begun. */
 const completionsMax = 1_000;
 const completionsPendingMax = 5_000;
@@ -52,12 +64,16 @@ export class Pump {
   #isStopping = false;
   #isClosed = false;
   #isWoken = false;
-  readonly #pauses = new Set<() => void>();
+  readonly #pauses = new Map<0 | 1, () => void>();
   #loops: Promise<unknown> | null = null;
   /** Slots that round trips which are underway have asked for. */
   #asked = 0;
   #failures = 0;
   #afterKey = "";
+  /** Whether others think that we are to be woken. */
+  #isIdle = false;
+  #claimsInRow = 0;
+  #looks = 0;
   /** Whether the last claim got less than it asked for. */
   #isDry = false;
   #idled = Promise.withResolvers<void>();
@@ -74,7 +90,7 @@ export class Pump {
   /** There may be something to claim. */
   wake(): void {
     this.#isWoken = true;
-    for (const end of this.#pauses) end();
+    for (const [loop, end] of this.#pauses) if (this.#isDue(loop)) end();
   }
 
   knows(jobId: string): boolean {
@@ -109,11 +125,17 @@ export class Pump {
   async #exchangeAndWait(loop: 0 | 1): Promise<void> {
     while (!this.#isClosed) {
       this.#isWoken = false;
-      const isDue = loop === 0 || (this.#completions.length >= completionsForTwo && this.#failures === 0);
-      const hasMore = isDue && (await this.#exchangeOnce());
-      if (hasMore && this.#failures === 0) continue;
-      await this.#pause();
+      const hasMore = this.#isDue(loop) && (await this.#exchangeOnce());
+      if (!hasMore || this.#failures > 0) await this.#pause(loop);
+      // Jobs that take nothing are done by then, and go with the next round trip.
+      else await immediate();
     }
+  }
+
+  #isDue(loop: 0 | 1): boolean {
+    return (
+      loop === 0 || this.#isClosed || (this.#completions.length >= completionsForTwo && this.#failures === 0)
+    );
   }
 
   /** @returns whether another one is to follow at once. */
@@ -128,7 +150,8 @@ export class Pump {
       this.#failures = 0;
       this.#tell(ended, new Set(refused.map(({ jobId }) => jobId)));
       await this.#take(claimed, claimedAt);
-      return this.#completions.length > 0 || (await this.#goesOn(ask, claimed.length));
+      const goesOn = await this.#goesOn(ask, claimed.length);
+      return goesOn || this.#completions.length > 0;
     } catch (error) {
       this.#failures++;
       this.#completions = [...ended, ...this.#completions];
@@ -141,7 +164,7 @@ export class Pump {
 
   #ask(): Ask {
     const isFull = this.#isStopping || this.#completions.length >= completionsPendingMax;
-    const slots = isFull ? 0 : this.#ahead.room(this.#running.size, this.#asked);
+    const slots = isFull ? 0 : Math.min(claimMax, this.#ahead.room(this.#running.size, this.#asked));
     const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
     return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
   }
@@ -153,17 +176,30 @@ export class Pump {
     this.#begin();
   }
 
-  /** Whether to claim again at once; says that we are idle when there is nothing, and passes on that there is more. */
+  /** Whether to claim again at once; says whether we are to be woken, and passes on that there is more. */
   async #goesOn(ask: Ask, claimed: number): Promise<boolean> {
     if (ask.slots === 0 || this.#isStopping) return false;
-    if (claimed === ask.slots) {
+    this.#claimsInRow = claimed === 0 ? 0 : this.#claimsInRow + 1;
+    const isFull = claimed === ask.slots;
+    if (isFull || this.#claimsInRow >= claimsWhenBusy) await this.#sayBusy();
+    if (isFull) {
       if (this.#isDry) await this.#options.wakeNext();
       this.#isDry = false;
       return this.#ask().slots > 0;
     }
     this.#isDry = true;
+    if (claimed > 0) return !this.#isIdle;
+    const isNews = await this.#options.sayIdle();
+    this.#isIdle = true;
+    if (isNews) this.#looks = 0;
     // If so, once more: what was added before we said it woke nobody.
-    return this.#options.sayIdle();
+    return isNews;
+  }
+
+  async #sayBusy(): Promise<void> {
+    if (!this.#isIdle) return;
+    await this.#options.sayBusy();
+    this.#isIdle = false;
   }
 
   #begin(): void {
@@ -207,17 +243,18 @@ export class Pump {
   }
 
   /** Until woken, or the next poll; after failures longer, and not woken by every hint. */
-  async #pause(): Promise<void> {
+  async #pause(loop: 0 | 1): Promise<void> {
     if (this.#isClosed || (this.#isWoken && this.#failures === 0)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const ms = Math.min(pauseMsMax, this.#options.pollMs * 2 ** Math.min(this.#failures, 10));
+    const pollMs = this.#failures === 0 && this.#isIdle ? secondLooksMs[this.#looks++] : undefined;
+    const ms = Math.min(pauseMsMax, (pollMs ?? this.#options.pollMs) * 2 ** Math.min(this.#failures, 10));
     const timer = setTimeout(resolve, ms * (0.9 + Math.random() * 0.2));
     const end = () => {
       if (this.#failures === 0 || this.#isClosed) resolve();
     };
-    this.#pauses.add(end);
+    this.#pauses.set(loop, end);
     await promise;
-    this.#pauses.delete(end);
+    this.#pauses.delete(loop);
     clearTimeout(timer);
   }
 }

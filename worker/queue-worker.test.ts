@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { type Db, openDb } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
-import { wakeWorkers } from "../db/outbox/wake.ts";
 import { registerWorker } from "../db/outbox/workers.ts";
 import { enqueue } from "../db/outbox.ts";
 import { type TestDatabase, testDatabase } from "../db/testing/database.ts";
@@ -61,7 +60,6 @@ test("a main thread that is busy for longer than the lease loses no job", async 
     return forEver();
   });
   const id = await add();
-  await wakeWorkers(database.db, "housekeeping");
   await until("it runs", 10_000, () => held !== null);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * timings.leaseMs);
   const [row] = await database.db

@@ -5,7 +5,7 @@ import { limits } from "../db/domain/limits.ts";
 import type { ClaimedJob } from "../db/outbox/claim.ts";
 import { unclaim } from "../db/outbox/finish.ts";
 import { exchangeOn, openPumpConnection } from "../db/outbox/pump-connection.ts";
-import { markIdle, WORKER_CHANNEL, wakeIdle } from "../db/outbox/wake.ts";
+import { markBusy, markIdle, WORKER_CHANNEL, wakeIdle } from "../db/outbox/wake.ts";
 import {
   loseDeadWorkers,
   markDraining,
@@ -112,7 +112,7 @@ export class QueueWorker {
   }
 
   #pump(queue: QueueName): Pump {
-    const { slots, timings, worker, metrics, log } = this.#options;
+    const { db, slots, timings, worker, metrics, log } = this.#options;
     const sql = this.#sql;
     const shared = { workerId: worker.id, queue, leaseMs: timings.leaseMs };
     return new Pump({
@@ -126,7 +126,9 @@ export class QueueWorker {
         log.info({ event: "job", jobId, kind, how: isAccepted ? "done" : "lost" });
       },
       giveBack: (jobs) => unclaim(sql, jobs),
-      sayIdle: () => markIdle(sql, worker.id, queue),
+      // Behind a pooler it can't be woken, and nobody need try.
+      sayIdle: async () => !db.address.isPooled && markIdle(sql, worker.id, queue),
+      sayBusy: () => markBusy(sql, worker.id, queue),
       wakeNext: () => wakeIdle(sql, queue),
       log,
     });

@@ -1,6 +1,5 @@
 import { limits } from "../db/domain/limits.ts";
 import { enqueueHousekeeping } from "../db/outbox/housekeeping.ts";
-import { wakeWorkers } from "../db/outbox/wake.ts";
 import { type LiveHint, notifyLive } from "../db/services/live.ts";
 import {
   type DueSchedule,
@@ -16,7 +15,6 @@ import type { JobServices } from "./job-handler.ts";
 export async function enqueueDue({ db, log }: Pick<JobServices, "db" | "log">): Promise<void> {
   if (!(await enqueueHousekeeping(db))) return;
   log.info({ event: "housekeeping-enqueued" });
-  await wakeWorkers(db, "housekeeping");
 }
 
 const batchRows = 100;
@@ -56,7 +54,8 @@ async function fireBatch(services: Services, due: readonly DueSchedule[]): Promi
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  if (hints.length > 0) await announce(services, hints);
+  // Workers heard of the jobs with each commit; this is for pages.
+  await notifyLive(services.db, hints);
   return count;
 }
 
@@ -105,8 +104,4 @@ function record({ metrics, log }: Services, { id }: DueSchedule, fired: FiredTic
     reason,
     runId: run?.id,
   });
-}
-
-async function announce({ db }: Services, hints: readonly LiveHint[]): Promise<void> {
-  await Promise.all([wakeWorkers(db, "execution"), notifyLive(db, hints)]);
 }

@@ -12,7 +12,6 @@ import { openDb } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
 import type { Execution, TestCaseInput } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
-import { wakeWorkers } from "../db/outbox/wake.ts";
 import { enqueue } from "../db/outbox.ts";
 import {
   getArtifact,
@@ -341,7 +340,6 @@ test("a job whose payload is wrong becomes a dead letter at once", async () => {
   const id = newId();
   await database.db
     .sql`insert into outbox (id, kind, state, priority, payload) values (${id}, 'execution', 'ready', 0, '{}')`;
-  await wakeWorkers(database.db, "execution");
   const done = await until("it has left the outbox", 5_000, async () => {
     const [row] = await database.db.sql`select outcome, error from outbox_done where id = ${id}`;
     return row;

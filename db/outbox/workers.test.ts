@@ -4,12 +4,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { connect } from "../client.ts";
 import { newId } from "../domain/ids.ts";
-import { enqueue } from "../outbox.ts";
+import { enqueue, enqueueMany, type NewJob } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { claim } from "./claim.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { expiredLeases, rescue } from "./rescue.ts";
-import { markIdle, WORKER_CHANNEL, wakeWorkers } from "./wake.ts";
+import { markBusy, markIdle, WORKER_CHANNEL, wakeIdle } from "./wake.ts";
 import { holdLock, loseDeadWorkers, registerWorker } from "./workers.ts";
 
 let database: TestDatabase;
@@ -41,6 +41,8 @@ async function until(look: () => Promise<unknown>, ms: number): Promise<void> {
     await delay(10);
   }
 }
+
+const job: NewJob = { kind: "housekeeping", payload: {}, organizationId: null };
 
 const row = (name: string) => ({
   id: newId(),
@@ -123,37 +125,37 @@ test("a worker that was taken for dead is known again when it registers", async 
   assert.equal((await heartbeat(database.db.sql, { workerId: worker.id })).isKnown, true);
 });
 
-test("however many jobs are added at once, an idle worker is woken once; while all are busy nobody is", async () => {
+test("whoever adds a job wakes an idle worker with its commit; a busy one is not told", async () => {
   const worker = row("idle");
   await registerWorker(database.db.sql, worker);
-  let heard = 0;
+  const heard: string[] = [];
   const listener = connect(database.db.address, { name: "listener", connectionsMax: 1 });
   sessions.push(listener);
-  const { unlisten } = await listener.listen(`${WORKER_CHANNEL}${worker.id}`, () => heard++);
-  await wakeWorkers(database.db, "housekeeping");
+  const channel = `${WORKER_CHANNEL}${worker.id}`;
+  const { unlisten } = await listener.listen(channel, (payload) => heard.push(payload));
+  const add = (count: number) =>
+    database.db.orm.transaction((tx) =>
+      enqueueMany(
+        tx,
+        Array.from({ length: count }, () => job),
+      ),
+    );
+  await add(1);
   assert.equal(await markIdle(database.db.sql, worker.id, "light"), true);
   assert.equal(await markIdle(database.db.sql, worker.id, "light"), false);
-  await wakeWorkers(database.db, "execution");
-  await Promise.all(Array.from({ length: 100 }, () => wakeWorkers(database.db, "housekeeping")));
-  await wakeWorkers(database.db, "housekeeping");
-  await until(async () => heard === 1, 3_000);
-  // What was notified before this is heard before its answer.
-  await database.db.sql`select pg_notify(${`${WORKER_CHANNEL}${worker.id}`}, '')`;
-  await until(async () => heard >= 2, 3_000);
-  assert.equal(heard, 2);
+  const refused = database.db.orm.transaction(async (tx) => {
+    await enqueue(tx, job);
+    throw new Error("rolled back");
+  });
+  await assert.rejects(refused, /rolled back/);
+  await wakeIdle(database.db.sql, "browser");
+  await add(100);
+  await add(1);
+  await markBusy(database.db.sql, worker.id, "light");
+  await add(1);
+  // What was notified before this is heard before it.
+  await database.db.sql`select pg_notify(${channel}, 'end')`;
+  await until(async () => heard.includes("end"), 10_000);
+  assert.deepEqual(heard, ["light", "light", "end"]);
   await unlisten();
-});
-
-test("of two idle workers one is woken for each time that something is added", async () => {
-  const workers = [row("a"), row("b")];
-  for (const worker of workers) {
-    await registerWorker(database.db.sql, worker);
-    await markIdle(database.db.sql, worker.id, "light");
-  }
-  const idle = async () =>
-    (await database.db.sql`select count(*)::int from worker where idle @> array['light']`)[0]?.count;
-  await wakeWorkers(database.db, "housekeeping");
-  assert.equal(await idle(), 1);
-  await wakeWorkers(database.db, "housekeeping");
-  assert.equal(await idle(), 0);
 });

@@ -1,9 +1,10 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { EventBody, Failure, RunnerEvent } from "../domain/events.ts";
+import { policyOf } from "../domain/jobs.ts";
 import { type ExecutionStatus, isFinal, type Verdict, verdictOf } from "../domain/states.ts";
 import { complete, fail, type Lease, release } from "../outbox/finish.ts";
 import { type ExpiredLease, rescue } from "../outbox/rescue.ts";
-import { wakeWorkers } from "../outbox/wake.ts";
+import { wakeIdle } from "../outbox/wake.ts";
 import { enqueue } from "../outbox.ts";
 import { attempts } from "../schema/runs.ts";
 import { storable } from "../storable.ts";
@@ -149,7 +150,7 @@ async function endingOf(
 ): Promise<Ending> {
   const [result, ref] = await transaction(ctx, work);
   if (result.state !== "lost" && ref) await hint(ctx, ref);
-  if (result.state === "requeued") await wakeWorkers(ctx.db, "execution");
+  if (result.state === "requeued") await wakeIdle(ctx.db.sql, policyOf("execution").queue);
   return result;
 }
 

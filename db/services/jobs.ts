@@ -5,7 +5,6 @@ import type { QueueName } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
-import { wakeWorkers } from "../outbox/wake.ts";
 import { cancel, enqueue, type NewJob } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
@@ -83,7 +82,7 @@ export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome,
  */
 export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
   authorizePlatform(ctx, "jobs.manage");
-  const { job, kind } = await transaction(ctx, async (ctx) => {
+  return transaction(ctx, async (ctx) => {
     const row = await loadJob(ctx, id);
     if (row.state !== "dead") {
       throw new AppError("conflict", `only a dead job can be tried again; this one is ${row.state}`);
@@ -100,10 +99,8 @@ export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
     };
     const newId = await enqueue(ctx.tx, fresh as NewJob);
     await recordAudit(ctx, audit("job.retry", row, { job: newId }));
-    return { job: jobOf(await loadJob(ctx, newId), await workforceOf(ctx)), kind };
+    return jobOf(await loadJob(ctx, newId), await workforceOf(ctx));
   });
-  if (!ctx.tx) await wakeWorkers(ctx.db, kind);
-  return job;
 }
 
 /**

@@ -2,7 +2,6 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
 import type { Run } from "../domain/resources.ts";
-import { wakeWorkers } from "../outbox/wake.ts";
 import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
 import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
@@ -80,8 +79,8 @@ export async function startRun(
   return { runId: run.id, executionIds };
 }
 
-/** After the commit: workers look at once, and pages show the run. A verb inside another one leaves it to the poll. */
+/** After the commit: pages show the run. A verb inside another one leaves it to their poll. */
 export async function announceRun(ctx: Ctx, run: { id: string; projectId: string }): Promise<void> {
   if (ctx.tx) return;
-  await Promise.all([wakeWorkers(ctx.db, "execution"), notifyExecution(ctx.db, null, run.id, run.projectId)]);
+  await notifyExecution(ctx.db, null, run.id, run.projectId);
 }

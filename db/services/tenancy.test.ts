@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { TestCase } from "../domain/resources.ts";
+import { scheduleInputSchema } from "../domain/schedule-resources.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import {
   addMember,
@@ -22,6 +23,7 @@ import * as organizations from "./organizations.ts";
 import { projectOverview } from "./overview.ts";
 import * as projects from "./projects.ts";
 import * as runs from "./runs.ts";
+import * as schedules from "./schedules.ts";
 import * as secrets from "./secrets.ts";
 import * as suites from "./suites.ts";
 import * as testCases from "./test-cases.ts";
@@ -39,6 +41,7 @@ let ids: {
   run: string;
   execution: string;
   artifact: string;
+  schedule: string;
 };
 
 before(async () => {
@@ -69,11 +72,14 @@ before(async () => {
     run: run.id,
     execution: execution.id,
     artifact,
+    schedule: (await schedules.createSchedule(alice, project, scheduleOf(suite.id))).id,
   };
 });
 after(() => database.drop());
 
 const page = { limit: 50 };
+const scheduleOf = (suiteId: string) =>
+  scheduleInputSchema.parse({ name: newId(), suiteId, cron: "30 2 * * *" });
 const archived = "false" as const;
 const sort = "name" as const;
 
@@ -93,6 +99,10 @@ const reads: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   listSuites: (ctx) => suites.listSuites(ctx, { ...page, projectId: ids.project }),
   getSuite: (ctx) => suites.getSuite(ctx, ids.suite),
   casesOfSuite: (ctx) => suites.casesOfSuite(ctx, ids.suite),
+  listSchedules: (ctx) => schedules.listSchedules(ctx, ids.project, page),
+  getSchedule: (ctx) => schedules.getSchedule(ctx, ids.project, ids.schedule),
+  listTicks: (ctx) => schedules.listTicks(ctx, ids.project, ids.schedule, page),
+  previewSchedule: (ctx) => schedules.previewSchedule(ctx, ids.project, { cron: "@daily", timeZone: "UTC" }),
   "listRuns of a project": (ctx) => runs.listRuns(ctx, { ...page, projectId: ids.project }),
   "listRuns of a suite": (ctx) => runs.listRuns(ctx, { ...page, suiteId: ids.suite }),
   getRun: (ctx) => runs.getRun(ctx, ids.run),
@@ -125,6 +135,11 @@ const writes: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   stopRun: (ctx) => runs.stopRun(ctx, ids.run),
   retryRun: (ctx) => runs.retryRun(ctx, ids.run),
   retryExecution: (ctx) => executions.retryExecution(ctx, ids.execution),
+  createSchedule: (ctx) => schedules.createSchedule(ctx, ids.project, scheduleOf(ids.suite)),
+  updateSchedule: (ctx) => schedules.updateSchedule(ctx, ids.project, ids.schedule, { cron: "@hourly" }),
+  pauseSchedule: (ctx) => schedules.pauseSchedule(ctx, ids.project, ids.schedule, true),
+  runScheduleNow: (ctx) => schedules.runScheduleNow(ctx, ids.project, ids.schedule, "manual"),
+  deleteSchedule: (ctx) => schedules.deleteSchedule(ctx, ids.project, ids.schedule),
   deleteSecret: (ctx) => secrets.deleteSecret(ctx, ids.project, "TOKEN"),
   deleteSuite: (ctx) => suites.deleteSuite(ctx, ids.suite),
   deleteEnvironment: (ctx) => environments.deleteEnvironment(ctx, ids.environment),
@@ -154,6 +169,7 @@ for (const [name, verb] of Object.entries({ ...reads, ...writes, ...adminWrites 
       environment: nowhere,
       testCase: { ...real.testCase, id: nowhere },
       suite: nowhere,
+      schedule: nowhere,
       run: nowhere,
       execution: nowhere,
       artifact: nowhere,
@@ -232,6 +248,7 @@ test("row-level security holds where a statement forgets the tenant", async () =
     "test_case_version",
     "suite",
     "run",
+    "schedule",
     "execution",
     "artifact",
   ];

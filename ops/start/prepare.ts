@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { applicationAddress } from "../../db/application-role.ts";
 import { migrate } from "../../db/migrate.ts";
 import type { Config } from "../config.ts";
 import { startDemoSite } from "../demo/site.ts";
@@ -10,14 +11,15 @@ import type { DemoSite } from "./contracts.ts";
 
 /** Brings the database up to date and tells under which address the application works. */
 export async function prepareDatabase(config: Config, embedded: EmbeddedPostgres | null): Promise<string> {
-  const appUrl = embedded?.appUrl ?? config.databaseUrl;
-  if (appUrl === null || appUrl === undefined)
+  const givenUrl = embedded?.appUrl ?? config.databaseUrl;
+  if (givenUrl === null || givenUrl === undefined)
     throw new StartError("There is no database: set DATABASE_URL.");
-  const ownerUrl = embedded?.ownerUrl ?? config.databaseOwnerUrl ?? appUrl;
-  const applicationRole = decodeURIComponent(new URL(appUrl).username);
-  const isOtherRole = decodeURIComponent(new URL(ownerUrl).username) !== applicationRole;
+  const ownerUrl = embedded?.ownerUrl ?? config.databaseOwnerUrl ?? givenUrl;
   try {
-    await migrate(ownerUrl, isOtherRole ? applicationRole : null);
+    const { url, role } = await applicationAddress(givenUrl);
+    const isOtherRole = decodeURIComponent(new URL(ownerUrl).username) !== role;
+    await migrate(ownerUrl, isOtherRole ? role : null);
+    return url;
   } catch (error) {
     if (embedded !== null || !(error instanceof Error)) throw error;
     const { host } = new URL(ownerUrl);
@@ -26,7 +28,6 @@ export async function prepareDatabase(config: Config, embedded: EmbeddedPostgres
       { cause: error },
     );
   }
-  return appUrl;
 }
 
 /** The demo site on the port of the last start, so that the addresses in the demo's tests stay right. */

@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { type Db, openDb } from "../../../db/client.ts";
 import { newId } from "../../../db/domain/ids.ts";
 import { migrate } from "../../../db/migrate.ts";
-import { wakeWorkers } from "../../../db/outbox/wake.ts";
 import { registerWorker } from "../../../db/outbox/workers.ts";
 import { enqueue, enqueueMany, type NewJob } from "../../../db/outbox.ts";
 import { noLog, noMetrics } from "../../../worker/metrics.ts";
@@ -43,18 +42,12 @@ export function ours({ url }: Place, load: Load = nothing): Ours {
           Array.from({ length: jobs }, () => job),
         ),
       );
-      await wakeWorkers(db, job.kind);
     },
     async enqueueOne() {
       await db.orm.transaction((tx) => enqueue(tx, job));
-      await wakeWorkers(db, job.kind);
     },
     async rowAndJob() {
-      await db.orm.transaction(async (tx) => {
-        await tx.execute(row(1));
-        await enqueue(tx, job);
-      });
-      await wakeWorkers(db, job.kind);
+      await db.orm.transaction((tx) => Promise.all([tx.execute(row(1)), enqueue(tx, job)]));
     },
     async rowOnly() {
       await db.orm.transaction(async (tx) => {
