@@ -1,7 +1,8 @@
 /**
  * The words, once. A *test case* is what a person edits; a *version* an immutable save of it; a *run* one start of a suite
  * or of one case; an *execution* one case x browser x environment in a run; an *attempt* one try of it; an *event* one
- * numbered thing that happened in an attempt; an *artifact* a stored file; a *job* a row of the outbox.
+ * numbered thing that happened in an attempt; an *artifact* a stored file; a *job* a row of the outbox; a *schedule* a suite that is
+ * run by the clock; a *tick* a time at which it is due.
  */
 
 /** How an execution (and a run) can end. `error` is our or the environment's trouble, never a product failure. */
