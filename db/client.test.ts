@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { sql as statement } from "drizzle-orm";
+import postgres from "postgres";
+import { sqlOf } from "./client.ts";
+import { type TestDatabase, testDatabase } from "./testing/database.ts";
+
+let database: TestDatabase;
+let admin: postgres.Sql;
+before(async () => {
+  database = await testDatabase();
+  const url = new URL(process.env.VERDICT_TEST_PG_OWNER_URL ?? "");
+  url.pathname = new URL(database.url).pathname;
+  admin = postgres(url.href, { max: 1 });
+  await admin`create table note (text text)`;
+  await admin`grant select, insert on note to verdict_app`;
+});
+after(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+/** Ends every connection of the application. */
+async function endAll(): Promise<void> {
+  await admin`select pg_terminate_backend(pid, 10000) from pg_stat_activity
+    where datname = current_database() and application_name = 'verdict-test'`;
+}
+
+const notes = async () =>
+  (await database.db.sql<{ text: string }[]>`select text from note`).map(({ text }) => text);
+
+test("when the server ends a transaction's connection, nothing of it happens, what comes later included", async () => {
+  const { orm, sql } = database.db;
+  const later: unknown[] = [];
+  const broken = orm.transaction(async (tx) => {
+    await tx.execute(statement`insert into note values ('first')`);
+    const [row] = await tx.execute<{ pid: number }>(statement`select pg_backend_pid() as pid`);
+    await sql`select pg_terminate_backend(${row?.pid ?? 0}, 10000)`;
+    // Others use the pool meanwhile, and with it the connection when it has been opened again.
+    await Promise.allSettled(Array.from({ length: 20 }, () => orm.execute(statement`select 1`)));
+    for (const text of ["second", "third"]) {
+      later.push(await tx.execute(statement`insert into note values (${text})`).catch(() => "refused"));
+      later.push(await sqlOf(tx)`insert into note values (${text})`.catch(() => "refused"));
+    }
+  });
+  await assert.rejects(broken);
+  // The work of the callback goes on after the transaction has been refused.
+  for (let turn = 0; turn < 1_000 && later.length < 4; turn++) await sql`select pg_sleep(0.01)`;
+  assert.deepEqual(later, ["refused", "refused", "refused", "refused"]);
+  assert.deepEqual(await notes(), []);
+});
+
+test("after breaks the connections serve as before, none of them lost", async () => {
+  const { orm } = database.db;
+  for (let round = 0; round < 5; round++) {
+    await endAll();
+    await Promise.allSettled(Array.from({ length: 20 }, () => orm.execute(statement`select 1`)));
+  }
+  await Promise.all(
+    Array.from({ length: 50 }, () =>
+      orm.transaction((tx) => tx.execute(statement`insert into note values (${"kept"})`)),
+    ),
+  );
+  assert.equal((await notes()).length, 50);
+});
