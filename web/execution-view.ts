@@ -163,6 +163,8 @@ export type Evidence = {
   after: number;
   more: boolean;
   counts: EventCounts;
+  /** It has ended, and what it did is not kept any more. */
+  expired: boolean;
 };
 
 const logPageMax = 500;
@@ -173,11 +175,20 @@ export async function loadEvidence(
   id: string,
   { tab, attempt, after }: { tab: EvidenceTab; attempt: number | null; after: number },
 ): Promise<Evidence> {
+  const execution = await getExecution(ctx, id);
   // Counted first: what is logged between the two is found again from `after`, and nothing is passed over.
   const counts = await countEvents(ctx, id, attempt);
   const page = await listEvents(ctx, id, { attempt, types: evidenceTypes[tab], after, limit: logPageMax });
   const last = page.items.at(-1)?.seq ?? after;
-  return { tab, items: page.items, after: page.nextAfter ?? last, more: page.nextAfter !== null, counts };
+  return {
+    tab,
+    items: page.items,
+    after: page.nextAfter ?? last,
+    more: page.nextAfter !== null,
+    counts,
+    // An execution that has ended has said so in its log.
+    expired: counts.lastSeq === 0 && !isLive(execution),
+  };
 }
 
 export function evidenceTabOf(text: string | undefined): EvidenceTab {

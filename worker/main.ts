@@ -53,6 +53,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           slots,
           home: config.home,
           browser: browserOf(config, logger),
+          logDays: config.logDays,
           timings: { graceMs: graceMs[config.nodeEnv] },
           log: logger,
           metrics: metricsOf(registry),
