@@ -218,6 +218,7 @@ function artifactOf(row: typeof artifacts.$inferSelect): Artifact {
     width,
     height,
     url: `/api/v1/artifacts/${id}/content`,
+    lostReason: row.lostReason,
     createdAt: iso(row.createdAt),
   };
 }
