@@ -133,6 +133,7 @@ export class Sink {
 
   async #record(artifact: NewArtifact): Promise<boolean> {
     const { ctx, held, start } = this.#options;
+    if (held.isLost) return false;
     const isOurs = await withDatabase(held.lostSignal, () => recordArtifact(ctx, held.job, start, artifact));
     if (!isOurs || !artifact.lostReason) return isOurs;
     const text = `${artifact.kind} "${artifact.name}" is lost: ${artifact.lostReason}`;
