@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { createRegistry, httpMetrics, queueMetrics, runMetrics } from "../ops/metrics.ts";
+import { OutsideCalls } from "../db/outside-calls.ts";
+import { createRegistry, httpMetrics, outsideMetrics, queueMetrics, runMetrics } from "../ops/metrics.ts";
 
 type Panel = { title: string; targets: { expr: string }[] };
 
@@ -12,6 +13,7 @@ test("every expression of every dashboard reads metrics that a process gives", a
   httpMetrics(registry);
   queueMetrics(registry);
   runMetrics(registry);
+  outsideMetrics(registry).watch(new OutsideCalls());
   const known = new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const files = (await readdir(folder)).filter((name) => name.endsWith(".json"));
   assert.ok(files.length > 0);
