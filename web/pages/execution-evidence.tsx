@@ -44,12 +44,14 @@ export function EvidencePanel({ evidence, view, path, attempt }: Props) {
         }))}
       />
       {expired ? (
-        <Note tone="quiet" title="The log has expired.">
-          <p>
-            What an execution did is kept for a limited time, set by <code>LOG_RETENTION_DAYS</code>. The
-            verdict, its reason and the files stay; what became of single steps is not known any more.
-          </p>
-        </Note>
+        <div class="panel-pad">
+          <Note tone="quiet" title="The log has expired.">
+            <p>
+              What an execution did is kept for a limited time, set by <code>LOG_RETENTION_DAYS</code>. The
+              verdict, its reason and the files stay; what became of single steps is not known any more.
+            </p>
+          </Note>
+        </div>
       ) : null}
       <ScrollBox label="Lines" class="log-scroll" log>
         <ol
