@@ -100,10 +100,11 @@ export class OutsideCalls {
     return guard;
   }
 
+  /** An idle target, or else the oldest; what there is one of stays. */
   #forgetOne(): void {
-    const [oldest] = this.#guards.keys();
-    const idle = [...this.#guards].find(([, guard]) => guard.isIdle)?.[0];
-    this.#guards.delete(idle ?? oldest ?? "");
+    const targets = [...this.#guards].filter(([key]) => !key.endsWith(" "));
+    const [key] = targets.find(([, guard]) => guard.isIdle) ?? targets[0] ?? [];
+    if (key !== undefined) this.#guards.delete(key);
   }
 }
 

@@ -57,6 +57,7 @@ export class Sink {
     const hurry = () => setTimeout(stop, hurryMs).unref();
     if (signal.aborted) hurry();
     signal.addEventListener("abort", hurry);
+    if (lostSignal.aborted) stop();
     lostSignal.addEventListener("abort", stop);
   }
 
@@ -137,7 +138,8 @@ export class Sink {
     const isOurs = await withDatabase(held.lostSignal, () => recordArtifact(ctx, held.job, start, artifact));
     if (!isOurs || !artifact.lostReason) return isOurs;
     const text = `${artifact.kind} "${artifact.name}" is lost: ${artifact.lostReason}`;
-    return this.#append([{ at: new Date().toISOString(), type: "log", level: "warning", text }]);
+    const said = { type: "log", level: "warning", text: text.slice(0, limits.eventTextCharsMax) } as const;
+    return this.#append([{ at: new Date().toISOString(), ...said }]);
   }
 
   async #append(batch: readonly RunnerEvent[]): Promise<boolean> {

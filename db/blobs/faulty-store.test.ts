@@ -89,7 +89,7 @@ describe("a store that is away", () => {
   });
 
   test("and silent is given up: the request is aborted, for a put, a get and a check", async () => {
-    const storage = { ...policies.storage, tryMs: 100, triesMax: 1 };
+    const storage = { ...policies.storage, tryMs: 1_000, triesMax: 1 };
     const quick = openBlobs(server.options, new OutsideCalls({ policies: { storage } }).to("storage"));
     const at = await put();
     server.requests.length = 0;

@@ -180,7 +180,7 @@ describe("the bulkhead", () => {
 
 describe("time", () => {
   test("a try that takes too long is really ended: its request is aborted", async () => {
-    const call = open({ tryMs: 100 }).to("webhook");
+    const call = open({ tryMs: 1_000 }).to("webhook");
     server.fault = "silent";
     await fails(call(fetching(), once), /it did not answer in time/);
     assert.equal(server.requests.length, 1);
@@ -193,12 +193,12 @@ describe("time", () => {
     server.fault = "silent";
     await fails(calls.to("webhook")(fetching(), again), /it did not answer in time/);
     await until("the last try is over", () => calls.state("webhook").active === 0);
-    assert.ok(server.requests.length >= 1 && server.requests.length < 1_000);
+    assert.ok(server.requests.length < 1_000);
     await until("every request is aborted", () => server.abandoned === server.requests.length);
   });
 
   test("waiting for a place counts: who waits too long is told so", async () => {
-    const call = open({ atOnceMax: 1, totalMs: 300 }).to("webhook");
+    const call = open({ atOnceMax: 1, totalMs: 1_500 }).to("webhook");
     server.fault = "silent";
     const first = call(fetching(), once);
     await Promise.all([first, call(fetching(), once)].map((one) => fails(one, /it did not answer in time/)));
