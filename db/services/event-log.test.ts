@@ -262,6 +262,9 @@ test("what was logged before the log had days is kept as it is, under the same r
         { part: "event_default", count: 3 },
       ],
     );
+    const [may] =
+      await old`select has_table_privilege(${new URL(database.url).username}, 'event', 'insert') as insert`;
+    assert.equal(may?.insert, true, "who could write goes on writing");
     const [open] = await old`select relacl::text as rights, relforcerowsecurity as forced from pg_class
       where relname = 'event_before'`;
     assert.ok(open?.forced && !open.rights.includes(new URL(database.url).username), JSON.stringify(open));
