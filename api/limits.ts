@@ -1,5 +1,10 @@
 import type { Redis } from "ioredis";
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
 import { limits } from "../db/domain/limits.ts";
 
 /** What is left of a principal's allowance after one more request. */
@@ -23,39 +28,54 @@ export const windowSeconds = 60;
 type Options = {
   /** Null: the process counts for itself. */
   redis: Redis | null;
+  /** The way to Redis: bounds its time, and stops asking while it is away. */
+  ask?: <T>(work: () => Promise<T>) => Promise<T>;
   signInPerMinute?: number;
   apiPerMinute?: number;
 };
 
 /** Counts in Redis where there is one, so that all instances share it; without Redis each process goes on by itself. */
 export function openRateLimits(options: Options): RateLimits {
-  const { redis, signInPerMinute = limits.signInPerMinute, apiPerMinute = limits.apiPerMinute } = options;
+  const {
+    redis,
+    ask = (work) => work(),
+    signInPerMinute = limits.signInPerMinute,
+    apiPerMinute = limits.apiPerMinute,
+  } = options;
   return {
-    signIn: counter("sign-in", signInPerMinute, redis),
-    api: counter("api", apiPerMinute, redis),
+    signIn: counter("sign-in", signInPerMinute, redis, ask),
+    api: counter("api", apiPerMinute, redis, ask),
   };
 }
 
-function counter(name: string, points: number, redis: Redis | null): (key: string) => Promise<Allowance> {
+type Ask = NonNullable<Options["ask"]>;
+
+function counter(
+  name: string,
+  points: number,
+  redis: Redis | null,
+  ask: Ask,
+): (key: string) => Promise<Allowance> {
   const memory = new RateLimiterMemory({ keyPrefix: name, points, duration: windowSeconds });
-  const limiter = redis
-    ? new RateLimiterRedis({
-        storeClient: redis,
-        keyPrefix: `verdict:limit:${name}`,
-        points,
-        duration: windowSeconds,
-        insuranceLimiter: memory,
-        rejectIfRedisNotReady: true,
-      })
-    : memory;
-  return async (key) => {
-    try {
-      return allowance(points, await limiter.consume(key), false);
-    } catch (result) {
-      if (result instanceof RateLimiterRes) return allowance(points, result, true);
-      throw result;
-    }
-  };
+  if (!redis) return (key) => consumed(memory, key);
+  const shared = new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix: `verdict:limit:${name}`,
+    points,
+    duration: windowSeconds,
+    rejectIfRedisNotReady: true,
+  });
+  return (key) => ask(() => consumed(shared, key)).catch(() => consumed(memory, key));
+}
+
+/** To be over the limit is an answer and no error. */
+async function consumed(limiter: RateLimiterAbstract, key: string): Promise<Allowance> {
+  try {
+    return allowance(limiter.points, await limiter.consume(key), false);
+  } catch (result) {
+    if (result instanceof RateLimiterRes) return allowance(limiter.points, result, true);
+    throw result;
+  }
 }
 
 function allowance(limit: number, result: RateLimiterRes, isOver: boolean): Allowance {

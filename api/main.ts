@@ -7,10 +7,13 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { serve, upgradeWebSocket, type WebSocketServerLike } from "@hono/node-server";
 import { Redis } from "ioredis";
+import type { Registry } from "prom-client";
 import { WebSocketServer } from "ws";
 import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
+import { policies } from "../db/outside-calls/policies.ts";
+import { OutsideCalls } from "../db/outside-calls.ts";
 import { subscribeLive } from "../db/services/live.ts";
 import { openKeys } from "../db/services/secrets.ts";
 import { openSessions } from "../db/services/sessions.ts";
@@ -18,7 +21,7 @@ import { openTokens } from "../db/services/tokens.ts";
 import { type Config, loadConfig, projectRoot } from "../ops/config.ts";
 import { addressList } from "../ops/environment.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
-import { createRegistry, httpMetrics } from "../ops/metrics.ts";
+import { createRegistry, httpMetrics, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { createWeb, errorPage, errorPart } from "../web/index.tsx";
 import { createApp } from "./app.ts";
@@ -31,6 +34,8 @@ import { Hub } from "./live/hub.ts";
 import { openStaticFiles, vendorFiles } from "./static-files.ts";
 
 const connectionsMax = 10;
+/** Of the storage: a request is answered within 5 s, with a file or with 503. */
+const whileSomebodyWaits = { tryMs: 2_000, totalMs: 4_000, triesMax: 2 };
 const socketPingMs = 30_000;
 /** A load balancer must have noticed that this process is not ready before the listener closes. */
 const noticeMs = { production: 5_000, development: 0, test: 0 } as const;
@@ -56,11 +61,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
   const eventLoop = monitorEventLoopDelay({ resolution: 20 });
   const proxies = addressList(config.trustedProxies);
   const version = packageVersion();
-  const blobs = openBlobs(
-    config.s3 === null
-      ? { kind: "file", directory: `${config.home}/artifacts` }
-      : { kind: "s3", ...config.s3 },
-  );
+  const { blobs, askRedis, outside } = openOutside(config, registry);
   let isAccepting = true;
 
   const assets = await openStaticFiles({
@@ -75,14 +76,15 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     tokens: openTokens(db, config.secretKey),
     keys: openKeys(config.secretKey),
     blobs,
-    limits: openRateLimits({ redis }),
+    limits: openRateLimits({ redis, ask: askRedis }),
     log,
     metrics,
     health: openHealth({
       checks: healthChecks({
         db,
         blobs,
-        pingRedis: redis && (async () => void (await redis.ping())),
+        pingRedis: redis && (async () => void (await askRedis(() => redis.ping()))),
+        outside: (dependency) => outside.state(dependency),
         hasModel: config.openai !== null,
         system: () => systemFigures(config.home, eventLoop.mean / 1e6),
         now: () => new Date(),
@@ -135,6 +137,24 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
       },
     },
   ];
+}
+
+/** The ways out of the process to what is not PostgreSQL. */
+function openOutside(config: Config, registry: Registry) {
+  const figures = outsideMetrics(registry);
+  const storage = { ...policies.storage, ...whileSomebodyWaits };
+  const outside = new OutsideCalls({ policies: { storage }, metrics: figures });
+  figures.watch(outside);
+  const blobs = openBlobs(
+    config.s3 === null
+      ? { kind: "file", directory: `${config.home}/artifacts` }
+      : { kind: "s3", ...config.s3 },
+    outside.to("storage"),
+  );
+  const redis = outside.to("redis");
+  // Never repeated: what was counted twice would be a limit of half the size.
+  const askRedis = <T>(work: () => Promise<T>) => redis(work, { repeat: false });
+  return { outside, blobs, askRedis };
 }
 
 /** The HTTP server with its sockets. */

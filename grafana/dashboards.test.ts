@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { createRegistry, httpMetrics, queueMetrics, runMetrics, scheduleMetrics } from "../ops/metrics.ts";
+import { OutsideCalls } from "../db/outside-calls.ts";
+import {
+  createRegistry,
+  httpMetrics,
+  outsideMetrics,
+  queueMetrics,
+  runMetrics,
+  scheduleMetrics,
+} from "../ops/metrics.ts";
 
 type Panel = { title: string; targets: { expr: string }[] };
 
@@ -13,6 +21,7 @@ test("every expression of every dashboard reads metrics that a process gives", a
   queueMetrics(registry);
   runMetrics(registry);
   scheduleMetrics(registry);
+  outsideMetrics(registry).watch(new OutsideCalls());
   const known = new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const files = (await readdir(folder)).filter((name) => name.endsWith(".json"));
   assert.ok(files.length > 0);

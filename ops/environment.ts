@@ -116,6 +116,15 @@ export const environmentSchema = z.object({
     unset: "PostgreSQL and the process itself do it",
     secret: true,
   }),
+  LOG_RETENTION_DAYS: wholeNumber(1, limits.logDaysMax)
+    .default(limits.logDays)
+    .register(variableFacts, {
+      group: "Data",
+      about:
+        "How many days the log of an execution is kept. Its verdict, its reason and its files stay; its page says that the log has expired.",
+      expected: `a whole number from 1 to ${limits.logDaysMax}`,
+      unset: String(limits.logDays),
+    }),
   SECRET_KEY: z.string().min(32).optional().register(variableFacts, {
     group: "Data",
     about:

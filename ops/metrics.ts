@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { dependencies } from "../db/outside-calls/policies.ts";
+import type { BreakerState, OutsideCalls, OutsideMetrics } from "../db/outside-calls.ts";
 
 /** Makes the process's registry, with Node's own figures and the process's role as a label on everything. */
 export function createRegistry(role: "api" | "worker"): Registry {
@@ -130,6 +132,79 @@ export function runMetrics(registry: Registry) {
     registers,
   });
   return { executions, attempts, duration, browsers, launches };
+}
+
+const breakerFigures: Record<BreakerState, number> = { closed: 0, "half-open": 1, open: 2 };
+
+/**
+ * Calls of everything outside that is not PostgreSQL.
+ * @returns what `OutsideCalls` reports to, and `watch`, which has its state read at each scrape
+ */
+export function outsideMetrics(registry: Registry): OutsideMetrics & { watch(calls: OutsideCalls): void } {
+  const registers = [registry];
+  const ended = new Histogram({
+    name: "verdict_outside_call_seconds",
+    help: "Calls out of the process by dependency and outcome: ok, refused, failed, timeout, open, full, cancelled.",
+    labelNames: ["dependency", "outcome"] as const,
+    buckets: requestSeconds,
+    registers,
+  });
+  const retried = new Counter({
+    name: "verdict_outside_call_retries_total",
+    help: "Calls out of the process that were tried again.",
+    labelNames: ["dependency"] as const,
+    registers,
+  });
+  const rejected = new Counter({
+    name: "verdict_outside_call_rejected_total",
+    help: "Calls that were not made: by the breaker, or because too many waited (bulkhead).",
+    labelNames: ["dependency", "by"] as const,
+    registers,
+  });
+  const tripped = new Counter({
+    name: "verdict_outside_call_breaker_trips_total",
+    help: "How often a breaker opened.",
+    labelNames: ["dependency"] as const,
+    registers,
+  });
+  return {
+    ended(dependency, outcome, durationMs) {
+      ended.observe({ dependency, outcome }, durationMs / 1_000);
+      if (outcome === "open") rejected.inc({ dependency, by: "breaker" });
+      if (outcome === "full") rejected.inc({ dependency, by: "bulkhead" });
+    },
+    retried: (dependency) => retried.inc({ dependency }),
+    tripped: (dependency) => tripped.inc({ dependency }),
+    watch: (calls) => watchOutside(registry, calls),
+  };
+}
+
+function watchOutside(registry: Registry, calls: OutsideCalls): void {
+  const labelNames = ["dependency"] as const;
+  new Gauge({
+    name: "verdict_outside_call_breaker_state",
+    help: "The breaker of a dependency, the worst where there are several: 0 closed, 1 half-open, 2 open.",
+    labelNames,
+    registers: [registry],
+    collect() {
+      for (const dependency of dependencies) {
+        this.set({ dependency }, breakerFigures[calls.state(dependency).breaker]);
+      }
+    },
+  });
+  new Gauge({
+    name: "verdict_outside_calls_active",
+    help: "Calls out of the process that are underway (state: active) or wait for a place (waiting).",
+    labelNames: ["dependency", "state"] as const,
+    registers: [registry],
+    collect() {
+      for (const dependency of dependencies) {
+        const { active, waiting } = calls.state(dependency);
+        this.set({ dependency, state: "active" }, active);
+        this.set({ dependency, state: "waiting" }, waiting);
+      }
+    },
+  });
 }
 
 export type HttpMetrics = ReturnType<typeof httpMetrics>;

@@ -27,6 +27,8 @@ export type StepView = {
   status: StepStatus | "running" | "pending";
   finished: StepFinished | null;
   picture: Artifact | null;
+  /** Why the picture of this step is not there although it was taken. */
+  lostPicture: string | null;
 };
 
 /** A picture of the page, the size of the page in CSS pixels, and the step that it belongs to. */
@@ -70,7 +72,7 @@ export async function loadExecutionView(
   ]);
   const steps = stepViews(version.steps as unknown as DraftStep[], events.items, pictures);
   const selected = steps[wantedStep ?? tellingStep(steps)] ?? null;
-  const picture = selected ? pictureFor(steps, selected.index) : null;
+  const picture = selected && selected.lostPicture === null ? pictureFor(steps, selected.index) : null;
   return { execution, run, attempts, attempt, steps, selected, picture, around, environment };
 }
 
@@ -108,13 +110,15 @@ function stepViews(
   const byStep = new Map(pictures.map((artifact) => [artifact.step, artifact]));
   return steps.map((step, index) => {
     const end = finished.get(index) ?? null;
+    const taken = (end?.screenshotId ? byId.get(end.screenshotId) : undefined) ?? byStep.get(index) ?? null;
     return {
       index,
       step,
       title: end?.title ?? started.get(index) ?? definitionOf(step.type).title,
       status: end?.status ?? (started.has(index) ? "running" : "pending"),
       finished: end,
-      picture: (end?.screenshotId ? byId.get(end.screenshotId) : undefined) ?? byStep.get(index) ?? null,
+      picture: taken?.lostReason === null ? taken : null,
+      lostPicture: taken?.lostReason ?? null,
     };
   });
 }
@@ -163,6 +167,8 @@ export type Evidence = {
   after: number;
   more: boolean;
   counts: EventCounts;
+  /** It has ended, and what it did is not kept any more. */
+  expired: boolean;
 };
 
 const logPageMax = 500;
@@ -173,11 +179,20 @@ export async function loadEvidence(
   id: string,
   { tab, attempt, after }: { tab: EvidenceTab; attempt: number | null; after: number },
 ): Promise<Evidence> {
+  const execution = await getExecution(ctx, id);
   // Counted first: what is logged between the two is found again from `after`, and nothing is passed over.
   const counts = await countEvents(ctx, id, attempt);
   const page = await listEvents(ctx, id, { attempt, types: evidenceTypes[tab], after, limit: logPageMax });
   const last = page.items.at(-1)?.seq ?? after;
-  return { tab, items: page.items, after: page.nextAfter ?? last, more: page.nextAfter !== null, counts };
+  return {
+    tab,
+    items: page.items,
+    after: page.nextAfter ?? last,
+    more: page.nextAfter !== null,
+    counts,
+    // An execution that has ended has said so in its log.
+    expired: counts.lastSeq === 0 && !isLive(execution),
+  };
 }
 
 export function evidenceTabOf(text: string | undefined): EvidenceTab {

@@ -17,6 +17,8 @@ export type JobServices = {
   browser: BrowserOptions | null;
   /** The context of a verb in the name of the job's organization. */
   ctx: (organizationId: string | null) => Ctx;
+  /** How long the logs of executions are kept. */
+  logDays: number;
   metrics: WorkerMetrics;
   log: WorkerLog;
 };

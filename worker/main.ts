@@ -4,10 +4,11 @@ import type { Registry } from "prom-client";
 import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
+import { OutsideCalls } from "../db/outside-calls.ts";
 import { openKeys } from "../db/services/secrets.ts";
 import { type Config, loadConfig } from "../ops/config.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
-import { createRegistry, queueMetrics, runMetrics, scheduleMetrics } from "../ops/metrics.ts";
+import { createRegistry, outsideMetrics, queueMetrics, runMetrics, scheduleMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { serveFigures } from "./figures.ts";
 import { installedBrowser } from "./installed-browser.ts";
@@ -31,12 +32,16 @@ async function main(): Promise<never> {
 function createParts(config: Config, databaseUrl: string, logger: Logger): Part[] {
   const slots = config.workerConcurrency;
   const db = openDb({ url: databaseUrl, connectionsMax: slots + 3, name: "verdict-worker" });
+  const registry = createRegistry("worker");
+  const outsideFigures = outsideMetrics(registry);
+  const outside = new OutsideCalls({ metrics: outsideFigures });
+  outsideFigures.watch(outside);
   const blobs = openBlobs(
     config.s3 === null
       ? { kind: "file", directory: `${config.home}/artifacts` }
       : { kind: "s3", ...config.s3 },
+    outside.to("storage"),
   );
-  const registry = createRegistry("worker");
   let service: WorkerService | null = null;
   let figures: { close(): Promise<void> } | null = null;
   return [
@@ -54,6 +59,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           slots,
           home: config.home,
           browser: browserOf(config, logger),
+          logDays: config.logDays,
           timings: { graceMs: graceMs[config.nodeEnv] },
           log: logger,
           metrics: metricsOf(registry),

@@ -41,6 +41,8 @@ export type WorkerOptions = {
   home: string;
   /** Null: executions that this worker gets end with an error that says what is missing. */
   browser: { executablePath: string; sandbox: boolean } | null;
+  /** How long the logs of executions are kept. */
+  logDays?: number;
   timings?: Partial<WorkerTimings>;
   log?: WorkerLog;
   metrics?: WorkerMetrics;
@@ -120,7 +122,7 @@ class Worker {
   #repeating: Repeating[] = [];
 
   constructor(id: string, options: WorkerOptions, folder: RunFolder, pool: BrowserPool) {
-    const { db, keys, slots, log = noLog, metrics = noMetrics } = options;
+    const { db, keys, slots, logDays = limits.logDays, log = noLog, metrics = noMetrics } = options;
     const timings = { ...defaultTimings, ...options.timings };
     this.#options = options;
     this.#graceMs = timings.graceMs;
@@ -136,7 +138,7 @@ class Worker {
     });
     const worker = { id, name: options.name };
     const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
-    this.#services = { db, blobs: options.blobs, pool, worker, browser, ctx, metrics, log };
+    this.#services = { db, blobs: options.blobs, pool, worker, browser, ctx, logDays, metrics, log };
     this.#queue = new QueueWorker({
       db,
       worker: rowOf(options, id),

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { artifactKey, type BlobStore } from "../db/blobs.ts";
+import { AppError } from "../db/domain/errors.ts";
 import type { RunnerEvent } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
+import { kindOf } from "../db/outside-calls/outage.ts";
 import {
   type AttemptStart,
   appendEvents,
@@ -14,6 +16,8 @@ import { withDatabase } from "./database-retry.ts";
 import type { HeldJob } from "./held-job.ts";
 
 const batchEventsMax = 100;
+/** What a worker that stops, or an execution that is stopped, still waits for files to be stored. */
+const hurryMs = 5_000;
 /** The thread keeps to about twenty; more means that it does not wait for us. */
 const queueMax = 200;
 
@@ -24,6 +28,8 @@ export type SinkOptions = {
   blobs: BlobStore;
   /** Called once, when nothing more can be written although the lease lives. */
   onFailed: (error: unknown) => void;
+  /** A file could not be stored. The attempt goes on: its verdict does not hang on it. */
+  onLost: (artifact: NewArtifact, error: unknown) => void;
 };
 
 type Heard = Exclude<FromAttempt, { type: "browser" }>;
@@ -31,7 +37,8 @@ type Entry = { message: Heard; taken: () => void; stored: Promise<NewArtifact> |
 
 /**
  * Writes what an attempt says: numbered, in order, behind the fence of the lease. What comes while a batch is being
- * written makes the next one, so a busy database sees fewer and larger batches.
+ * written makes the next one, so a busy database sees fewer and larger batches. The log must be written; a file that the
+ * storage does not take is written down as lost, with the reason.
  */
 export class Sink {
   readonly #options: SinkOptions;
@@ -39,10 +46,19 @@ export class Sink {
   #nextSeq: number;
   #writing: Promise<void> | null = null;
   #error: unknown = null;
+  readonly #noTime = new AbortController();
 
   constructor(options: SinkOptions) {
     this.#options = options;
     this.#nextSeq = options.start.nextSeq;
+    const { signal, lostSignal } = options.held;
+    const stop = () =>
+      this.#noTime.abort(new AppError("unavailable", "the attempt was stopped before it was stored"));
+    const hurry = () => setTimeout(stop, hurryMs).unref();
+    if (signal.aborted) hurry();
+    signal.addEventListener("abort", hurry);
+    if (lostSignal.aborted) stop();
+    lostSignal.addEventListener("abort", stop);
   }
 
   /** Null while everything could be written. */
@@ -57,8 +73,6 @@ export class Sink {
       return;
     }
     const stored = message.type === "artifact" ? this.#store(message.artifact) : null;
-    // It is awaited in its turn; until then its failure is nobody's.
-    stored?.catch(() => undefined);
     this.#queue.push({ message, taken, stored });
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
@@ -110,15 +124,26 @@ export class Sink {
   }
 
   async #writeEntries(entries: readonly Entry[]): Promise<boolean> {
-    const { ctx, held, start } = this.#options;
     const [first] = entries;
-    if (first?.stored) {
-      const artifact = await first.stored;
-      return withDatabase(held.lostSignal, () => recordArtifact(ctx, held.job, start, artifact));
-    }
+    if (first?.stored) return this.#record(await first.stored);
     const batch = entries.flatMap(({ message }): RunnerEvent[] =>
       message.type === "events" ? message.events : [],
     );
+    return this.#append(batch);
+  }
+
+  async #record(artifact: NewArtifact): Promise<boolean> {
+    const { ctx, held, start } = this.#options;
+    if (held.isLost) return false;
+    const isOurs = await withDatabase(held.lostSignal, () => recordArtifact(ctx, held.job, start, artifact));
+    if (!isOurs || !artifact.lostReason) return isOurs;
+    const text = `${artifact.kind} "${artifact.name}" is lost: ${artifact.lostReason}`;
+    const said = { type: "log", level: "warning", text: text.slice(0, limits.eventTextCharsMax) } as const;
+    return this.#append([{ at: new Date().toISOString(), ...said }]);
+  }
+
+  async #append(batch: readonly RunnerEvent[]): Promise<boolean> {
+    const { ctx, held, start } = this.#options;
     const from = this.#nextSeq;
     const next = await withDatabase(held.lostSignal, () => appendEvents(ctx, held.job, start, from, batch));
     if (next === null) return false;
@@ -126,16 +151,26 @@ export class Sink {
     return true;
   }
 
-  /** Begins as soon as the file is here, beside the writing of what came before it. */
-  async #store({ bytes, id, ...artifact }: ArtifactBytes): Promise<NewArtifact> {
-    const { blobs, start } = this.#options;
-    if (bytes.byteLength > limits.artifactBytesMax) {
-      throw new Error(`artifact ${id} has ${bytes.byteLength} bytes, more than ${limits.artifactBytesMax}`);
-    }
+  /** Begins as soon as the file is here, beside the writing of what came before it. Never rejects. */
+  async #store({ bytes, id, ...facts }: ArtifactBytes): Promise<NewArtifact> {
+    const { blobs, start, onLost } = this.#options;
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const storageKey = artifactKey(start, id);
-    await blobs.put(storageKey, bytes, { contentType: artifact.contentType, sha256 });
-    return { ...artifact, id, sizeBytes: bytes.byteLength, sha256, storageKey };
+    const artifact = { ...facts, id, sizeBytes: bytes.byteLength, sha256, storageKey };
+    try {
+      if (bytes.byteLength > limits.artifactBytesMax) {
+        throw new AppError(
+          "too-large",
+          `it has ${bytes.byteLength} bytes, more than ${limits.artifactBytesMax}`,
+        );
+      }
+      await blobs.put(storageKey, bytes, { contentType: facts.contentType, sha256 }, this.#noTime.signal);
+      return artifact;
+    } catch (error) {
+      const lost = { ...artifact, lostReason: reasonOf(error) };
+      onLost(lost, error);
+      return lost;
+    }
   }
 
   #fail(error: unknown): void {
@@ -144,4 +179,11 @@ export class Sink {
     this.#queue.length = 0;
     this.#options.onFailed(error);
   }
+}
+
+/** What may be shown of it: our own words, and never an address or a path of the storage. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  const kind = kindOf(error);
+  return `the storage refused it${kind ? ` (${kind})` : ""}`;
 }

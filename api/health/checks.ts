@@ -1,3 +1,4 @@
+import { messageOf } from "../../db/domain/errors.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { checkDatabase, queueHealth } from "../../db/services/health.ts";
 import { listWorkers } from "../../db/services/jobs.ts";
@@ -16,12 +17,16 @@ export type SystemFigures = {
   uptimeSeconds: number;
 };
 
+export type OutsideFigures = { breaker: string; active: number; waiting: number; lastFailure: string | null };
+
 type Parts = {
   db: Db;
   blobs: Blobs;
   /** Null: no Redis is configured. */
   pingRedis: (() => Promise<void>) | null;
   hasModel: boolean;
+  /** How the way to what is outside stands. */
+  outside: (dependency: "storage" | "redis") => OutsideFigures;
   system: () => Promise<SystemFigures>;
   now: () => Date;
 };
@@ -30,8 +35,8 @@ type Parts = {
 export function healthChecks(parts: Parts): Record<Component, HealthCheck> {
   return {
     database: () => database(parts.db),
-    redis: () => redis(parts.pingRedis),
-    storage: () => storage(parts.blobs),
+    redis: () => redis(parts.pingRedis, parts.outside),
+    storage: () => outside("storage", parts.outside, () => parts.blobs.check(), "it can be read and written"),
     browsers: () => browsers(parts.db, parts.now),
     queue: () => queue(parts.db),
     ai: async () => ai(parts.hasModel),
@@ -50,15 +55,27 @@ async function database(db: Db): Promise<ComponentHealth> {
   return { status: "healthy", message: "it answers", figures };
 }
 
-async function redis(ping: (() => Promise<void>) | null): Promise<ComponentHealth> {
+async function redis(ping: (() => Promise<void>) | null, state: Parts["outside"]): Promise<ComponentHealth> {
   if (!ping) return { status: "optional", message: "none is configured; each process counts for itself" };
-  await ping();
-  return { status: "healthy", message: "it answers" };
+  return outside("redis", state, ping, "it answers");
 }
 
-async function storage(blobs: Blobs): Promise<ComponentHealth> {
-  await blobs.check();
-  return { status: "healthy", message: "it can be read and written" };
+/** Asked for a sign of life; when there is none, what is known of the way there is said as well. */
+async function outside(
+  name: "storage" | "redis",
+  state: Parts["outside"],
+  ask: () => Promise<void>,
+  message: string,
+): Promise<ComponentHealth> {
+  const fault = await ask().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const { lastFailure, ...figures } = state(name);
+  if (fault === null) return { status: "healthy", message, figures };
+  const cause = lastFailure === null ? "" : `; last failure: ${lastFailure}`;
+  const status = onFailure[name] ?? "degraded";
+  return { status, message: `${messageOf(fault)}${cause}`, figures };
 }
 
 async function browsers(db: Db, now: () => Date): Promise<ComponentHealth> {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { openBlobs } from "../../db/blobs.ts";
+import { policies } from "../../db/outside-calls/policies.ts";
+import { OutsideCalls } from "../../db/outside-calls.ts";
+import { startFaultyStore } from "../../db/testing/faulty-store.ts";
 import { publicUrl, read, type TestApp, testApp } from "../testing/app.ts";
+import { healthChecks } from "./checks.ts";
 import { type ComponentHealth, components, type HealthCheck, openHealth, worst } from "./health.ts";
 
 const fine = async (): Promise<ComponentHealth> => ({ status: "healthy", message: "fine" });
@@ -61,6 +66,34 @@ describe("health", () => {
     assert.equal(worst([{ status: "optional" }, { status: "healthy" }]), "healthy");
     assert.equal(worst([{ status: "optional" }]), "healthy");
     assert.equal(worst([{ status: "warning" }, { status: "degraded" }, { status: "healthy" }]), "degraded");
+  });
+});
+
+describe("what is outside", () => {
+  it("is shown with its breaker and its last failure when it gives no sign of life", async () => {
+    const storage = { ...policies.storage, openMs: 60_000, openMsMax: 60_000 };
+    const calls = new OutsideCalls({ policies: { storage } });
+    const store = await startFaultyStore();
+    const checks = healthChecks({
+      db: {} as never,
+      blobs: openBlobs(store.options, calls.to("storage")),
+      pingRedis: () =>
+        calls.to("redis")(() => Promise.reject(new Error("Connection is closed.")), { repeat: false }),
+      hasModel: false,
+      outside: (dependency) => calls.state(dependency),
+      system: () => Promise.reject(new Error("not asked")),
+      now: () => new Date(),
+    });
+    assert.equal((await checks.storage()).status, "healthy");
+    await store.down();
+    for (let n = 0; n < policies.storage.failuresMax; n++) await checks.storage();
+    const { status, message, figures } = await checks.storage();
+    assert.equal(status, "degraded");
+    assert.match(message, /is not asked for a moment.*last failure: .*ECONNREFUSED/);
+    assert.equal(figures?.breaker, "open");
+    const redis = await checks.redis();
+    assert.equal(redis.status, "warning");
+    assert.match(redis.message, /last failure: Connection is closed/);
   });
 });
 

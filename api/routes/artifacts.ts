@@ -1,4 +1,4 @@
-import { notFound } from "../../db/domain/errors.ts";
+import { AppError, notFound } from "../../db/domain/errors.ts";
 import { artifactSchema } from "../../db/domain/resources.ts";
 import { getArtifact } from "../../db/services/executions.ts";
 import { type Api, endpoint } from "./endpoint.ts";
@@ -44,6 +44,8 @@ export function artifactRoutes(api: Api): void {
     },
     async ({ c, ctx, params }) => {
       const artifact = await getArtifact(ctx, params.id);
+      if (artifact.lostReason !== null)
+        throw new AppError("not-found", `this file is lost: ${artifact.lostReason}`);
       const isPicture = pictureTypes.has(artifact.contentType);
       const headers = {
         ETag: `"${artifact.sha256}"`,

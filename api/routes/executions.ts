@@ -30,6 +30,9 @@ const logPageSchema = z
   .strictObject({
     items: z.array(logItemSchema),
     nextAfter: z.int().nullable().meta({ description: "For `after` of the next request; null at the end" }),
+    expired: z.boolean().meta({
+      description: "The execution has ended and its log is not kept any more (LOG_RETENTION_DAYS)",
+    }),
   })
   .meta({ id: "LogPage" });
 

@@ -134,7 +134,8 @@ async function depsOf(
     diskFreeBytes: null,
     uptimeSeconds: 1,
   });
-  const checks = healthChecks({ db, blobs, pingRedis: null, hasModel: false, system, now });
+  const outside = () => ({ breaker: "closed", active: 0, waiting: 0, lastFailure: null });
+  const checks = healthChecks({ db, blobs, pingRedis: null, hasModel: false, outside, system, now });
   return {
     db,
     sessions: openSessions(db, { secure: false }),

@@ -7,7 +7,7 @@ import { openTopic } from "../live.ts";
 const pollMs = 2_500;
 const lookAgainMs = 30_000;
 
-type LogPage = { items: LogItem[]; nextAfter: number | null };
+type LogPage = { items: LogItem[]; nextAfter: number | null; expired: boolean };
 
 /** Prints the log of an execution; with `follow` until it ends. */
 export async function logs(
@@ -25,7 +25,9 @@ export async function logs(
     isOver ||= item.type === "execution-finished";
     cli.print(options.json ? JSON.stringify(item) : lineOf(item));
   };
-  await readAll(client, id, () => after, show);
+  const { expired } = await readAll(client, id, () => after, show);
+  if (expired) cli.note("The log of this execution has expired; its verdict is kept.");
+  isOver ||= expired;
   while (options.follow && !isOver) {
     const topic = await openTopic(client, `execution:${id}`, after, (event) => {
       show(event as LogItem);
@@ -44,15 +46,15 @@ async function readAll(
   id: string,
   after: () => number,
   show: (item: LogItem) => void,
-): Promise<void> {
+): Promise<{ expired: boolean }> {
   for (;;) {
     const before = after();
-    const { items } = await client.get<LogPage>(`/executions/${encodeURIComponent(id)}/logs`, {
+    const { items, expired } = await client.get<LogPage>(`/executions/${encodeURIComponent(id)}/logs`, {
       after: before,
       limit: 1_000,
     });
     for (const item of items) show(item);
-    if (after() === before) return;
+    if (after() === before) return { expired };
   }
 }
 

@@ -3,28 +3,48 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
-import { artifactKey, type BlobOptions, openBlobs } from "../blobs.ts";
+import { after, before, describe, test } from "node:test";
+import { missingReason } from "../../ops/testing/programs.ts";
+import { startS3 } from "../../ops/testing/s3.ts";
+import { artifactKey, type BlobOptions, type BlobStore, openBlobs } from "../blobs.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "verdict-blobs-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION } = process.env;
-const s3: BlobOptions = {
-  kind: "s3",
-  endpoint: S3_ENDPOINT ?? null,
-  bucket: S3_BUCKET ?? "",
-  region: S3_REGION ?? "us-east-1",
-  credentials: { accessKeyId: S3_ACCESS_KEY_ID ?? "", secretAccessKey: S3_SECRET_ACCESS_KEY ?? "" },
-};
+/** The one that the environment names, or a real server of our own. */
+async function s3(): Promise<{ options: BlobOptions; stop(): Promise<void> }> {
+  if (!S3_ENDPOINT) return startS3();
+  const options: BlobOptions = {
+    kind: "s3",
+    endpoint: S3_ENDPOINT,
+    bucket: S3_BUCKET ?? "",
+    region: S3_REGION ?? "us-east-1",
+    credentials: { accessKeyId: S3_ACCESS_KEY_ID ?? "", secretAccessKey: S3_SECRET_ACCESS_KEY ?? "" },
+  };
+  return { options, stop: async () => undefined };
+}
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const newKey = () => artifactKey({ organizationId: randomUUID(), executionId: randomUUID() }, randomUUID());
 
-function suite(name: string, options: BlobOptions, skip: string | false): void {
+function suite(
+  name: string,
+  start: () => Promise<{ options: BlobOptions; stop(): Promise<void> }>,
+  skip: string | false,
+): void {
   describe(name, { skip }, () => {
-    const store = openBlobs(options);
-    after(() => store.close());
+    let store: BlobStore;
+    let stop: () => Promise<void>;
+    before(async () => {
+      const started = await start();
+      stop = started.stop;
+      store = openBlobs(started.options);
+    });
+    after(async () => {
+      store?.close();
+      await stop?.();
+    });
 
     const put = async (bytes: Uint8Array, key = newKey()) => {
       await store.put(key, bytes, { contentType: "image/png", sha256: hashOf(bytes) });
@@ -71,13 +91,21 @@ function suite(name: string, options: BlobOptions, skip: string | false): void {
 
     test("the check passes and leaves nothing", async () => {
       await store.check();
-      if (options.kind === "file") assert.deepEqual(readdirSync(join(options.directory, "check")), []);
+      if (name === "files") assert.deepEqual(readdirSync(join(directory, "check")), []);
+    });
+
+    test("bytes that are not those of their checksum are found out when they are read", async () => {
+      const key = newKey();
+      const bytes = randomBytes(1_000);
+      await store.put(key, bytes, { contentType: "image/png", sha256: hashOf(randomBytes(1)) });
+      await assert.rejects(bytesOf(key), /the checksum is wrong/);
+      await store.delete(key);
     });
   });
 }
 
-suite("files", { kind: "file", directory }, false);
-suite("s3", s3, S3_ENDPOINT ? false : "S3_ENDPOINT is not set");
+suite("files", async () => ({ options: { kind: "file", directory }, stop: async () => undefined }), false);
+suite("s3", s3, !S3_ENDPOINT && missingReason("radosgw"));
 
 test("a put that can't be written says so and leaves no part of it", async () => {
   const store = openBlobs({ kind: "file", directory: "/dev/null/blobs" });

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,7 +7,8 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import type { BlobStore } from "../blobs.ts";
+import type { BlobDriver } from "../blobs.ts";
+import { OutsideFault } from "../outside-calls/outage.ts";
 import { segmentsOf } from "./keys.ts";
 
 export type S3Options = {
@@ -19,12 +20,10 @@ export type S3Options = {
   credentials: { accessKeyId: string; secretAccessKey: string } | null;
 };
 
-/** How long connecting and waiting for an answer may take; the client tries three times. */
-const connectTimeoutMs = 5_000;
-const answerTimeoutMs = 30_000;
+const connectTimeoutMs = 3_000;
 
 /** Objects in a bucket of S3 or of a store that speaks its protocol. */
-export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options): BlobStore {
+export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options): BlobDriver {
   const client = new S3Client({
     region,
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
@@ -32,48 +31,62 @@ export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options
     // Not every store knows the newer checksums that the client would add by itself.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: answerTimeoutMs },
+    // How often and how long it is tried is for `OutsideCalls`; the signal of each try ends its request.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: connectTimeoutMs },
   });
   const at = (key: string) => ({ Bucket: bucket, Key: segmentsOf(key).join("/") });
-  const store: BlobStore = {
-    async put(key, bytes, { contentType, sha256 }) {
+  const store: BlobDriver = {
+    async put(key, bytes, { contentType, sha256 }, abortSignal) {
       await client.send(
         new PutObjectCommand({
           ...at(key),
           Body: bytes,
           ContentType: contentType,
           ContentLength: bytes.byteLength,
+          // Every store knows this one, and refuses what was changed on the way.
+          ContentMD5: createHash("md5").update(bytes).digest("base64"),
           Metadata: { sha256 },
         }),
+        { abortSignal },
       );
-      const head = await client.send(new HeadObjectCommand(at(key)));
-      if (head.ContentLength !== bytes.byteLength || head.Metadata?.sha256 !== sha256) {
-        throw new Error(`the store has ${head.ContentLength} bytes of ${key} instead of ${bytes.byteLength}`);
+      const kept = await unless404(client.send(new HeadObjectCommand(at(key)), { abortSignal }));
+      if (kept?.ContentLength !== bytes.byteLength || kept.Metadata?.sha256 !== sha256) {
+        const found = kept ? `${kept.ContentLength} bytes with ${kept.Metadata?.sha256}` : "nothing";
+        throw new OutsideFault(
+          `the store has ${found} at ${key} instead of ${bytes.byteLength} bytes with ${sha256}`,
+        );
       }
     },
-    async get(key) {
-      try {
-        const object = await client.send(new GetObjectCommand(at(key)));
-        if (!object.Body) return null;
-        return {
-          stream: object.Body.transformToWebStream() as ReadableStream<Uint8Array>,
-          sizeBytes: object.ContentLength ?? 0,
-          contentType: object.ContentType ?? "application/octet-stream",
-        };
-      } catch (error) {
-        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return null;
-        throw error;
-      }
+    async get(key, abortSignal) {
+      const object = await unless404(client.send(new GetObjectCommand(at(key)), { abortSignal }));
+      if (!object?.Body) return null;
+      return {
+        stream: object.Body.transformToWebStream() as ReadableStream<Uint8Array>,
+        sizeBytes: object.ContentLength ?? 0,
+        contentType: object.ContentType ?? "application/octet-stream",
+        sha256: object.Metadata?.sha256 ?? null,
+      };
     },
-    async delete(key) {
-      await client.send(new DeleteObjectCommand(at(key)));
+    async delete(key, abortSignal) {
+      await client.send(new DeleteObjectCommand(at(key)), { abortSignal });
     },
-    async check() {
+    async check(signal) {
       const key = `check/${randomUUID()}`;
-      await store.put(key, new Uint8Array([1]), { contentType: "application/octet-stream", sha256: "none" });
-      await store.delete(key);
+      const facts = { contentType: "application/octet-stream", sha256: "none" };
+      await store.put(key, new Uint8Array([1]), facts, signal);
+      await store.delete(key, signal);
     },
     close: () => client.destroy(),
   };
   return store;
+}
+
+async function unless404<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return null;
+    throw error;
+  }
 }

@@ -35,6 +35,9 @@ export const limits = {
   eventTextCharsMax: 4_000,
   artifactBytesMax: 25_000_000,
   artifactsPerAttemptMax: 1_000,
+  /** How long the log of an execution is kept, unless the installation says otherwise. */
+  logDays: 90,
+  logDaysMax: 400,
   downloadsPerAttemptMax: 20,
   downloadBytesMax: 25_000_000,
   savedStateBytesMax: 1_000_000,

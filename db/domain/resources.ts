@@ -347,6 +347,10 @@ export const artifactSchema = z
     width: z.int().nullable(),
     height: z.int().nullable(),
     url: z.string(),
+    lostReason: z
+      .string()
+      .nullable()
+      .meta({ description: "Why the file could not be stored; null when it is there" }),
     createdAt: time,
   })
   .meta({ id: "Artifact" });

@@ -56,6 +56,21 @@ export async function turnOverHistory(db: Sql): Promise<{ made: number; dropped:
 }
 
 /**
+ * Keeps the logs of executions in tables of a day each: makes those of the next days and drops those of executions made more
+ * than `daysKept` days ago (1 to 400). An execution that has not ended keeps its table, and those after it.
+ * @throws as `turnOverHistory`.
+ */
+export async function turnOverEvents(
+  db: Sql,
+  daysKept: number = limits.logDays,
+): Promise<{ made: number; dropped: number }> {
+  const [row] = await db<{ made: number; dropped: number }[]>`
+    select made, dropped from event_turn_over(${daysAhead}, ${daysKept})`;
+  if (!row) throw new Error("turning over the logs answered no row");
+  return { made: row.made, dropped: row.dropped };
+}
+
+/**
  * Enqueues the housekeeping of this hour, unless somebody has. Any number of instances may ask: of those who write the tick
  * one does, in the transaction of its job.
  * @returns whether a job was added.

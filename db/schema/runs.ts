@@ -96,4 +96,6 @@ export const artifacts = pgTable("artifact", {
   width: integer("width"),
   height: integer("height"),
   createdAt: createdAt(),
+  /** Why the file is not there although it was made; null: it is stored. */
+  lostReason: text("lost_reason"),
 });

@@ -164,16 +164,18 @@ export type NewArtifact = {
   storageKey: string;
   width: number | null;
   height: number | null;
+  /** Why it could not be stored; without it, it is stored. */
+  lostReason?: string;
 };
 
-/** Records a file that is stored already. May be repeated. @returns false when the lease is lost. */
+/** Records a file that is stored already, or one that is lost. May be repeated. @returns false when the lease is lost. */
 export async function recordArtifact(
   ctx: Ctx,
   lease: Lease,
   ref: AttemptRef,
   artifact: NewArtifact,
 ): Promise<boolean> {
-  if (artifact.sizeBytes > limits.artifactBytesMax) {
+  if (artifact.sizeBytes > limits.artifactBytesMax && !artifact.lostReason) {
     throw new Error(
       `artifact ${artifact.id} has ${artifact.sizeBytes} bytes, more than ${limits.artifactBytesMax}`,
     );

@@ -7,6 +7,7 @@ import type { Artifact, Attempt, Execution } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { artifacts, attempts, events, executions } from "../schema/runs.ts";
 import { authorize, type Ctx, recordAudit, transaction } from "./context.ts";
+import { lastSeq } from "./held-execution.ts";
 import { notifyLive } from "./live.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadProject } from "./projects.ts";
@@ -19,6 +20,8 @@ import { loadTestCase } from "./test-case-rows.ts";
 import { durationMs, iso, isoOrNull } from "./times.ts";
 
 export type LogPage = { items: LogItem[]; nextAfter: number | null };
+/** `expired`: the execution has ended and its log is not kept any more, as a whole. */
+export type ExecutionLog = LogPage & { expired: boolean };
 export type ArtifactQuery = {
   kind?: ArtifactKind | undefined;
   limit?: number | undefined;
@@ -121,7 +124,7 @@ export async function listLogs(
   ctx: Ctx,
   id: string,
   { after, limit }: { after: number; limit: number },
-): Promise<LogPage> {
+): Promise<ExecutionLog> {
   return transaction(ctx, async (ctx) => {
     const execution = await loadExecution(ctx, id, "run.read");
     const rows = await ctx.tx
@@ -131,7 +134,11 @@ export async function listLogs(
       .orderBy(asc(events.seq))
       .limit(limit + 1);
     const items = rows.slice(0, limit).map(logItemOf);
-    return { items, nextAfter: rows.length > limit ? (items.at(-1)?.seq ?? null) : null };
+    const nextAfter = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
+    // Who has ended has said so: a log without a line was kept once.
+    const expired =
+      rows.length === 0 && isFinal(execution.status) && (await lastSeq(ctx, execution.id)) === 0;
+    return { items, nextAfter, expired };
   });
 }
 
@@ -211,6 +218,7 @@ function artifactOf(row: typeof artifacts.$inferSelect): Artifact {
     width,
     height,
     url: `/api/v1/artifacts/${id}/content`,
+    lostReason: row.lostReason,
     createdAt: iso(row.createdAt),
   };
 }

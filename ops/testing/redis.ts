@@ -13,6 +13,8 @@ export type TestRedis = {
   url: string;
   /** SIGKILL, for tests of what happens without Redis; `stop()` is still due. */
   kill(): Promise<void>;
+  /** SIGSTOP: connections stay and nothing answers; `stop()` is still due. */
+  freeze(): void;
   stop(): Promise<void>;
 };
 
@@ -38,6 +40,7 @@ export async function startRedis(port?: number): Promise<TestRedis> {
   const exited = once(child, "exit");
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
+    child.kill("SIGCONT");
     await exited;
   };
   try {
@@ -50,6 +53,7 @@ export async function startRedis(port?: number): Promise<TestRedis> {
   return {
     url: `redis://127.0.0.1:${chosen}`,
     kill: () => end("SIGKILL"),
+    freeze: () => void child.kill("SIGSTOP"),
     stop: async () => {
       await end("SIGTERM");
       rmSync(folder, { recursive: true, force: true });

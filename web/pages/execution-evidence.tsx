@@ -1,6 +1,6 @@
 import type { Project } from "../../db/domain/resources.ts";
 import { type Evidence, type EvidenceTab, type ExecutionView, isLive } from "../execution-view.ts";
-import { ScrollBox, Tabs } from "../parts/bits.tsx";
+import { Note, ScrollBox, Tabs } from "../parts/bits.tsx";
 import { LogRow } from "../parts/log-row.tsx";
 import { withQuery } from "../site.tsx";
 
@@ -21,7 +21,7 @@ const emptyTexts: Record<EvidenceTab, string> = {
 
 /** The log and what is picked out of it; while the execution runs, lines are appended as they come. */
 export function EvidencePanel({ evidence, view, path, attempt }: Props) {
-  const { counts, tab, items, after, more } = evidence;
+  const { counts, tab, items, after, more, expired } = evidence;
   const of = counts.of;
   const tabs: [EvidenceTab, string, number][] = [
     ["log", "Log", Object.values(of).reduce((sum, count) => sum + count, 0)],
@@ -43,6 +43,16 @@ export function EvidencePanel({ evidence, view, path, attempt }: Props) {
           current: name === tab,
         }))}
       />
+      {expired ? (
+        <div class="panel-pad">
+          <Note tone="quiet" title="The log has expired.">
+            <p>
+              What an execution did is kept for a limited time, set by <code>LOG_RETENTION_DAYS</code>. The
+              verdict, its reason and the files stay; what became of single steps is not known any more.
+            </p>
+          </Note>
+        </div>
+      ) : null}
       <ScrollBox label="Lines" class="log-scroll" log>
         <ol
           class="log"
@@ -56,7 +66,9 @@ export function EvidencePanel({ evidence, view, path, attempt }: Props) {
             <LogRow item={item} />
           ))}
         </ol>
-        <p class={`log-empty dim${items.length > 0 ? " has-rows" : ""}`}>{emptyTexts[tab]}</p>
+        <p class={`log-empty dim${items.length > 0 ? " has-rows" : ""}`}>
+          {expired ? null : emptyTexts[tab]}
+        </p>
       </ScrollBox>
       {more ? (
         <p class="panel-pad log-next" data-log-next>

@@ -69,11 +69,17 @@ export function PicturePane({ view }: { view: ExecutionView }) {
         <div class="no-picture">
           <Icon name="camera" />
           <p>
-            {execution.startedAt === null
-              ? "Pictures appear here once the test runs."
-              : selected?.status === "pending"
-                ? "This step was not reached."
-                : "No picture was taken up to this step."}
+            {selected?.lostPicture ? (
+              <>
+                The picture of this step is lost: <Text of={selected.lostPicture} />.
+              </>
+            ) : execution.startedAt === null ? (
+              "Pictures appear here once the test runs."
+            ) : selected?.status === "pending" ? (
+              "This step was not reached."
+            ) : (
+              "No picture was taken up to this step."
+            )}
           </p>
         </div>
       )}

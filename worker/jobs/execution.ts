@@ -86,6 +86,14 @@ async function inThread(
     start,
     blobs,
     onFailed: () => running.stop("what it does can't be written down", "ask"),
+    onLost: ({ id, name }, error) =>
+      services.log.warn({
+        event: "artifact-lost",
+        executionId: start.executionId,
+        artifactId: id,
+        name,
+        error,
+      }),
   });
   const running = pool.run(planOf(start, worker.name, browser), (message, taken) => {
     if (message.type !== "browser") sink.take(message, taken);
