@@ -2,8 +2,8 @@
 
 /** Up to how many milliseconds each class of durations reaches; the last has no end. Also the buckets of the metrics. */
 export const durationBoundsMs = [
-  10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
-  3_600_000, 14_400_000,
+  10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+  1_800_000, 3_600_000, 14_400_000,
 ] as const;
 const classes = durationBoundsMs.length + 1;
 

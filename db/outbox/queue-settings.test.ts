@@ -29,7 +29,12 @@ const jobOf = (queue: QueueName): NewJob =>
     ? { kind: "housekeeping", payload: {}, organizationId: null }
     : { kind: "execution", payload: { executionId: newId() }, organizationId: null, shareKey: newId() };
 const add = (queue: QueueName, count: number) =>
-  database.db.orm.transaction((tx) => enqueueMany(tx, Array.from({ length: count }, () => jobOf(queue))));
+  database.db.orm.transaction((tx) =>
+    enqueueMany(
+      tx,
+      Array.from({ length: count }, () => jobOf(queue)),
+    ),
+  );
 const set = (queue: QueueName, paused: boolean, slots: number | null) => database.db.sql`
   insert into queue_setting (queue, paused, slots, changed_by) values (${queue}, ${paused}, ${slots}, 'test')
   on conflict (queue) do update set paused = excluded.paused, slots = excluded.slots`;
@@ -38,7 +43,8 @@ const take = (queue: QueueName, slots: number) => claim(sql, { workerId: newId()
 for (const queue of ["light", "browser"] as const) {
   test(`nothing of the queue ${queue} is begun while it is paused, and all of it afterwards`, async () => {
     await add(queue, 3);
-    await database.db.sql`update outbox set state = 'scheduled', run_at = now() where id = (select min(id::text)::uuid from outbox)`;
+    await database.db
+      .sql`update outbox set state = 'scheduled', run_at = now() where id = (select min(id::text)::uuid from outbox)`;
     await set(queue, true, null);
     assert.equal((await take(queue, 5)).length, 0);
     await set(queue, false, null);
