@@ -3,8 +3,6 @@ import type { BlobStore } from "../db/blobs.ts";
 import type { Db } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
 import { limits } from "../db/domain/limits.ts";
-import { waitingJobs } from "../db/outbox/claim.ts";
-import { queueDepths } from "../db/outbox/depth.ts";
 import { registerWorker } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
@@ -14,6 +12,7 @@ import { JobCounts } from "./job-counts.ts";
 import type { JobServices } from "./job-handler.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
 import { BrowserPool } from "./pool.ts";
+import { reportQueues } from "./queue-figures.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { sweepLeases } from "./rescue.ts";
@@ -185,10 +184,7 @@ class Worker {
 
   async #count(): Promise<void> {
     const { db, metrics, pool } = this.#services;
-    for (const [kind, jobs] of await waitingJobs(db.sql)) metrics.waiting(kind, jobs);
-    const { queues, deadLetters } = await queueDepths(db.sql);
-    for (const [queue, figures] of queues) metrics.queue(queue, figures);
-    metrics.deadLetters(deadLetters);
+    await reportQueues(db.sql, metrics);
     metrics.browsers(pool.browsers);
   }
 }
