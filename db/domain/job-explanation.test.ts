@@ -56,6 +56,11 @@ const cases: [string, string, string][] = [
     "Waits since 12 s: 3 of 4 slots are free, so a worker takes it within a second",
   ],
   [
+    "nobody takes although somebody could",
+    sentence({ dueS: 300 }, { running: 1 }),
+    "Waits since 5 min: 3 of 4 slots are free and yet no worker has taken it: look at the workers and their logs",
+  ],
+  [
     "waits for its project's share",
     sentence({ shareRunning: 64 }, { slots: 100 }),
     "Waits since 12 s: its project has 64 such jobs running, which is all that it may have at once",

@@ -44,6 +44,9 @@ export type JobPlace = {
   };
 };
 
+/** A job that could have been claimed for so long was not, for a reason that the database does not know. */
+const overdueS = 30;
+
 /** Why the job is where it is, in one sentence. */
 export function explainJob(job: JobFacts, place: JobPlace): string {
   switch (job.state) {
@@ -76,7 +79,10 @@ function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: J
   if (running >= slots) {
     return `all ${slots} slots of the ${workers === 1 ? "connected worker" : `${workers} connected workers`} are taken${turn(job)}`;
   }
-  return `${slots - running} of ${slots} slots are free, so a worker takes it within a second${turn(job)}`;
+  const free = `${slots - running} of ${slots} slots are free`;
+  if (job.dueS > overdueS)
+    return `${free} and yet no worker has taken it: look at the workers and their logs${turn(job)}`;
+  return `${free}, so a worker takes it within a second${turn(job)}`;
 }
 
 /** Also told of jobs that are due later: they will not begin either. */

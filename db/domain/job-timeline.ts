@@ -84,7 +84,9 @@ function coming({ state, runAt, leaseUntil }: Job, now: Date): Told[] {
     return [{ ...nothing, at: runAt, what: "due" }];
   }
   if (state === "running" && leaseUntil !== null) {
-    return [{ ...nothing, at: leaseUntil, what: "lease-ends", text: "unless its worker renews it" }];
+    const isOver = Date.parse(leaseUntil) < now.getTime();
+    const text = isOver ? "and was not renewed: another worker takes over" : "unless its worker renews it";
+    return [{ ...nothing, at: leaseUntil, what: "lease-ends", text }];
   }
   return [];
 }

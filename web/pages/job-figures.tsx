@@ -21,7 +21,7 @@ type Props = {
 
 const words: Record<JobState | JobOutcome, string> = {
   ready: "waiting",
-  scheduled: "scheduled or to be tried again",
+  scheduled: "scheduled, retrying",
   running: "running",
   done: "done, 24 hours",
   cancelled: "cancelled, 24 hours",
@@ -225,7 +225,7 @@ const modes = {
 export function QueueMode({ queue: { mode, slotsMax, changedBy, reason } }: { queue: Queue }) {
   const [tone, icon, word] = modes[mode];
   return (
-    <>
+    <div>
       <span class={`status t-${tone}`}>
         <Icon name={icon} />
         {word}
@@ -236,7 +236,7 @@ export function QueueMode({ queue: { mode, slotsMax, changedBy, reason } }: { qu
           <Text of={`by ${changedBy ?? "somebody"}${reason ? `: ${reason}` : ""}`} />
         </div>
       )}
-    </>
+    </div>
   );
 }
 
@@ -250,7 +250,7 @@ export function RunningBar({ queue: { name, running, slots, slotsMax } }: { queu
         <rect class="t-running" x="0" y="0" width={share.toFixed(2)} height="8" />
       </svg>
       <a class="small dim nowrap" href={`/jobs?state=running&queue=${name}`}>
-        {running} of {room === 0 && slots === 0 ? "0 slots, no worker" : room}
+        {slots === 0 ? `${running}, no worker` : `${running} of ${room}`}
       </a>
     </div>
   );

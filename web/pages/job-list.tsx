@@ -55,18 +55,20 @@ function ListHead({ query, path, dead }: Props) {
   if (query.state !== "dead") return <h2 class="sr">List</h2>;
   const isHandled = query.handled === "true";
   return (
-    <div class="section-head">
-      <h2>{isHandled ? "Dead letters that were dealt with" : "Dead letters"}</h2>
-      <a href={withQuery(path, { handled: isHandled ? undefined : "true" })}>
-        {isHandled ? "Those nobody has dealt with" : "Those that were dealt with"}
-      </a>
+    <>
+      <div class="section-head">
+        <h2>{isHandled ? "Dead letters that were dealt with" : "Dead letters"}</h2>
+        <a href={withQuery(path, { handled: isHandled ? undefined : "true" })}>
+          {isHandled ? "Those nobody has dealt with" : "Those that were dealt with"}
+        </a>
+      </div>
       {dead === null || dead === 0 ? null : (
-        <p class="hint wide">
+        <p class="hint">
           Jobs that were given up, the newest first. Look at why, put that right, then try them again; or say
           that nothing is to be done.
         </p>
       )}
-    </div>
+    </>
   );
 }
 
@@ -134,6 +136,7 @@ function DeadLetters(props: Props) {
   const { page, now } = props;
   return (
     <>
+      <AllThatMatch {...props} />
       <form
         id="dead-chosen"
         class="bulk"
@@ -198,7 +201,6 @@ function DeadLetters(props: Props) {
           </tbody>
         </table>
       </TableBox>
-      <AllThatMatch {...props} />
     </>
   );
 }

@@ -103,7 +103,7 @@ function JobHead({ job }: { job: Job }) {
 const looks: Record<Moment["what"], readonly [Tone, IconName, string]> = {
   enqueued: ["quiet", "queued", "Enqueued"],
   available: ["quiet", "queued", "Available to workers"],
-  claimed: ["running", "running", "Claimed, runs"],
+  claimed: ["running", "play", "Claimed"],
   failed: ["failed", "failed", "Failed by an error of ours"],
   lost: ["error", "lost", "Lost with its worker, taken over"],
   interrupted: ["quiet", "stop", "Handed back, its worker stopped"],
@@ -117,19 +117,23 @@ const looks: Record<Moment["what"], readonly [Tone, IconName, string]> = {
   "lease-ends": ["quiet", "pending", "Lease ends"],
 };
 
+const runningLook = ["running", "running", "Claimed, runs"] as const;
+
 function Timeline({ job, now }: { job: Job; now: Date }) {
+  const moments = timelineOf(job, now);
+  const last = moments.findLastIndex(({ forMs }) => forMs !== null);
   return (
     <ol class="moments">
-      {timelineOf(job, now).map((moment) => (
-        <OneMoment moment={moment} now={now} />
+      {moments.map((moment, index) => (
+        <OneMoment moment={moment} isNow={job.finishedAt === null && index === last} now={now} />
       ))}
     </ol>
   );
 }
 
-function OneMoment({ moment, now }: { moment: Moment; now: Date }) {
-  const [tone, icon, words] = looks[moment.what];
+function OneMoment({ moment, isNow, now }: { moment: Moment; isNow: boolean; now: Date }) {
   const isClaim = moment.what === "claimed";
+  const [tone, icon, words] = isClaim && isNow ? runningLook : looks[moment.what];
   return (
     <li class={`moment t-${tone}`}>
       <Icon name={icon} />
