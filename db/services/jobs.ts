@@ -29,24 +29,11 @@ const ofDone = newestFirst(outboxDone.id);
 export async function listJobs(ctx: Ctx, query: JobQuery): Promise<Page<Job>> {
   authorizePlatform(ctx, "jobs.read");
   return transaction(ctx, async (ctx) => {
-    const isOpen = !query.state || jobStates.includes(query.state as JobState);
-    const isEnded = !query.state || jobOutcomes.includes(query.state as JobOutcome);
-    const open = sql`select ${unfinishedColumns} from outbox where ${all([
-      query.state ? sql`outbox.state = ${query.state}` : undefined,
-      query.handled === "true" ? sql`false` : undefined,
-      ...matching(query, sql`outbox`, sql`outbox.last_error`),
-      behind(ofOutbox, query.cursor),
-    ])}`;
-    const ended = sql`select ${finishedColumns} from outbox_done where ${all([
-      query.state ? sql`outbox_done.outcome = ${query.state}` : undefined,
-      query.handled ? sql`(outbox_done.handled_at is null) = ${query.handled === "false"}` : undefined,
-      ...matching(query, sql`outbox_done`, sql`outbox_done.error`),
-      behind(ofDone, query.cursor),
-    ])}`;
     // Each side ordered and cut by its own index, so that a long history costs no more than its newest rows.
-    const sides = [...(isOpen ? [open] : []), ...(isEnded ? [ended] : [])].map(
+    const sides = [...openSides(query), ...endedSides(query)].map(
       (side) => sql`(${side} order by id desc limit ${query.limit + 1})`,
     );
+    if (sides.length === 0) return { items: [], nextCursor: null };
     const rows = await ctx.tx.execute<JobRow>(
       sql`select * from (${sql.join(sides, sql` union all `)}) as jobs order by id desc limit ${query.limit + 1}`,
     );
@@ -59,6 +46,33 @@ export async function listJobs(ctx: Ctx, query: JobQuery): Promise<Page<Job>> {
       (row) => jobOf(row, workforce),
       ({ id }) => id,
     );
+  });
+}
+
+function openSides(query: JobQuery): SQL[] {
+  if (query.handled === "true" || (query.state && !jobStates.includes(query.state as JobState))) return [];
+  const conditions = [
+    query.state ? sql`outbox.state = ${query.state}` : undefined,
+    ...matching(query, sql`outbox`, sql`outbox.last_error`),
+    behind(ofOutbox, query.cursor),
+  ];
+  return [sql`select ${unfinishedColumns} from outbox where ${all(conditions)}`];
+}
+
+/** Nothing that was done has an error: who searches for one is served from the index of what was not, outcome by outcome. */
+function endedSides(query: JobQuery): SQL[] {
+  const asked = jobOutcomes.filter((outcome) => !query.state || outcome === query.state);
+  const outcomes = query.search ? asked.filter((outcome) => outcome !== "done") : asked;
+  if (outcomes.length === 0) return [];
+  const isAny = outcomes.length === jobOutcomes.length;
+  const common = [
+    query.handled ? sql`(outbox_done.handled_at is null) = ${query.handled === "false"}` : undefined,
+    ...matching(query, sql`outbox_done`, sql`outbox_done.error`),
+    behind(ofDone, query.cursor),
+  ];
+  return (isAny ? [undefined] : outcomes).map((outcome) => {
+    const conditions = [outcome ? sql`outbox_done.outcome = ${outcome}` : undefined, ...common];
+    return sql`select ${finishedColumns} from outbox_done where ${all(conditions)}`;
   });
 }
 

@@ -290,6 +290,8 @@ function workforceOf(queues: readonly Queue[]): string {
   if (paused.length > 0)
     return `Paused: ${paused.join(", ")}. What is started there waits until it is resumed.`;
   const browser = queues.find(({ name }) => name === "browser");
-  if (!browser || browser.workers === 0) return "No worker is connected: what is started now will wait.";
+  if (!browser || browser.workers === 0) {
+    return "No worker is connected: what is started now will wait. Start one; it is on the Workers page within seconds.";
+  }
   return `${plural(browser.workers, "worker")} with ${plural(browser.slots, "slot")} would take the next one at once.`;
 }

@@ -175,8 +175,10 @@ function Facts({ job }: { job: Job }) {
     <dl class="facts">
       <dt>Queue</dt>
       <dd>
-        <a href={`/queues/${job.queue}`}>{job.queue}</a>, priority {job.priority} (smaller is taken earlier)
+        <a href={`/queues/${job.queue}`}>{job.queue}</a>
       </dd>
+      <dt>Priority</dt>
+      <dd>{job.priority} (smaller is taken earlier)</dd>
       {job.projectId ? (
         <>
           <dt>Project</dt>
