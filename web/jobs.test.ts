@@ -142,6 +142,8 @@ test("the list is filtered by its address, and a wrong filter is refused by name
   assert.equal(response.status, 422);
 });
 
+const waiting = `document.querySelector('#job-figures a[href*="state=ready"] b').textContent`;
+
 test("figures and list follow what happens, and what was chosen stays chosen", async () => {
   const { page, complaints, close } = await openPage(browser, site, "root");
   page.setDefaultTimeout(30_000);
@@ -150,15 +152,18 @@ test("figures and list follow what happens, and what was chosen stays chosen", a
     await page.goto(`${site.origin}/jobs`, { waitUntil: "load" });
     const second = await add();
     await page.waitForFunction(`document.querySelector("#job-list").innerHTML.includes("${second}")`);
-    await page.waitForFunction(`document.querySelector("#job-figures .figure b").textContent === "2"`);
+    await page.waitForFunction(`${waiting} === "2"`);
     assert.ok(await page.$(`#job-list a[href="/jobs/${first}"]`));
+
+    await page.select('select[name="kind"]', "housekeeping");
+    await page.waitForSelector('#job-figures a[href="/jobs?kind=housekeeping&state=ready"]');
 
     await makeDeadJob(site.t);
     await makeDeadJob(site.t);
     await page.goto(`${site.origin}/jobs?state=dead`, { waitUntil: "load" });
     await page.click("[data-check-all]");
     await add();
-    await page.waitForFunction(`document.querySelector("#job-figures .figure b").textContent === "3"`);
+    await page.waitForFunction(`${waiting} === "3"`);
     assert.equal(await page.$$eval(".choose:checked", (boxes) => boxes.length), 2);
     await page.click('#dead-chosen button[value="discard"]');
     const yes = await page.waitForSelector("dialog[open] .btn-danger");

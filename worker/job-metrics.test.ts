@@ -3,9 +3,10 @@ import { after, afterEach, before, test } from "node:test";
 import { newId } from "../db/domain/ids.ts";
 import type { JobKind } from "../db/domain/jobs.ts";
 import { fail } from "../db/outbox/finish.ts";
+import { wakeWorkers } from "../db/outbox/wake.ts";
 import { registerWorker, type WorkerRow } from "../db/outbox/workers.ts";
 import { enqueue } from "../db/outbox.ts";
-import { throughput } from "../db/services/queues.ts";
+import { changeQueue, throughput } from "../db/services/queues.ts";
 import { type TestDatabase, testDatabase } from "../db/testing/database.ts";
 import { systemCtx } from "../db/testing/factories.ts";
 import { createRegistry } from "../ops/metrics.ts";
@@ -121,13 +122,33 @@ test("a completion that is refused moves the fence refusals, and a rescue the re
   await db.sql`delete from outbox`;
 });
 
+test("a worker that is running obeys a pause and goes on when it is resumed", async () => {
+  const { db } = database;
+  const admin = systemCtx(db);
+  const { registry } = await start(async () => "done");
+  await add();
+  await reaches(registry, "verdict_jobs_finished_total", { kind, outcome: "done" }, 1);
+  await changeQueue(admin, "light", { paused: true });
+  const id = await add();
+  await wakeWorkers(db, kind);
+  // It has looked again: it says anew that it found nothing.
+  await until("the worker looks and finds nothing", 20_000, async () => {
+    const [row] = await db.sql<{ idle: string[] }[]>`select idle from worker`;
+    return row?.idle.includes("light");
+  });
+  assert.equal((await db.sql`select id from outbox where id = ${id} and state = 'ready'`).length, 1);
+  await changeQueue(admin, "light", { paused: false });
+  await reaches(registry, "verdict_jobs_finished_total", { kind, outcome: "done" }, 2);
+});
+
 test("what waits, for how long, what is paused and what was given up is told of each queue", async () => {
   const { db } = database;
   const registry = createRegistry("worker");
   const metrics = workerMetrics(registry);
   const id = await add();
   await db.sql`update outbox set run_at = now() - interval '1 minute' where id = ${id}`;
-  await db.sql`insert into queue_setting (queue, paused, slots, changed_by) values ('light', true, 3, 'test')`;
+  await db.sql`insert into queue_setting (queue, paused, slots, changed_by) values ('light', true, 3, 'test')
+    on conflict (queue) do update set paused = true, slots = 3`;
   await reportQueues(db.sql, metrics);
   const queue = "light";
   assert.equal(await figure(registry, "verdict_queue_jobs", { queue, state: "ready" }), 1);

@@ -17,6 +17,8 @@ type Props = {
   /** The state that the list shows; undefined: all. */
   state: string | undefined;
   path: string;
+  /** Put in beside another part that was asked for. */
+  isBeside: boolean;
 };
 
 const words: Record<JobState | JobOutcome, string> = {
@@ -30,7 +32,7 @@ const words: Record<JobState | JobOutcome, string> = {
 const depthMax = 10_000;
 
 /** Counters, throughput and queues: the part of the page that follows what happens. */
-export function JobFigures({ counts, queues, throughput, state, path }: Props) {
+export function JobFigures({ counts, queues, throughput, state, path, isBeside }: Props) {
   return (
     <div
       class="page-live"
@@ -38,12 +40,13 @@ export function JobFigures({ counts, queues, throughput, state, path }: Props) {
       hx-get={withQuery(path, {})}
       hx-trigger="refresh"
       hx-swap="outerHTML"
+      hx-swap-oob={isBeside ? "true" : undefined}
       data-refresh={refreshOf(counts)}
     >
       <nav class="figures" aria-label="Jobs by state">
         <a class="figure" href={stateHref(path, undefined)} aria-current={state ? undefined : "page"}>
-          <b>{formatCount(jobStates.reduce((sum, state) => sum + counts[state], 0))}</b>
-          <span>not ended</span>
+          <b>{formatCount(Object.values(counts).reduce((sum, count) => sum + count, 0))}</b>
+          <span>all</span>
         </a>
         {[...jobStates, ...jobOutcomes].map((each) => (
           <a
@@ -78,7 +81,7 @@ export function JobFigures({ counts, queues, throughput, state, path }: Props) {
 }
 
 function stateHref(path: string, state: string | undefined): string {
-  return withQuery(path, { state, handled: undefined, acted: undefined, count: undefined, left: undefined });
+  return withQuery(path, { state, handled: undefined });
 }
 
 function atMost(count: number, max: number): string {

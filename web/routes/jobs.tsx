@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import type { BulkResult } from "../../db/domain/installation.ts";
+import type { BulkResult, Queue } from "../../db/domain/installation.ts";
 import { deadChoiceSchema, type JobQuery, jobQuerySchema } from "../../db/domain/queries.ts";
 import { type Window, windowNames } from "../../db/domain/tally.ts";
 import { parseInput } from "../../db/domain/validation.ts";
@@ -14,7 +14,7 @@ import type { PageHead } from "../layout.tsx";
 import { JobPage } from "../pages/job.tsx";
 import { JobFigures } from "../pages/job-figures.tsx";
 import { JobList } from "../pages/job-list.tsx";
-import { Jobs } from "../pages/jobs.tsx";
+import { type JobCounts, Jobs } from "../pages/jobs.tsx";
 import { WorkerList, Workers } from "../pages/workers.tsx";
 import { Note } from "../parts/bits.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
@@ -33,9 +33,9 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
     signedIn(async (c, ctx) => {
       const query = queryOf((name) => c.req.query(name));
       const wanted = wantedPart(c);
-      if (wanted === "job-figures") return part(c, await figuresOf(c, ctx, query));
-      if (wanted === "job-list") return part(c, await listOf(ctx, query, pathOf(c)));
-      return showJobs(site, c, ctx, query, pathOf(c), <Acted of={c} />);
+      if (wanted === "job-figures") return part(c, await figuresOf(c, ctx, query, await headOf(ctx)));
+      if (wanted === "job-list") return part(c, await listPart(c, ctx, query));
+      return showJobs(site, c, ctx, query, placeOf(c), <Acted of={c} />);
     }),
   );
 
@@ -114,6 +114,19 @@ function windowOf(c: WebContext): Window {
   return windowNames.find((name) => name === c.req.query("window")) ?? "5m";
 }
 
+/** The address without what it says of an act that is over. */
+function placeOf(c: WebContext): string {
+  const over = { acted: undefined, count: undefined, left: undefined };
+  return withQuery(pathOf(c), { ...over, cursor: c.req.query("cursor") });
+}
+
+type Head = { counts: JobCounts; queues: Queue[] };
+
+async function headOf(ctx: Ctx): Promise<Head> {
+  const [counts, queues] = await Promise.all([jobCounts(ctx), listQueues(ctx)]);
+  return { counts, queues };
+}
+
 async function showJobs(
   site: Site,
   c: WebContext,
@@ -123,41 +136,51 @@ async function showJobs(
   note: Child,
   status: 200 | 409 = 200,
 ): Promise<Response> {
+  const head = await headOf(ctx);
   const [figures, list, projects] = await Promise.all([
-    figuresOf(c, ctx, query, path),
-    listOf(ctx, query, path),
+    figuresOf(c, ctx, query, head, path),
+    listOf(ctx, query, head, path),
     listProjects(ctx, { limit: 100, archived: "false" }),
   ]);
-  const body = (
-    <Jobs
-      query={query}
-      window={windowOf(c)}
-      projects={projects.items}
-      note={note}
-      figures={figures}
-      list={list}
-    />
-  );
+  const parts = { note, figures, list };
+  const body = <Jobs query={query} window={windowOf(c)} projects={projects.items} {...parts} />;
   return site.page(c, ctx, { title: "Jobs", section: "jobs", scripts: ["refresh"] }, body, status);
 }
 
-async function figuresOf(c: WebContext, ctx: Ctx, query: JobQuery, path = pathOf(c)) {
-  const asked = { window: windowOf(c), queue: query.queue, kind: query.kind };
-  const [counts, queues, done] = await Promise.all([jobCounts(ctx), listQueues(ctx), throughput(ctx, asked)]);
-  return <JobFigures counts={counts} queues={queues} throughput={done} state={query.state} path={path} />;
+/** Fetched again, the list alone; after a choice of filters also the figures, whose links keep what was chosen. */
+async function listPart(c: WebContext, ctx: Ctx, query: JobQuery): Promise<Child> {
+  const head = await headOf(ctx);
+  const list = await listOf(ctx, query, head, placeOf(c));
+  if (c.req.header("HX-Trigger") === "job-list") return list;
+  return (
+    <>
+      {list}
+      {await figuresOf(c, ctx, query, head, placeOf(c), true)}
+    </>
+  );
 }
 
-async function listOf(ctx: Ctx, query: JobQuery, path: string) {
+async function figuresOf(
+  c: WebContext,
+  ctx: Ctx,
+  query: JobQuery,
+  head: Head,
+  path = placeOf(c),
+  isBeside = false,
+): Promise<Child> {
+  const asked = { window: windowOf(c), queue: query.queue, kind: query.kind };
+  const done = await throughput(ctx, asked);
+  return <JobFigures {...head} throughput={done} state={query.state} path={path} isBeside={isBeside} />;
+}
+
+async function listOf(ctx: Ctx, query: JobQuery, head: Head, path: string): Promise<Child> {
   const { kind, queue, projectId, search } = query;
   const asksDead = query.state === "dead" && query.handled === "false";
-  const [page, counts, queues, dead] = await Promise.all([
+  const [page, dead] = await Promise.all([
     listJobs(ctx, query),
-    jobCounts(ctx),
-    listQueues(ctx),
     asksDead ? countDead(ctx, { kind, queue, projectId, search }) : null,
   ]);
-  const props = { page, counts, queues, query, dead, path, now: ctx.now() };
-  return <JobList {...props} />;
+  return <JobList {...head} page={page} query={query} dead={dead} path={path} now={ctx.now()} />;
 }
 
 /** Those that were chosen, or all that match by the number that was shown; then back to the list. */
