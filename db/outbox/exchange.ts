@@ -45,11 +45,17 @@ export async function exchange(sql: Sql, request: ExchangeRequest): Promise<Exch
  */
 async function claimAlone(sql: Sql, request: ExchangeRequest): Promise<ClaimedJob[]> {
   const token = newLeaseToken();
-  const [, [row]] = await sql.begin((tx) => [
-    tx`select pg_advisory_xact_lock(${CLAIM_LOCK}::int, hashtext(${request.queue}))`,
-    statement(tx as unknown as Sql, { ...request, ended: [] }, token, true),
-  ]);
-  return row ? claimedOf(row as ExchangeRow, token) : [];
+  try {
+    const [, [row]] = await sql.begin((tx) => [
+      tx`select pg_advisory_xact_lock(${CLAIM_LOCK}::int, hashtext(${request.queue}))`,
+      statement(tx as unknown as Sql, { ...request, ended: [] }, token, true),
+    ]);
+    return row ? claimedOf(row as ExchangeRow, token) : [];
+  } catch (error) {
+    // The completions that went before have been taken: they must not be said again because the claim failed.
+    if (request.ended.length > 0) return [];
+    throw error;
+  }
 }
 
 type ExchangeRow = {

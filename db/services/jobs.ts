@@ -115,8 +115,8 @@ async function jobsAhead(ctx: TxCtx, { id, kind, state, key, priority }: JobRow)
 
 /**
  * How many jobs are in each state: of the dead ones those that nobody has dealt with, of those that were done and cancelled
- * those of the last 24 hours. Reads no history: what was done is taken from what the workers have counted. Counts no further
- * than 100 000 open jobs and 10 000 of the others.
+ * those of the last 24 hours. What was done is taken from what the workers have counted, and not from the history. Counts no
+ * further than 100 000 open jobs and 10 000 of the others.
  */
 export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome, number>> {
   authorizePlatform(ctx, "jobs.read");

@@ -3,6 +3,7 @@ import { limits } from "../../db/domain/limits.ts";
 import type { JobQuery, Page } from "../../db/domain/queries.ts";
 import { Empty, Pager, TableBox } from "../parts/bits.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
+import { Icon } from "../parts/icon.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -187,7 +188,10 @@ function DeadLetters(props: Props) {
                   </span>
                   {job.history.length === 0 ? null : (
                     <details class="more" id={`tries-${job.id}`} data-keep-open>
-                      <summary>{plural(job.history.length, "earlier try", "earlier tries")}</summary>
+                      <summary>
+                        <Icon name="expand" />
+                        {plural(job.history.length, "earlier try", "earlier tries")}
+                      </summary>
                       <TriesTable tries={job.history} now={now} />
                     </details>
                   )}
