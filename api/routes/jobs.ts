@@ -3,9 +3,10 @@ import { deadChoiceSchema, jobQuerySchema } from "../../db/domain/queries.ts";
 import { discardJobs, replayJobs, retryJob } from "../../db/services/dead-letters.ts";
 import { cancelJob, getJob, listJobs, listWorkers } from "../../db/services/jobs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, pageOf, wholeList } from "./shared.ts";
+import { byId, named, pageOf, wholeList } from "./shared.ts";
 
 const tag = "Jobs";
+const deadChoice = named(deadChoiceSchema, "DeadChoice");
 
 /** What belongs to the installation: for platform administrators. */
 export function jobRoutes(api: Api): void {
@@ -106,7 +107,8 @@ function deadLetterRoutes(api: Api): void {
         description:
           "Those with the given `ids`, or all that match `filter`: then `expected` says how many they were when you looked, " +
           "and another number answers `409`. At most 500 in one request, the oldest first; `left` says how many more match.",
-        body: deadChoiceSchema,
+        body: deadChoice,
+        bodyExample: { filter: { search: "no space left on device" }, expected: 214 },
         status: 200,
         result: bulkResultSchema,
         errors: ["forbidden", "conflict"],

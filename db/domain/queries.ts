@@ -84,9 +84,14 @@ export type ThroughputQuery = z.output<typeof throughputQuerySchema>;
 export const deadFilterSchema = z.strictObject(deadFilter);
 export type DeadFilter = z.output<typeof deadFilterSchema>;
 
-/** Which dead letters: these, or all that match, of which the caller was told that there are so many. */
-export const deadChoiceSchema = z.union([
-  z.strictObject({ ids: z.array(id).min(1).max(limits.bulkJobsMax) }),
-  z.strictObject({ filter: deadFilterSchema, expected: z.int().min(1) }),
-]);
+/** Which dead letters: those with these ids, or all that match, of which the caller was told that there are so many. */
+export const deadChoiceSchema = z
+  .strictObject({
+    ids: z.array(id).min(1).max(limits.bulkJobsMax).optional(),
+    filter: deadFilterSchema.optional(),
+    expected: z.int().min(1).optional(),
+  })
+  .refine(({ ids, filter, expected }) => (ids ? !filter && expected === undefined : filter && expected), {
+    message: "give either ids, or a filter and how many are expected to match it",
+  });
 export type DeadChoice = z.output<typeof deadChoiceSchema>;

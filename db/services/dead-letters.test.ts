@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import postgres from "postgres";
 import { newId } from "../domain/ids.ts";
-import { jobQuerySchema } from "../domain/queries.ts";
+import { deadChoiceSchema, jobQuerySchema } from "../domain/queries.ts";
 import { claim } from "../outbox/claim.ts";
 import { fail, release, snooze } from "../outbox/finish.ts";
 import { rescue } from "../outbox/rescue.ts";
@@ -166,6 +166,23 @@ test("a dead job of an execution is tried again as a new run of its case, of wha
   assert.deepEqual([again.status, again.id === executionId], ["queued", false]);
   const mine = await listJobs(admin, jobQuerySchema.parse({ projectId: world.foreign.id }));
   assert.deepEqual(mine.items.map(({ id }) => id).sort(), [jobId, fresh.id].sort());
+});
+
+test("a choice is either of ids or of a filter with a number", () => {
+  const ids = [newId()];
+  const good = [{ ids }, { filter: {}, expected: 1 }];
+  const bad = [
+    {},
+    { ids: [] },
+    { ids, expected: 1 },
+    { filter: {} },
+    { expected: 3 },
+    { filter: {}, expected: 0 },
+  ];
+  for (const input of good)
+    assert.equal(deadChoiceSchema.safeParse(input).success, true, JSON.stringify(input));
+  for (const input of bad)
+    assert.equal(deadChoiceSchema.safeParse(input).success, false, JSON.stringify(input));
 });
 
 test("a dead job whose work is under way already is not enqueued twice", async () => {

@@ -87,17 +87,18 @@ async function each(
 
 /** The oldest first, so that what has waited longest is tried first. */
 async function chosen(ctx: Ctx, choice: DeadChoice): Promise<{ ids: string[]; left: number }> {
-  if ("ids" in choice) return { ids: [...new Set(choice.ids)], left: 0 };
-  const matches = await countDead(ctx, choice.filter);
-  if (matches !== choice.expected) {
+  if (choice.ids) return { ids: [...new Set(choice.ids)], left: 0 };
+  const { filter = {}, expected = 0 } = choice;
+  const matches = await countDead(ctx, filter);
+  if (matches !== expected) {
     throw new AppError(
       "conflict",
-      `${matches} dead jobs match now, not ${choice.expected}: look again before you act on all of them`,
+      `${matches} dead jobs match now, not ${expected}: look again before you act on all of them`,
     );
   }
   const rows = await transaction(ctx, ({ tx }) =>
     tx.execute<{ id: string }>(
-      sql`select id from outbox_done where ${isOpenDead(choice.filter)} order by id limit ${limits.bulkJobsMax}`,
+      sql`select id from outbox_done where ${isOpenDead(filter)} order by id limit ${limits.bulkJobsMax}`,
     ),
   );
   return { ids: rows.map(({ id }) => id), left: Math.max(0, matches - rows.length) };

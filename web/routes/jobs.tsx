@@ -198,7 +198,7 @@ async function actOnDead(site: Site, c: WebContext, ctx: Ctx): Promise<Response>
   const choice = expected
     ? { filter: { kind, queue, projectId, search }, expected: Number(expected) }
     : { ids: form.getAll("id").map(String) };
-  if ("ids" in choice && choice.ids.length === 0) {
+  if (choice.ids?.length === 0) {
     const note = (
       <Note tone="failed" role="alert" title="Nothing was chosen: tick at least one dead letter." />
     );
