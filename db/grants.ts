@@ -25,8 +25,11 @@ const privileges: Record<string, string> = {
   artifact: "select, insert, delete",
   worker: "select, insert, update, delete",
   outbox: "select, insert, update, delete",
-  outbox_done: "select, insert",
+  // The history is added to; only what became of a dead letter is said afterwards.
+  outbox_done: "select, insert, update (handled_at, handled_by, replayed_as)",
   outbox_rate: "select, insert, update, delete",
+  queue_setting: "select, insert, update",
+  queue_tally: "select, insert, update, delete",
   schedule_tick: "select, insert, delete",
   audit: "select, insert",
   schema_migration: "select",

@@ -3,11 +3,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "./config.ts";
 import { factsOf, type VariableName, variableNames } from "./environment.ts";
+import { metricsPage } from "./metrics-reference.ts";
 import { stepReferencePage } from "./step-reference.ts";
 
 /** Generated pages by name; `npm run check` compares each with its file. */
 export const generatedDocs: Readonly<Record<string, { path: string; render: () => string }>> = {
   configuration: { path: "docs/configuration.md", render: configurationPage },
+  metrics: { path: "docs/metrics.md", render: metricsPage },
   steps: { path: "docs/steps.md", render: stepReferencePage },
 };
 

@@ -48,35 +48,80 @@ export function httpMetrics(registry: Registry) {
   return { requests, active, limited, sockets, pushed };
 }
 
-/** Figures of the outbox: what waits, what was claimed, how it ended. */
+/**
+ * Figures of the outbox. Gauges by queue are true of the whole installation, and every worker gives them: take the maximum.
+ * Counters and histograms are of what this process did: add them up.
+ */
 export function queueMetrics(registry: Registry) {
+  return { ...queueGauges(registry), ...jobCounters(registry) };
+}
+
+function queueGauges(registry: Registry) {
   const registers = [registry];
-  const waiting = new Gauge({
-    name: "verdict_jobs_waiting",
-    help: "Jobs that are due and not claimed.",
-    labelNames: ["kind"] as const,
-    registers,
-  });
-  const running = new Gauge({
-    name: "verdict_jobs_running",
-    help: "Jobs this process holds.",
-    labelNames: ["kind"] as const,
-    registers,
-  });
-  const wait = new Histogram({
-    name: "verdict_job_wait_seconds",
-    help: "Time from due to claimed.",
-    labelNames: ["kind"] as const,
-    buckets: waitSeconds,
-    registers,
-  });
-  const finished = new Counter({
-    name: "verdict_jobs_finished_total",
-    help: "Jobs by how they ended: done, retried, dead, cancelled, lost (the lease was taken over).",
-    labelNames: ["kind", "outcome"] as const,
-    registers,
-  });
-  return { waiting, running, wait, finished };
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers });
+  return {
+    depth: gauge("verdict_queue_jobs", "Jobs of a queue by state, counted no further than 10 000 each.", [
+      "queue",
+      "state",
+    ]),
+    oldest: gauge(
+      "verdict_queue_oldest_ready_seconds",
+      "For how long the oldest job of a queue that could be claimed has been waiting; 0 when there is none.",
+      ["queue"],
+    ),
+    paused: gauge("verdict_queue_paused", "1 while a queue is paused, else 0.", ["queue"]),
+    slotsMax: gauge(
+      "verdict_queue_slots_max",
+      "Jobs of a queue that may run at once, on all workers together; absent where there is no limit.",
+      ["queue"],
+    ),
+    deadLetters: gauge("verdict_dead_letters", "Jobs that were given up and that nobody has dealt with.", []),
+    waiting: gauge("verdict_jobs_waiting", "Jobs that are due and not claimed.", ["kind"]),
+    running: gauge("verdict_jobs_running", "Jobs this process holds.", ["kind"]),
+  };
+}
+
+function jobCounters(registry: Registry) {
+  const registers = [registry];
+  const labelNames = ["kind"] as const;
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });
+  return {
+    wait: new Histogram({
+      name: "verdict_job_wait_seconds",
+      help: "Time from due to claimed.",
+      labelNames,
+      buckets: waitSeconds,
+      registers,
+    }),
+    run: new Histogram({
+      name: "verdict_job_run_seconds",
+      help: "For how long this process was busy with a job, however that ended.",
+      labelNames,
+      buckets: runSeconds,
+      registers,
+    }),
+    attempts: counter(
+      "verdict_job_attempts_total",
+      "Tries that began: jobs this process claimed and started.",
+    ),
+    retries: counter("verdict_job_retries_total", "Tries that ended with another one to come."),
+    rescues: counter(
+      "verdict_job_rescues_total",
+      "Jobs this process took away from workers whose lease had ended.",
+    ),
+    fenced: counter(
+      "verdict_job_fence_refusals_total",
+      "Jobs this process lost: a write of its was refused, or its lease ended before it was renewed.",
+    ),
+    dead: counter("verdict_job_dead_letters_total", "Jobs that were given up."),
+    finished: new Counter({
+      name: "verdict_jobs_finished_total",
+      help: "Tries by how they ended: done, retried, snoozed, interrupted, cancelled, dead, lost (the lease was taken over); rescued: another worker's.",
+      labelNames: ["kind", "outcome"] as const,
+      registers,
+    }),
+  };
 }
 
 /** Figures of schedules: what became of their ticks, and how late they were fired. */

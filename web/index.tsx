@@ -5,6 +5,7 @@ import { executionRoutes } from "./routes/executions.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
+import { queueRoutes } from "./routes/queues.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
@@ -35,6 +36,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   runRoutes,
   executionRoutes,
   jobRoutes,
+  queueRoutes,
 ];
 
 /**

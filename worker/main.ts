@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
-import type { Registry } from "prom-client";
 import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
@@ -8,11 +7,12 @@ import { OutsideCalls } from "../db/outside-calls.ts";
 import { openKeys } from "../db/services/secrets.ts";
 import { type Config, loadConfig } from "../ops/config.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
-import { createRegistry, outsideMetrics, queueMetrics, runMetrics, scheduleMetrics } from "../ops/metrics.ts";
+import { createRegistry, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
+import { workerMetrics } from "../ops/worker-metrics.ts";
 import { serveFigures } from "./figures.ts";
 import { installedBrowser } from "./installed-browser.ts";
-import type { WorkerMetrics } from "./metrics.ts";
+
 import { startWorker, type WorkerService } from "./service.ts";
 
 /** Where somebody waits for the end of the process, such as at a terminal, attempts get less time to end by themselves. */
@@ -62,7 +62,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           logDays: config.logDays,
           timings: { graceMs: graceMs[config.nodeEnv] },
           log: logger,
-          metrics: metricsOf(registry),
+          metrics: workerMetrics(registry),
         });
       },
       stop: () => service?.stop(),
@@ -87,32 +87,6 @@ function browserOf(config: Config, logger: Logger): { executablePath: string; sa
     return null;
   }
   return { executablePath, sandbox: process.getuid?.() !== 0 };
-}
-
-function metricsOf(registry: Registry): WorkerMetrics {
-  const queue = queueMetrics(registry);
-  const run = runMetrics(registry);
-  const schedule = scheduleMetrics(registry);
-  const browser = "chromium";
-  return {
-    waiting: (kind, jobs) => queue.waiting.set({ kind }, jobs),
-    holding: (kind, jobs) => queue.running.set({ kind }, jobs),
-    claimed: (kind, waitedMs) => queue.wait.observe({ kind }, waitedMs / 1_000),
-    ended: (kind, outcome) => queue.finished.inc({ kind, outcome }),
-    rescued: (kind, how) => queue.finished.inc({ kind, outcome: how === "ready" ? "rescued" : how }),
-    ticked: (outcome, ticks, lateMs) => {
-      schedule.ticks.inc({ outcome }, ticks);
-      if (outcome === "started") schedule.lag.observe(lateMs / 1_000);
-    },
-    attemptEnded: (status, browser, durationMs) => {
-      run.attempts.inc({ status, browser });
-      run.duration.observe({ browser }, durationMs / 1_000);
-    },
-    executionEnded: (status, browser) => run.executions.inc({ status, browser }),
-    browsers: (running) => run.browsers.set({ browser }, running),
-    browserStarted: () => run.launches.inc({ outcome: "started" }),
-    browserKilled: () => run.launches.inc({ outcome: "killed" }),
-  };
 }
 
 function packageVersion(): string {

@@ -13,6 +13,7 @@ import {
   removeWorker,
   type WorkerRow,
 } from "../db/outbox/workers.ts";
+import { monotonicMs } from "./clock.ts";
 import { HeldJob } from "./held-job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
@@ -140,11 +141,13 @@ export class QueueWorker {
     this.#keeper.add(held);
     metrics.claimed(job.kind, job.waitedMs);
     this.#countHeld(job.kind, 1);
+    const begunAt = monotonicMs();
     try {
       return await run(held);
     } finally {
       this.#keeper.delete(held);
       this.#countHeld(job.kind, -1);
+      metrics.ran(job.kind, monotonicMs() - begunAt);
     }
   }
 

@@ -3,15 +3,16 @@ import type { BlobStore } from "../db/blobs.ts";
 import type { Db } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
 import { limits } from "../db/domain/limits.ts";
-import { waitingJobs } from "../db/outbox/claim.ts";
 import { registerWorker } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
 import { withDatabase } from "./database-retry.ts";
 import { runJob } from "./dispatch.ts";
+import { JobCounts } from "./job-counts.ts";
 import type { JobServices } from "./job-handler.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
 import { BrowserPool } from "./pool.ts";
+import { reportQueues } from "./queue-figures.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { sweepLeases } from "./rescue.ts";
@@ -61,6 +62,7 @@ const scheduleMs = 60_000;
 /** How late a tick of a schedule may be for want of looking. */
 const ticksMs = 2_000;
 const figuresMs = 5_000;
+const countsMs = 2_000;
 /** After the grace: what interrupting, handing back and closing may take. */
 const interruptMsMax = 12_000;
 const farewellMs = 2_000;
@@ -119,10 +121,13 @@ class Worker {
   readonly #folder: RunFolder;
   readonly #services: JobServices;
   readonly #queue: QueueWorker;
+  readonly #counts: JobCounts;
   #repeating: Repeating[] = [];
 
   constructor(id: string, options: WorkerOptions, folder: RunFolder, pool: BrowserPool) {
-    const { db, keys, slots, logDays = limits.logDays, log = noLog, metrics = noMetrics } = options;
+    const { db, keys, slots, logDays = limits.logDays, log = noLog } = options;
+    this.#counts = new JobCounts(db.sql);
+    const metrics = this.#counts.beside(options.metrics ?? noMetrics);
     const timings = { ...defaultTimings, ...options.timings };
     this.#options = options;
     this.#graceMs = timings.graceMs;
@@ -156,6 +161,7 @@ class Worker {
     this.#queue.start();
     this.#repeating = [
       repeat("figures", figuresMs, log, () => this.#count()),
+      repeat("counts", countsMs, log, () => this.#counts.flush()),
       repeat("schedule", scheduleMs, log, () => enqueueDue(this.#services)),
       repeat("ticks", ticksMs, log, () => fireSchedules(this.#services)),
     ];
@@ -171,9 +177,10 @@ class Worker {
       if (!(await this.#queue.endsWithin(interruptMsMax))) log.error({ event: "stopped-with-jobs" });
     }
     const repeating = Promise.all(this.#repeating.map((part) => part.stop()));
-    await within(farewellMs, repeating).catch((error: unknown) =>
-      log.warn({ event: "farewell-failed", error }),
-    );
+    await within(
+      farewellMs,
+      repeating.then(() => this.#counts.flush()),
+    ).catch((error: unknown) => log.warn({ event: "farewell-failed", error }));
     await pool.close();
     await this.#queue.stop();
     await this.#folder.remove();
@@ -182,7 +189,7 @@ class Worker {
 
   async #count(): Promise<void> {
     const { db, metrics, pool } = this.#services;
-    for (const [kind, jobs] of await waitingJobs(db.sql)) metrics.waiting(kind, jobs);
+    await reportQueues(db.sql, metrics);
     metrics.browsers(pool.browsers);
   }
 }

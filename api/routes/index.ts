@@ -7,6 +7,7 @@ import { executionRoutes } from "./executions.ts";
 import { jobRoutes } from "./jobs.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
+import { queueRoutes } from "./queues.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { testCaseFileRoutes } from "./test-case-files.ts";
@@ -28,6 +29,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   executionRoutes,
   artifactRoutes,
   jobRoutes,
+  queueRoutes,
 ];
 
 /** Everything below `/api/v1`. */

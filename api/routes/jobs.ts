@@ -1,10 +1,12 @@
-import { jobSchema, workerSchema } from "../../db/domain/installation.ts";
-import { jobQuerySchema } from "../../db/domain/queries.ts";
-import { cancelJob, getJob, listJobs, listWorkers, retryJob } from "../../db/services/jobs.ts";
+import { bulkResultSchema, jobSchema, workerSchema } from "../../db/domain/installation.ts";
+import { deadChoiceSchema, jobQuerySchema } from "../../db/domain/queries.ts";
+import { discardJobs, replayJobs, retryJob } from "../../db/services/dead-letters.ts";
+import { cancelJob, getJob, listJobs, listWorkers } from "../../db/services/jobs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, pageOf, wholeList } from "./shared.ts";
+import { byId, named, pageOf, wholeList } from "./shared.ts";
 
 const tag = "Jobs";
+const deadChoice = named(deadChoiceSchema, "DeadChoice");
 
 /** What belongs to the installation: for platform administrators. */
 export function jobRoutes(api: Api): void {
@@ -46,7 +48,7 @@ export function jobRoutes(api: Api): void {
       method: "post",
       path: "/jobs/{id}/retry",
       tag,
-      summary: "Give a dead job another try, as a new job",
+      summary: "Give a dead job another try, as a new job; that of an execution as a new run",
       params: byId,
       status: 202,
       result: jobSchema,
@@ -71,6 +73,8 @@ export function jobRoutes(api: Api): void {
     ({ ctx, params }) => cancelJob(ctx, params.id),
   );
 
+  deadLetterRoutes(api);
+
   endpoint(
     api,
     {
@@ -85,4 +89,31 @@ export function jobRoutes(api: Api): void {
     },
     async ({ ctx }) => wholeList(await listWorkers(ctx)),
   );
+}
+
+function deadLetterRoutes(api: Api): void {
+  for (const [id, name, verb, summary] of [
+    ["replayJobs", "replay", replayJobs, "Give many dead jobs another try"],
+    ["discardJobs", "discard", discardJobs, "Say that nothing is to be done about many dead jobs"],
+  ] as const) {
+    endpoint(
+      api,
+      {
+        id,
+        method: "post",
+        path: `/jobs/${name}`,
+        tag,
+        summary,
+        description:
+          "Those with the given `ids`, or all that match `filter`: then `expected` says how many they were when you looked, " +
+          "and another number answers `409`. At most 500 in one request, the oldest first; `left` says how many more match.",
+        body: deadChoice,
+        bodyExample: { filter: { search: "no space left on device" }, expected: 214 },
+        status: 200,
+        result: bulkResultSchema,
+        errors: ["forbidden", "conflict"],
+      },
+      ({ ctx, body }) => verb(ctx, body),
+    );
+  }
 }

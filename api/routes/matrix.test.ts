@@ -198,6 +198,23 @@ const cases: Record<string, Case> = {
     },
     ...ofTheInstallation,
   },
+  replayJobs: {
+    path: () => "/jobs/replay",
+    body: async () => ({ ids: [await makeDeadJob(t)] }),
+    ...ofTheInstallation,
+  },
+  discardJobs: {
+    path: () => "/jobs/discard",
+    body: async () => ({ ids: [await makeDeadJob(t)] }),
+    ...ofTheInstallation,
+  },
+  listQueues: { path: () => "/queues", ...ofTheInstallation },
+  getThroughput: { path: () => "/queues/throughput?window=1h", ...ofTheInstallation },
+  changeQueue: {
+    path: () => "/queues/light",
+    body: () => ({ paused: false, slotsMax: 50, reason: "the database is slow" }),
+    ...ofTheInstallation,
+  },
   listWorkers: { path: () => "/workers", ...ofTheInstallation },
 };
 

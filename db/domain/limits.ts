@@ -62,6 +62,10 @@ export const limits = {
   prefetchMs: 20,
   /** Light jobs at once, per worker. */
   lightJobsMax: 10,
+  /** Counts of jobs go no further: beyond it only that there are more matters. */
+  depthMax: 10_000,
+  /** Dead letters that one request deals with, at most. */
+  bulkJobsMax: 500,
   crashesMax: 3,
   interruptionsMax: 20,
 

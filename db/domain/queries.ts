@@ -1,7 +1,7 @@
 // What lists can be asked for, as query parameters.
 
 import { z } from "zod";
-import { jobKinds } from "./jobs.ts";
+import { jobKinds, type QueueName, queueNames } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { tagSchema } from "./resources.ts";
 import {
@@ -12,6 +12,7 @@ import {
   runStatuses,
   testCaseStatuses,
 } from "./states.ts";
+import { windowNames } from "./tally.ts";
 
 const id = z.uuid();
 
@@ -58,8 +59,39 @@ export const logQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(500),
 });
+const deadFilter = {
+  kind: z.enum(jobKinds as [string, ...string[]]).optional(),
+  queue: z.enum(queueNames as [QueueName, ...QueueName[]]).optional(),
+  projectId: id.optional(),
+  /** In the text of the error. */
+  search: z.string().max(200).optional(),
+};
 export const jobQuerySchema = pageQuerySchema.extend({
   state: z.enum([...jobStates, ...jobOutcomes]).optional(),
-  kind: z.enum(jobKinds as [string, ...string[]]).optional(),
+  ...deadFilter,
+  /** Dead letters that somebody has dealt with, or those that nobody has; default: both. */
+  handled: z.enum(["true", "false"]).optional(),
 });
 export type JobQuery = z.output<typeof jobQuerySchema>;
+
+export const throughputQuerySchema = z.strictObject({
+  window: z.enum(windowNames).default("5m"),
+  queue: deadFilter.queue,
+  kind: deadFilter.kind,
+});
+export type ThroughputQuery = z.output<typeof throughputQuerySchema>;
+
+export const deadFilterSchema = z.strictObject(deadFilter);
+export type DeadFilter = z.output<typeof deadFilterSchema>;
+
+/** Which dead letters: those with these ids, or all that match, of which the caller was told that there are so many. */
+export const deadChoiceSchema = z
+  .strictObject({
+    ids: z.array(id).min(1).max(limits.bulkJobsMax).optional(),
+    filter: deadFilterSchema.optional(),
+    expected: z.int().min(1).optional(),
+  })
+  .refine(({ ids, filter, expected }) => (ids ? !filter && expected === undefined : filter && expected), {
+    message: "give either ids, or a filter and how many are expected to match it",
+  });
+export type DeadChoice = z.output<typeof deadChoiceSchema>;

@@ -9,8 +9,8 @@ import {
   newLeaseToken,
 } from "./claimed-job.ts";
 
-/** Any number: all who claim from shared queues agree on it. */
-const LOCK = 0x74757273;
+/** Any number: all who claim one at a time agree on it, with the queue's name. */
+export const CLAIM_LOCK = 0x74757273;
 const promotedMax = 1_000;
 
 export type SharedClaimRequest = ClaimRequest & {
@@ -30,7 +30,7 @@ export async function claimShared(sql: Sql, request: SharedClaimRequest): Promis
   const { queue } = request;
   const token = newLeaseToken();
   const [, , rows] = await sql.begin((tx) => [
-    tx`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${LOCK}::int, hashtext(${queue}))`,
+    tx`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${CLAIM_LOCK}::int, hashtext(${queue}))`,
     tx`update outbox set state = 'ready' where ctid = any (array(
         select ctid from outbox where queue = ${queue} and state = 'scheduled' and run_at <= now()
         order by run_at for update skip locked limit ${promotedMax}))`,
@@ -49,6 +49,12 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
       select * from unnest(${shares.map(([kind]) => kind)}::text[], ${column(({ atOnce }) => atOnce)}::int[],
         ${column(({ rate }) => rate?.jobs ?? null)}::int[], ${column(({ rate }) => rate?.perMs ?? null)}::int[])
         as share (kind, at_once, rate_jobs, rate_ms)),
+    -- What the queue itself may still begin: nothing while it is paused, up to its limit over all workers where it has one.
+    gate as materialized (
+      select case when s.paused then 0 when s.slots is null then ${slots}::int
+        else greatest(0, least(${slots}::int, s.slots -
+          (select count(*)::int from outbox r where r.queue = ${queue} and r.state = 'running'))) end as slots
+      from (values (1)) as one (n) left join queue_setting s on s.queue = ${queue}),
     -- The keys that have jobs waiting, once around: an index probe for each, however many jobs it has.
     ahead (key, turn) as (
       (select key, 1 from outbox where queue = ${queue} and state = 'ready' and key > ${afterKey} order by key limit 1)
@@ -68,7 +74,8 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
       select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
           rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
             where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
-      from turns join share on share.kind = split_part(turns.key, ':', 1)),
+      from turns join share on share.kind = split_part(turns.key, ':', 1)
+      where (select slots from gate) > 0),
     candidates as (
       select job.id, open.turn, job.nth,
         case when job.is_suspect then row_number() over (partition by job.is_suspect order by job.nth, open.turn) end as suspect
@@ -79,7 +86,7 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
           order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
     chosen as (
       select id, row_number() over (order by nth, turn)::int as place from candidates
-      where suspect is null or suspect <= ${suspects}::int order by nth, turn limit ${slots}::int),
+      where suspect is null or suspect <= ${suspects}::int order by nth, turn limit (select slots from gate)),
     locked as materialized (
       select o.id, place from chosen join outbox o using (id) where o.state = 'ready' for update of o skip locked),
     claimed as (

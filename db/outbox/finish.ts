@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
 import type { Db, Tx } from "../client.ts";
+import { type TryEnd, triesMax, tryErrorCharsMax } from "../domain/job-tries.ts";
 import { type JobKind, jobPolicies, retryDelayMs } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { JobOutcome } from "../domain/states.ts";
@@ -16,9 +17,22 @@ const errorCharsMax = 4_000;
 /** The insert that keeps deleted rows of `outbox`, given the name of what returned them. */
 export function moveToDone(rows: string, outcome: JobOutcome, error: SQL): SQL {
   return sql`insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
-      crashes, interruptions, worker_id, error, run_at, created_at, claimed_at)
+      crashes, interruptions, worker_id, error, run_at, created_at, claimed_at, history, key)
     select id, kind, ${outcome}, priority, organization_id, payload, unique_key, attempt, failures,
-      crashes, interruptions, worker_id, ${error}, run_at, created_at, claimed_at from ${sql.raw(rows)}`;
+      crashes, interruptions, worker_id, ${error}, run_at, created_at, claimed_at, history, key from ${sql.raw(rows)}`;
+}
+
+const isoTime = (at: SQL): SQL => sql`to_char(${at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** The history of a row of `outbox` with the try that ends now, given the row's name in the statement. */
+export function historyWith(row: string, how: TryEnd, error: SQL): SQL {
+  const of = (column: string): SQL => sql.raw(`${row}.${column}`);
+  return sql`case when jsonb_array_length(${of("history")}) >= ${triesMax} then ${of("history")} - 0
+      else coalesce(${of("history")}, '[]'::jsonb) end
+    || jsonb_build_object('attempt', ${of("attempt")}, 'how', ${how}::text, 'claimedAt', ${isoTime(of("claimed_at"))},
+      'endedAt', ${isoTime(sql`now()`)}, 'workerId', ${of("worker_id")},
+      'worker', (select name from worker where worker.id = ${of("worker_id")}),
+      'fence', left(${of("lease_token")}::text, 8), 'error', left(${error}, ${tryErrorCharsMax}))`;
 }
 
 const held = ({ jobId, leaseToken }: Lease): SQL =>
@@ -60,13 +74,14 @@ export async function fail(
     const rows = await db.execute(sql`
       with gone as (delete from outbox where ${held(job)} returning *),
       counted as (select id, kind, priority, organization_id, payload, unique_key, attempt, failures + 1 as failures,
-        crashes, interruptions, worker_id, run_at, created_at, claimed_at from gone)
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key from gone)
       ${moveToDone("counted", "dead", sql`${cut(error)}::text`)} returning id`);
     return rows.length > 0 ? "dead" : "lost";
   }
   const delayMs = retryDelayMs(retry, failures, random);
   const rows = await db.execute(sql`
     update outbox set state = 'scheduled', failures = failures + 1, last_error = ${cut(error)},
+      history = ${historyWith("outbox", "failed", sql`${cut(error)}::text`)},
       run_at = now() + ${delayMs} * interval '1 millisecond', ${handedBack}
     where ${held(job)} returning id`);
   return rows.length > 0 ? "scheduled" : "lost";
@@ -78,7 +93,8 @@ export type ReleaseResult = "ready" | "dead" | "lost";
 /** Hands a job back because this worker stops: that is not a try. */
 export async function release(db: Executor, lease: Lease): Promise<ReleaseResult> {
   const [row] = await db.execute<{ interruptions: number }>(sql`
-    update outbox set state = 'ready', interruptions = interruptions + 1, ${handedBack}
+    update outbox set state = 'ready', interruptions = interruptions + 1,
+      history = ${historyWith("outbox", "interrupted", sql`'its worker stopped'`)}, ${handedBack}
     where ${held(lease)} and interruptions < ${limits.interruptionsMax} returning interruptions`);
   if (row) return "ready";
   const reason = `interrupted more than ${limits.interruptionsMax} times by workers that stopped`;
@@ -88,7 +104,8 @@ export async function release(db: Executor, lease: Lease): Promise<ReleaseResult
 /** Puts a job off: that is not a try. @returns false when the lease is lost. */
 export async function snooze(db: Executor, lease: Lease, ms: number): Promise<boolean> {
   const rows = await db.execute(sql`
-    update outbox set state = 'scheduled', run_at = now() + ${ms} * interval '1 millisecond', ${handedBack}
+    update outbox set state = 'scheduled', run_at = now() + ${ms} * interval '1 millisecond',
+      history = ${historyWith("outbox", "snoozed", sql`null::text`)}, ${handedBack}
     where ${held(lease)} returning id`);
   return rows.length > 0;
 }

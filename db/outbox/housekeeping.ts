@@ -9,6 +9,8 @@ const batchesMax = 10_000;
 const doneDays = 14;
 const daysAhead = 7;
 const tickDays = 90;
+/** Spans of each length that are kept: a little more than what is looked at. */
+const spansKept = 120;
 const workerDays = 1;
 
 /** What is of no use any more, by table: which rows go. Written here and nowhere taken from outside. */
@@ -19,6 +21,7 @@ const expired: Record<string, string> = {
   idempotency_key: `created_at < now() - ${limits.idempotencyMs} * interval '1 millisecond'`,
   outbox_rate: "starts[cardinality(starts)] < now() - per_ms * interval '1 millisecond'",
   schedule_tick: `due_at < now() - ${tickDays} * interval '1 day'`,
+  queue_tally: `at < now() - span_s * ${spansKept} * interval '1 second'`,
   worker: `seen_at < now() - ${workerDays} * interval '1 day'`,
 };
 

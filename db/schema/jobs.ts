@@ -9,6 +9,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { JobTry } from "../domain/job-tries.ts";
 import type { JobKind, QueueName } from "../domain/jobs.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
 import { at, createdAt, id, timestamps } from "./columns.ts";
@@ -41,6 +42,7 @@ export const outbox = pgTable("outbox", {
   runAt: at("run_at").notNull().defaultNow(),
   createdAt: createdAt(),
   claimedAt: at("claimed_at"),
+  history: jsonb("history").$type<JobTry[]>(),
 });
 
 /** Finished jobs: a table for each day. */
@@ -57,7 +59,36 @@ export const outboxDone = pgTable("outbox_done", {
   createdAt: at("created_at").notNull(),
   claimedAt: at("claimed_at"),
   finishedAt: at("finished_at").notNull().defaultNow(),
+  history: jsonb("history").$type<JobTry[]>(),
+  key: text("key"),
+  handledAt: at("handled_at"),
+  handledBy: text("handled_by"),
+  replayedAs: uuid("replayed_as"),
 });
+
+export const queueSettings = pgTable("queue_setting", {
+  queue: text("queue").$type<QueueName>().primaryKey(),
+  paused: boolean("paused").notNull().default(false),
+  slots: integer("slots"),
+  reason: text("reason"),
+  changedBy: text("changed_by").notNull(),
+  changedAt: at("changed_at").notNull().defaultNow(),
+});
+
+export const queueTallies = pgTable(
+  "queue_tally",
+  {
+    spanS: integer("span_s").notNull(),
+    at: at("at").notNull(),
+    kind: text("kind").$type<JobKind>().notNull(),
+    started: integer("started").notNull(),
+    finished: integer("finished").notNull(),
+    failed: integer("failed").notNull(),
+    waits: integer("waits").array().notNull(),
+    runs: integer("runs").array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.spanS, table.at, table.kind] })],
+);
 
 export const workers = pgTable("worker", {
   id: id(),

@@ -30,7 +30,7 @@ type Column = {
 test("the Drizzle schema and the migrated database agree on every column, its type, null and default", async () => {
   const columns = await database.db.sql<Column[]>`
     select table_name, column_name, is_nullable, column_default is not null as has_default,
-      case when data_type = 'ARRAY' then substr(udt_name, 2) || '[]'
+      case when data_type = 'ARRAY' then replace(substr(udt_name, 2), 'int4', 'integer') || '[]'
            when data_type = 'USER-DEFINED' then udt_name else data_type end as data_type
     from information_schema.columns join pg_class c on c.oid = format('public.%I', table_name)::regclass
     where table_schema = 'public' and table_name <> 'schema_migration' and c.relkind in ('r', 'p')

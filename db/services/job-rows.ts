@@ -1,10 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Job } from "../domain/installation.ts";
+import { explainJob, type JobFacts, type JobPlace } from "../domain/job-explanation.ts";
+import type { JobTry } from "../domain/job-tries.ts";
 import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
+import { redacted } from "../domain/redaction.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
-import { iso, isoOrNull } from "./times.ts";
+import { iso } from "./times.ts";
 
-/** Jobs as they are read from the outbox and from what has left it, and the sentence that explains each. */
+/** Jobs as they are read from the outbox and from what has left it, each with the sentence that explains it. */
 
 /** Ages are computed by the database, whose clock judges leases and due times. */
 export type JobRow = {
@@ -19,16 +22,23 @@ export type JobRow = {
   organization_id: string | null;
   payload: Record<string, unknown>;
   unique_key: string | null;
+  key: string | null;
   /** How many of the same key run, where keys have shares. */
   share_running: number | null;
   worker_id: string | null;
   worker: string | null;
+  fence: string | null;
+  lease_until: string | null;
   error: string | null;
   cancel_reason: string | null;
+  history: JobTry[] | null;
   run_at: string;
   created_at: string;
   claimed_at: string | null;
   finished_at: string | null;
+  handled_at: string | null;
+  handled_by: string | null;
+  replayed_as: string | null;
   /** Seconds since it is (negative: until it will be) due, since it was claimed, until its lease ends, since its end. */
   due_s: number;
   held_s: number | null;
@@ -40,110 +50,101 @@ const seconds = (from: SQL, to: SQL): SQL => sql`extract(epoch from ${to} - ${fr
 const now = sql`now()`;
 
 export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
-  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.worker_id,
-  (select name from worker where worker.id = outbox.worker_id) as worker, outbox.last_error as error, outbox.cancel_reason,
+  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.key, outbox.worker_id,
+  (select name from worker where worker.id = outbox.worker_id) as worker, left(outbox.lease_token::text, 8) as fence,
+  outbox.lease_until, outbox.last_error as error, outbox.cancel_reason, outbox.history,
   (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
+  null::timestamptz as handled_at, null::text as handled_by, null::uuid as replayed_as,
   ${seconds(sql`outbox.run_at`, now)} as due_s, ${seconds(sql`outbox.claimed_at`, now)} as held_s,
   ${seconds(now, sql`outbox.lease_until`)} as lease_s, null::float8 as ended_s`;
 
 export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done.outcome as state, outbox_done.priority,
   outbox_done.attempt, outbox_done.failures, outbox_done.crashes, outbox_done.interruptions, outbox_done.organization_id,
-  outbox_done.payload, outbox_done.unique_key, outbox_done.worker_id,
-  (select name from worker where worker.id = outbox_done.worker_id) as worker, outbox_done.error,
-  null::text as cancel_reason, null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
+  outbox_done.payload, outbox_done.unique_key, outbox_done.key, outbox_done.worker_id,
+  (select name from worker where worker.id = outbox_done.worker_id) as worker, null::text as fence,
+  null::timestamptz as lease_until, outbox_done.error, null::text as cancel_reason, outbox_done.history,
+  null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
+  outbox_done.handled_at, outbox_done.handled_by, outbox_done.replayed_as,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
   ${seconds(sql`outbox_done.claimed_at`, sql`outbox_done.finished_at`)} as held_s,
   null::float8 as lease_s, ${seconds(sql`outbox_done.finished_at`, now)} as ended_s`;
 
-/** What a sentence about a waiting job needs to know of the workers that are there. */
-export type Workforce = { workers: number; queues: Record<QueueName, { slots: number; running: number }> };
+/** What a sentence about a waiting job needs to know of the workers that are there, and of the queues. */
+export type Workforce = {
+  workers: number;
+  queues: Record<QueueName, JobPlace["queue"] & { slots: number; running: number }>;
+};
 
-export function jobOf(row: JobRow, workforce: Workforce): Job {
+/** `ahead`: how many jobs are before it, where that was asked. */
+export function jobOf(row: JobRow, workforce: Workforce, ahead: number | null = null): Job {
   return {
     id: row.id,
     kind: row.kind,
+    queue: policyOf(row.kind).queue,
+    projectId: projectOf(row.key),
     state: row.state,
-    explanation: explain(row, workforce),
+    explanation: explainJob(factsOf(row, ahead), placeOf(row.kind, workforce)),
     priority: row.priority,
     attempt: row.attempt,
     failures: row.failures,
     crashes: row.crashes,
+    interruptions: row.interruptions,
+    attemptsMax: policyOf(row.kind).retry.attemptsMax,
     organizationId: row.organization_id,
-    payload: row.payload,
+    payload: redacted(row.payload) as Record<string, unknown>,
     workerId: row.worker_id,
+    worker: row.worker,
+    fence: row.fence,
+    leaseUntil: timeOf(row.lease_until),
     error: row.error,
+    history: row.history ?? [],
     runAt: iso(new Date(row.run_at)),
     createdAt: iso(new Date(row.created_at)),
-    claimedAt: isoOrNull(row.claimed_at === null ? null : new Date(row.claimed_at)),
-    finishedAt: isoOrNull(row.finished_at === null ? null : new Date(row.finished_at)),
+    claimedAt: timeOf(row.claimed_at),
+    finishedAt: timeOf(row.finished_at),
+    handledAt: timeOf(row.handled_at),
+    handledBy: row.handled_by,
+    replayedAs: row.replayed_as,
   };
 }
 
-/** Why the job is where it is, in one sentence. */
-export function explain(row: JobRow, workforce: Workforce): string {
-  const worker = row.worker ?? (row.worker_id ? `${row.worker_id} (gone)` : "no worker");
-  switch (row.state) {
-    case "ready":
-      return `Waits since ${span(row.due_s)}: ${whyWaiting(row, workforce)}${past(row)}`;
-    case "scheduled":
-      return waitsUntil(row);
-    case "running":
-      return runs(row, worker);
-    case "done":
-      return `Done ${span(row.ended_s)} ago by worker ${worker} in ${span(row.held_s)}${past(row)}`;
-    case "cancelled":
-      return `Cancelled ${span(row.ended_s)} ago: ${row.error ?? "no reason was given"}`;
-    case "dead":
-      return `Given up ${span(row.ended_s)} ago after ${tries(row.failures)} and ${row.crashes} lost workers: ${row.error ?? "no error was kept"}`;
-  }
+function timeOf(text: string | null): string | null {
+  return text === null ? null : iso(new Date(text));
 }
 
-function runs(row: JobRow, worker: string): string {
-  const since = `${worker} since ${span(row.held_s)}`;
-  if (row.cancel_reason !== null) return `Is being stopped on worker ${since}: ${row.cancel_reason}`;
-  if ((row.lease_s ?? 0) < 0) {
-    return `Was running on worker ${since}, which has not been heard of: its lease ended ${span(row.lease_s)} ago and another worker takes over`;
-  }
-  return `Runs on worker ${since}, lease for another ${span(row.lease_s)}`;
+/** The key of a project's jobs is the kind and the project. */
+export function keyOfProject(kind: JobKind, projectId: string): string {
+  return `${kind}:${projectId}`;
 }
 
-function waitsUntil(row: JobRow): string {
-  const when = row.due_s < 0 ? `Waits another ${span(row.due_s)}` : `Is due since ${span(row.due_s)}`;
-  if (row.failures === 0) return `${when} until its time`;
-  return `${when} until its try after ${tries(row.failures)}: ${row.error ?? "no error was kept"}`;
+function projectOf(key: string | null): string | null {
+  return key?.slice(key.indexOf(":") + 1) || null;
 }
 
-function whyWaiting(row: JobRow, { workers, queues }: Workforce): string {
-  if (workers === 0) return "no worker is connected";
-  const { queue, share } = policyOf(row.kind);
-  const { slots, running } = queues[queue];
-  if (share && (row.share_running ?? 0) >= share.atOnce) {
-    return `its project has ${row.share_running} such jobs running, which is all that it may have at once`;
-  }
-  if (running >= slots) {
-    return `all ${slots} slots of the ${workers === 1 ? "connected worker" : `${workers} connected workers`} are taken`;
-  }
-  return `${slots - running} of ${slots} slots are free, so a worker takes it within a second`;
+function factsOf(row: JobRow, ahead: number | null): JobFacts {
+  return {
+    kind: row.kind,
+    state: row.state,
+    failures: row.failures,
+    crashes: row.crashes,
+    interruptions: row.interruptions,
+    worker: row.worker ?? (row.worker_id ? `${row.worker_id} (gone)` : null),
+    cancelReason: row.cancel_reason,
+    error: row.error,
+    history: row.history ?? [],
+    shareRunning: row.share_running,
+    ahead,
+    handledBy: row.handled_by,
+    replayedAs: row.replayed_as,
+    dueS: row.due_s,
+    heldS: row.held_s,
+    leaseS: row.lease_s,
+    endedS: row.ended_s,
+  };
 }
 
-function past({ failures, crashes, interruptions }: JobRow): string {
-  const parts = [
-    failures > 0 ? tries(failures) : null,
-    crashes > 0 ? `${crashes} lost workers` : null,
-    interruptions > 0 ? `handed back ${interruptions} times` : null,
-  ].filter((part) => part !== null);
-  return parts.length > 0 ? ` (before: ${parts.join(", ")})` : "";
-}
-
-function tries(failures: number): string {
-  return failures === 1 ? "1 failed try" : `${failures} failed tries`;
-}
-
-function span(value: number | null): string {
-  const rest = Math.abs(value ?? 0);
-  if (rest < 1) return `${Math.round(rest * 1_000)} ms`;
-  if (rest < 120) return `${Math.round(rest)} s`;
-  if (rest < 7_200) return `${Math.round(rest / 60)} min`;
-  return rest < 172_800 ? `${Math.round(rest / 3_600)} h` : `${Math.round(rest / 86_400)} days`;
+function placeOf(kind: JobKind, { workers, queues }: Workforce): JobPlace {
+  const { slots, running, ...queue } = queues[policyOf(kind).queue];
+  return { nobody: workers === 0 ? "no worker is connected" : null, workers, slots, running, queue };
 }

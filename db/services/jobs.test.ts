@@ -9,8 +9,9 @@ import { enqueue } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { ctxOf, makeTestCase, makeUser, makeWorld, type World } from "../testing/factories.ts";
 import type { Ctx } from "./context.ts";
+import { retryJob } from "./dead-letters.ts";
 import { getExecution } from "./executions.ts";
-import { cancelJob, getJob, jobCounts, listJobs, listWorkers, retryJob } from "./jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs, listWorkers } from "./jobs.ts";
 import { executeTestCase } from "./runs.ts";
 
 let database: TestDatabase;
@@ -63,7 +64,7 @@ test("every state has a sentence that says why", async () => {
   await fail(database.db.orm, first, "the disk is full");
   assert.match(
     await explanation(id),
-    /^Waits another \d+ s until its try after 1 failed try: the disk is full$/,
+    /^Waits another \d+ s until its try 2 of 3 after 1 failed try: the disk is full$/,
   );
   await database.db.sql`update outbox set run_at = now() where id = ${id}`;
   await complete(database.db.orm, await take());

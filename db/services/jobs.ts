@@ -1,20 +1,22 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { Job, Worker } from "../domain/installation.ts";
-import type { QueueName } from "../domain/jobs.ts";
+import { jobKinds, policyOf } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
-import type { JobQuery, Page } from "../domain/queries.ts";
+import type { DeadFilter, JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
-import { cancel, enqueue, type NewJob } from "../outbox.ts";
+import { windows } from "../domain/tally.ts";
+import { cancel } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
-import { finishedColumns, type JobRow, jobOf, unfinishedColumns, type Workforce } from "./job-rows.ts";
+import { finishedColumns, type JobRow, jobOf, keyOfProject, unfinishedColumns } from "./job-rows.ts";
 import { notifyExecution } from "./live.ts";
 import { behind, type Order, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { iso } from "./times.ts";
+import { isHere, workforceOf } from "./workforce.ts";
 
 /** Jobs and workers belong to the installation: these verbs are for platform administrators, whatever their tenant. */
 
@@ -27,20 +29,11 @@ const ofDone = newestFirst(outboxDone.id);
 export async function listJobs(ctx: Ctx, query: JobQuery): Promise<Page<Job>> {
   authorizePlatform(ctx, "jobs.read");
   return transaction(ctx, async (ctx) => {
-    const state = query.state ? sql`= ${query.state}` : sql`is not null`;
-    const kind = query.kind ? sql`= ${query.kind}` : sql`is not null`;
-    const where = (column: SQL, kindColumn: SQL, cursor: SQL | undefined) =>
-      sql`where ${column} ${state} and ${kindColumn} ${kind}${cursor ? sql` and ${cursor}` : sql``}`;
-    const isOpen = !query.state || jobStates.includes(query.state as JobState);
-    const isEnded = !query.state || jobOutcomes.includes(query.state as JobOutcome);
-    const open = sql`select ${unfinishedColumns} from outbox
-      ${where(sql`outbox.state`, sql`outbox.kind`, behind(ofOutbox, query.cursor))}`;
-    const ended = sql`select ${finishedColumns} from outbox_done
-      ${where(sql`outbox_done.outcome`, sql`outbox_done.kind`, behind(ofDone, query.cursor))}`;
     // Each side ordered and cut by its own index, so that a long history costs no more than its newest rows.
-    const sides = [...(isOpen ? [open] : []), ...(isEnded ? [ended] : [])].map(
+    const sides = [...openSides(query), ...endedSides(query)].map(
       (side) => sql`(${side} order by id desc limit ${query.limit + 1})`,
     );
+    if (sides.length === 0) return { items: [], nextCursor: null };
     const rows = await ctx.tx.execute<JobRow>(
       sql`select * from (${sql.join(sides, sql` union all `)}) as jobs order by id desc limit ${query.limit + 1}`,
     );
@@ -56,50 +49,93 @@ export async function listJobs(ctx: Ctx, query: JobQuery): Promise<Page<Job>> {
   });
 }
 
-export async function getJob(ctx: Ctx, id: string): Promise<Job> {
-  authorizePlatform(ctx, "jobs.read");
-  return transaction(ctx, async (ctx) => jobOf(await loadJob(ctx, id), await workforceOf(ctx)));
+function openSides(query: JobQuery): SQL[] {
+  if (query.handled === "true" || (query.state && !jobStates.includes(query.state as JobState))) return [];
+  const conditions = [
+    query.state ? sql`outbox.state = ${query.state}` : undefined,
+    ...matching(query, sql`outbox`, sql`outbox.last_error`),
+    behind(ofOutbox, query.cursor),
+  ];
+  return [sql`select ${unfinishedColumns} from outbox where ${all(conditions)}`];
 }
 
-/** How many jobs are in each state; of the ended ones those of the last 24 hours. Counts no further than 100 000 of each side. */
-export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome, number>> {
-  authorizePlatform(ctx, "jobs.read");
-  return transaction(ctx, async (ctx) => {
-    const rows = await ctx.tx.execute<{ state: JobState | JobOutcome; jobs: number }>(sql`
-      select state, count(*)::int as jobs from (select state from outbox limit 100000) as open group by state
-      union all
-      select outcome, count(*)::int from (select outcome from outbox_done
-        where finished_at > now() - interval '1 day' limit 100000) as ended group by outcome`);
-    const counts = { ready: 0, scheduled: 0, running: 0, done: 0, cancelled: 0, dead: 0 };
-    for (const { state, jobs } of rows) counts[state] = jobs;
-    return counts;
+/** Nothing that was done has an error: who searches for one is served from the index of what was not, outcome by outcome. */
+function endedSides(query: JobQuery): SQL[] {
+  const asked = jobOutcomes.filter((outcome) => !query.state || outcome === query.state);
+  const outcomes = query.search ? asked.filter((outcome) => outcome !== "done") : asked;
+  if (outcomes.length === 0) return [];
+  const isAny = outcomes.length === jobOutcomes.length;
+  const common = [
+    query.handled ? sql`(outbox_done.handled_at is null) = ${query.handled === "false"}` : undefined,
+    ...matching(query, sql`outbox_done`, sql`outbox_done.error`),
+    behind(ofDone, query.cursor),
+  ];
+  return (isAny ? [undefined] : outcomes).map((outcome) => {
+    const conditions = [outcome ? sql`outbox_done.outcome = ${outcome}` : undefined, ...common];
+    return sql`select ${finishedColumns} from outbox_done where ${all(conditions)}`;
   });
 }
 
-/**
- * Gives a dead job another try, as a new job.
- * @throws AppError `conflict` when it is not dead, or is the job of an execution: that has its verdict, and is retried itself.
- */
-export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
-  authorizePlatform(ctx, "jobs.manage");
+/** The conditions that a filter means, for `outbox` or `outbox_done`, each with its own column for the error. */
+export function matching({ kind, queue, projectId, search }: DeadFilter, table: SQL, error: SQL): SQL[] {
+  const ofQueue = jobKinds.filter((each) => queue === undefined || policyOf(each).queue === queue);
+  const keys = jobKinds.map((each) => keyOfProject(each, projectId ?? ""));
+  return [
+    kind ? sql`${table}.kind = ${kind}` : undefined,
+    queue ? sql`${table}.kind = any (${textArray(ofQueue)})` : undefined,
+    projectId ? sql`${table}.key = any (${textArray(keys)})` : undefined,
+    search ? sql`position(lower(${search}) in lower(${error})) > 0` : undefined,
+  ].filter((condition) => condition !== undefined);
+}
+
+const textArray = (texts: readonly string[]): SQL => sql`${`{${texts.join(",")}}`}::text[]`;
+
+function all(conditions: readonly (SQL | undefined)[]): SQL {
+  const given = conditions.filter((condition) => condition !== undefined);
+  return given.length === 0 ? sql`true` : sql.join(given, sql` and `);
+}
+
+export async function getJob(ctx: Ctx, id: string): Promise<Job> {
+  authorizePlatform(ctx, "jobs.read");
   return transaction(ctx, async (ctx) => {
     const row = await loadJob(ctx, id);
-    if (row.state !== "dead") {
-      throw new AppError("conflict", `only a dead job can be tried again; this one is ${row.state}`);
-    }
-    if (row.kind === "execution") {
-      throw new AppError("conflict", "its execution has ended with an error; retry the execution instead");
-    }
-    const { kind, payload, unique_key: uniqueKey } = row;
-    const fresh = {
-      kind,
-      payload,
-      organizationId: row.organization_id,
-      ...(uniqueKey === null ? {} : { uniqueKey }),
-    };
-    const newId = await enqueue(ctx.tx, fresh as NewJob);
-    await recordAudit(ctx, audit("job.retry", row, { job: newId }));
-    return jobOf(await loadJob(ctx, newId), await workforceOf(ctx));
+    return jobOf(row, await workforceOf(ctx), await jobsAhead(ctx, row));
+  });
+}
+
+/** How many jobs that could be claimed are before this one in its queue, of the same key where there are keys. */
+async function jobsAhead(ctx: TxCtx, { id, kind, state, key, priority }: JobRow): Promise<number | null> {
+  if (state !== "ready") return null;
+  const sameKey = key === null ? sql`o.key is null` : sql`o.key = ${key}`;
+  const [row] = await ctx.tx.execute<{ jobs: number }>(sql`
+    select count(*)::int as jobs from (select from outbox o where o.queue = ${policyOf(kind).queue} and o.state = 'ready'
+      and ${sameKey} and (o.priority, o.id) < (${priority}::smallint, ${id}::uuid) limit ${limits.depthMax}) as before`);
+  return row?.jobs ?? null;
+}
+
+/**
+ * How many jobs are in each state: of the dead ones those that nobody has dealt with, of those that were done and cancelled
+ * those of the last 24 hours. What was done is taken from what the workers have counted, and not from the history. Counts no
+ * further than 100 000 open jobs and 10 000 of the others.
+ */
+export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome, number>> {
+  authorizePlatform(ctx, "jobs.read");
+  return transaction(ctx, async (ctx) => {
+    const { spanS } = windows["24h"];
+    const rows = await ctx.tx.execute<{ state: JobState | JobOutcome; jobs: number }>(sql`
+      select state, count(*)::int as jobs from (select state from outbox limit 100000) as open group by state
+      union all
+      select 'done', coalesce(sum(finished), 0)::int from queue_tally
+        where span_s = ${spanS} and at > now() - interval '1 day'
+      union all
+      select 'dead', count(*)::int from (select from outbox_done
+        where outcome = 'dead' and handled_at is null limit ${limits.depthMax}) as dead
+      union all
+      select 'cancelled', count(*)::int from (select from outbox_done
+        where outcome = 'cancelled' and finished_at > now() - interval '1 day' limit ${limits.depthMax}) as cancelled`);
+    const counts = { ready: 0, scheduled: 0, running: 0, done: 0, cancelled: 0, dead: 0 };
+    for (const { state, jobs } of rows) counts[state] = jobs;
+    return counts;
   });
 }
 
@@ -113,7 +149,13 @@ export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
   const inTenant = tenantCtx(ctx, row.organization_id);
   const stopped = await transaction(inTenant, async (ctx) => {
     const stopped = await stop(ctx, row);
-    await recordAudit(ctx, audit("job.cancel", row, {}));
+    await recordAudit(ctx, {
+      action: "job.cancel",
+      entity: "job",
+      entityId: row.id,
+      organizationId: row.organization_id,
+      after: { kind: row.kind },
+    });
     return stopped;
   });
   if (stopped) await notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId);
@@ -149,26 +191,7 @@ export async function listWorkers(ctx: Ctx): Promise<Worker[]> {
   });
 }
 
-const isHere = sql`(lost_at is null and seen_at > now() - ${limits.leaseMs} * interval '1 millisecond')`;
-
-async function workforceOf(ctx: TxCtx): Promise<Workforce> {
-  const [here] = await ctx.tx.execute<{ workers: number; slots: number }>(sql`
-    select count(*)::int as workers, coalesce(sum(slots), 0)::int as slots from worker where ${isHere} and not draining`);
-  const rows = await ctx.tx.execute<{ queue: QueueName; jobs: number }>(
-    sql`select queue, count(*)::int as jobs from outbox where state = 'running' group by queue`,
-  );
-  const { workers, slots } = here ?? { workers: 0, slots: 0 };
-  const running = (queue: QueueName) => rows.find((row) => row.queue === queue)?.jobs ?? 0;
-  return {
-    workers,
-    queues: {
-      browser: { slots, running: running("browser") },
-      light: { slots: workers * limits.lightJobsMax, running: running("light") },
-    },
-  };
-}
-
-async function loadJob(ctx: TxCtx, text: string): Promise<JobRow> {
+export async function loadJob(ctx: TxCtx, text: string): Promise<JobRow> {
   const id = knownId(text, "job");
   const [row] = await ctx.tx.execute<JobRow>(sql`
     select ${unfinishedColumns} from outbox where outbox.id = ${id}
@@ -200,14 +223,8 @@ async function stop(
 }
 
 /** The administrator, acting in the organization that the job works for, of which they need not be a member. */
-function tenantCtx(ctx: Ctx, organizationId: string | null): Ctx {
+export function tenantCtx(ctx: Ctx, organizationId: string | null): Ctx {
   const { db, keys, now, requestId, address, userAgent, actor } = ctx;
   const name = actor.kind === "user" ? actor.email : actor.name;
   return { db, keys, now, requestId, address, userAgent, actor: { kind: "system", name, organizationId } };
-}
-
-function audit(action: string, row: JobRow, after: Record<string, unknown>) {
-  const { id: entityId, kind, organization_id } = row;
-  const organizationId = action === "job.cancel" ? organization_id : null;
-  return { action, entity: "job", entityId, organizationId, after: { kind, ...after } };
 }

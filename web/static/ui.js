@@ -99,6 +99,12 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  const all = event.target.dataset?.checkAll;
+  if (all) {
+    for (const box of document.querySelectorAll(`input[type=checkbox][form="${all}"]`))
+      box.checked = event.target.checked;
+    return;
+  }
   if (event.target instanceof HTMLInputElement && event.target.matches("[data-submit]")) {
     event.target.form?.requestSubmit();
   }

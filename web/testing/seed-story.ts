@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { TestApp } from "../../api/testing/app.ts";
 import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
@@ -11,20 +11,15 @@ import {
   noCounts,
   runStatusOf,
 } from "../../db/domain/states.ts";
-import { outbox, outboxDone, workers } from "../../db/schema/jobs.ts";
 import { artifacts, attempts, events, executions, runs } from "../../db/schema/runs.ts";
 import { setTenant } from "../../db/services/context.ts";
 import { failureOf, surprises } from "./seed-events.ts";
-import { boxes, hostile } from "./seed-texts.ts";
+import { idAt } from "./seed-ids.ts";
+import { seedJobs } from "./seed-jobs.ts";
+import { boxes } from "./seed-texts.ts";
 
 /** A picture of the page under test, as a worker stores them. */
 export type SeedPicture = { bytes: Uint8Array; contentType: string; width: number; height: number };
-
-/** An id as old as the moment it is made for, so that lists have the order of the story. */
-export function idAt(at: Date): string {
-  const hex = at.getTime().toString(16).padStart(12, "0") + randomBytes(10).toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
 
 type Plan = { status: ExecutionStatus; testCase: number; version?: number };
 
@@ -88,7 +83,13 @@ export class Seeding {
       ],
       environmentId,
     );
-    const jobId = await this.#jobs(live.ids[6] ?? "");
+    const { organizationId, id: projectId } = this.#project;
+    const jobs = await seedJobs(this.#t, {
+      organizationId,
+      projectId,
+      executionId: live.ids[6] ?? "",
+      workerId: this.#workerId,
+    });
     const at = (list: string[], index: number) => list[index] ?? "";
     return {
       failedRunId: failed.runId,
@@ -98,7 +99,7 @@ export class Seeding {
       flakyId: at(failed.ids, 3),
       liveId: at(live.ids, 4),
       queuedId: at(live.ids, 6),
-      jobId,
+      ...jobs,
     };
   }
 
@@ -292,52 +293,6 @@ export class Seeding {
       width,
       height,
     });
-    return id;
-  }
-
-  async #jobs(executionId: string): Promise<string> {
-    const { orm } = this.#t.deps.db;
-    const { organizationId } = this.#project;
-    const id = idAt(new Date());
-    await orm.insert(outbox).values({
-      id,
-      kind: "execution",
-      state: "ready",
-      priority: 100,
-      organizationId,
-      payload: { executionId },
-    });
-    const ended = {
-      kind: "housekeeping",
-      priority: 200,
-      payload: {},
-      attempt: 3,
-      crashes: 0,
-      interruptions: 0,
-    } as const;
-    for (const outcome of ["done", "dead", "cancelled"] as const) {
-      await orm.insert(outboxDone).values({
-        ...ended,
-        id: idAt(new Date()),
-        outcome,
-        failures: outcome === "dead" ? 3 : 0,
-        error: outcome === "dead" ? hostile : null,
-        runAt: hoursAgo(1),
-        createdAt: hoursAgo(1),
-      });
-    }
-    const worker = {
-      host: "build-7.internal",
-      version: "0.1.0",
-      browsers: ["chromium 141"],
-      slots: 4,
-      pid: 4711,
-    };
-    await orm.insert(workers).values([
-      { id: this.#workerId, name: "worker-1", ...worker },
-      { id: idAt(new Date()), name: "worker-2", ...worker, draining: true },
-      { id: idAt(new Date()), name: "worker-3", ...worker, seenAt: hoursAgo(2), startedAt: hoursAgo(9) },
-    ]);
     return id;
   }
 

@@ -3,6 +3,7 @@ import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import type { SeedJobs } from "./seed-jobs.ts";
 import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
@@ -33,8 +34,7 @@ export type Seed = {
   errorId: string;
   liveId: string;
   queuedId: string;
-  jobId: string;
-};
+} & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
 export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Promise<Seed> {

@@ -23,7 +23,7 @@ export const execution: JobHandler<"execution"> = {
     try {
       return await attempt(services, held, ctx, executionId);
     } catch (error) {
-      if (held.isLost) return "settled";
+      if (held.isLost) return left(services, held);
       services.log.error({ event: "attempt-broke", executionId, error });
       const failure = failureOf("worker-error", messageOf(error));
       const ending = await withDatabase(held.lostSignal, () =>
@@ -56,7 +56,7 @@ async function attempt(
   );
   if (!start) return "done";
   const reported = await inThread(services, held, ctx, start, services.browser);
-  if (held.isLost) return "settled";
+  if (held.isLost) return left(services, held);
   const outcome = judged(held, reported);
   services.metrics.attemptEnded(
     held.reason?.kind === "interrupted" && outcome === null ? "lost" : (outcome ?? reported).status,
@@ -142,6 +142,12 @@ function judged(held: HeldJob, outcome: AttemptOutcome): AttemptOutcome | null {
   if (reason.kind === "timeout")
     return { ...outcome, status: "error", failure: failureOf("job-timeout", reason.message) };
   return { ...outcome, status: "cancelled", failure: failureOf("cancelled", reason.message) };
+}
+
+/** Somebody else decides about it now: not a word more of ours is written. */
+function left({ metrics }: JobServices, { job }: HeldJob): JobResult {
+  metrics.ended(job.kind, "lost");
+  return "settled";
 }
 
 function failureOf(code: string, message: string): Failure {

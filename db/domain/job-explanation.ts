@@ -1,0 +1,156 @@
+import type { JobTry } from "./job-tries.ts";
+import { type JobKind, policyOf } from "./jobs.ts";
+import type { JobOutcome, JobState } from "./states.ts";
+
+/** What is known of a job when its state is explained. Seconds are from the database's clock, which judges leases. */
+export type JobFacts = {
+  kind: JobKind;
+  state: JobState | JobOutcome;
+  failures: number;
+  crashes: number;
+  interruptions: number;
+  /** The worker's name; its id when it has left. */
+  worker: string | null;
+  cancelReason: string | null;
+  error: string | null;
+  history: readonly JobTry[];
+  /** How many of the same key run, where keys have shares; how many wait before it, when that was asked. */
+  shareRunning: number | null;
+  ahead: number | null;
+  /** Of a dead letter: who has dealt with it, and what it was tried again as. */
+  handledBy: string | null;
+  replayedAs: string | null;
+  /** Since it is (negative: until it will be) due, since it was claimed, until its lease ends, since its end. */
+  dueS: number;
+  heldS: number | null;
+  leaseS: number | null;
+  endedS: number | null;
+};
+
+/** What a job waits in. */
+export type JobPlace = {
+  /** Why none of the workers that are there can take it, as the end of a sentence; null as soon as one can. */
+  nobody: string | null;
+  /** Workers that can, their slots in its queue, and how many jobs of the queue run. */
+  workers: number;
+  slots: number;
+  running: number;
+  queue: {
+    name: string;
+    paused: boolean;
+    changedBy: string | null;
+    reason: string | null;
+    slotsMax: number | null;
+  };
+};
+
+/** A job that could have been claimed for so long was not, for a reason that the database does not know. */
+const overdueS = 30;
+
+/** Why the job is where it is, in one sentence. */
+export function explainJob(job: JobFacts, place: JobPlace): string {
+  switch (job.state) {
+    case "ready":
+      return `Waits since ${span(job.dueS)}: ${whyWaiting(job, place)}${before(job)}`;
+    case "scheduled":
+      return scheduled(job, place);
+    case "running":
+      return running(job);
+    case "done":
+      return `Done ${span(job.endedS)} ago by worker ${workerOf(job)} in ${span(job.heldS)}${before(job)}`;
+    case "cancelled":
+      return `Cancelled ${span(job.endedS)} ago: ${job.error ?? "no reason was given"}`;
+    case "dead":
+      return dead(job);
+  }
+}
+
+function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: JobPlace): string {
+  if (queue.paused) return paused(queue);
+  if (nobody !== null) return nobody;
+  const { share } = policyOf(job.kind);
+  if (share && (job.shareRunning ?? 0) >= share.atOnce) {
+    return `its project has ${job.shareRunning} such jobs running, which is all that it may have at once`;
+  }
+  if (queue.slotsMax !== null && running >= queue.slotsMax) {
+    const jobs = running === 1 ? "1 job" : `${running} jobs`;
+    return `${jobs} of the queue ${queue.name} ${running === 1 ? "runs" : "run"}, which is all that it may have at once${turn(job)}`;
+  }
+  if (running >= slots) {
+    return `all ${slots} slots of the ${workers === 1 ? "connected worker" : `${workers} connected workers`} are taken${turn(job)}`;
+  }
+  const free = `${slots - running} of ${slots} slots are free`;
+  if (job.dueS > overdueS)
+    return `${free} and yet no worker has taken it: look at the workers and their logs${turn(job)}`;
+  return `${free}, so a worker takes it within a second${turn(job)}`;
+}
+
+/** Also told of jobs that are due later: they will not begin either. */
+function paused({ name, changedBy, reason }: JobPlace["queue"]): string {
+  return `the queue ${name} is paused by ${changedBy ?? "somebody"}${reason ? ` (${reason})` : ""}`;
+}
+
+function turn({ kind, ahead }: JobFacts): string {
+  if (!ahead) return "";
+  const whose = policyOf(kind).share ? " of its project" : "";
+  return `, and ${ahead === 1 ? `1 job${whose} is` : `${ahead} jobs${whose} are`} before it`;
+}
+
+function scheduled(job: JobFacts, { nobody, queue }: JobPlace): string {
+  const { attemptsMax } = policyOf(job.kind).retry;
+  const last = job.history.at(-1)?.how;
+  const what =
+    last === "snoozed"
+      ? "until the time it asked for"
+      : job.failures > 0
+        ? `until its try ${job.failures + 1} of ${attemptsMax} after ${tries(job.failures)}: ${job.error ?? "no error was kept"}`
+        : "until its time";
+  if (job.dueS < 0)
+    return `Waits another ${span(job.dueS)} ${what}${queue.paused ? `; ${paused(queue)}` : ""}`;
+  const why = queue.paused ? paused(queue) : (nobody ?? "a worker takes it within a second");
+  return `Has waited ${what}; it is due since ${span(job.dueS)}, and ${why}`;
+}
+
+function running(job: JobFacts): string {
+  const since = `${workerOf(job)} since ${span(job.heldS)}`;
+  if (job.cancelReason !== null) return `Is being stopped on worker ${since}: ${job.cancelReason}`;
+  if ((job.leaseS ?? 0) < 0) {
+    return `Was running on worker ${since}, which has not been heard of: its lease ended ${span(job.leaseS)} ago and another worker takes over`;
+  }
+  return `Runs on worker ${since}, lease for another ${span(job.leaseS)}`;
+}
+
+function dead(job: JobFacts): string {
+  const why = `Given up ${span(job.endedS)} ago after ${tries(job.failures)} and ${lost(job.crashes)}: ${job.error ?? "no error was kept"}`;
+  if (job.handledBy === null) return why;
+  return `${why} (${job.replayedAs === null ? "discarded" : "tried again as another job"} by ${job.handledBy})`;
+}
+
+function before({ failures, crashes, interruptions }: JobFacts): string {
+  const parts = [
+    failures > 0 ? tries(failures) : null,
+    crashes > 0 ? lost(crashes) : null,
+    interruptions > 0 ? `handed back ${interruptions === 1 ? "once" : `${interruptions} times`}` : null,
+  ].filter((part) => part !== null);
+  return parts.length > 0 ? ` (before: ${parts.join(", ")})` : "";
+}
+
+function workerOf({ worker }: JobFacts): string {
+  return worker ?? "no worker";
+}
+
+function tries(failures: number): string {
+  return failures === 1 ? "1 failed try" : `${failures} failed tries`;
+}
+
+function lost(crashes: number): string {
+  return crashes === 1 ? "1 lost worker" : `${crashes} lost workers`;
+}
+
+function span(value: number | null): string {
+  const rest = Math.abs(value ?? 0);
+  if (rest < 1) return `${Math.round(rest * 1_000)} ms`;
+  if (rest < 120) return `${Math.round(rest)} s`;
+  if (rest < 7_200) return `${Math.round(rest / 60)} min`;
+  return rest < 172_800 ? `${Math.round(rest / 3_600)} h` : `${Math.round(rest / 86_400)} days`;
+}
