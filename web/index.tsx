@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
@@ -32,6 +33,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   suitePageRoutes,
   runRoutes,
   executionRoutes,
+  executionFactRoutes,
   jobRoutes,
 ];
 

@@ -3,6 +3,7 @@ import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import { type Results, seedResults } from "./seed-results.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
 
@@ -32,6 +33,7 @@ export type Seed = {
   liveId: string;
   queuedId: string;
   jobId: string;
+  results: Results;
 };
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -64,7 +66,8 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   );
   const seeding = new Seeding(t, project, testCases, pictures, suite.id);
   const story = await seeding.tell(staging.id);
-  return { project, empty, testCases, suiteId: suite.id, ...story };
+  const results = await seedResults(t, pictures);
+  return { project, empty, testCases, suiteId: suite.id, ...story, results };
 }
 
 export type { SeedPicture };
