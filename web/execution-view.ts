@@ -68,7 +68,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     failedAt === null ? noClues : findClues(ctx, id, attempt, failedAt),
   ]);
   const wanted = query.step === null ? null : pathOfShown(query.step);
-  const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes);
+  const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes, shown);
   const nameOf = (wantedId: string | null) =>
     environments.items.find((environment) => environment.id === wantedId) ?? null;
   const passedIn = around.lastPassed?.environmentId ?? null;
@@ -117,13 +117,13 @@ function seqOfFailure(events: readonly LogItem[], shown: Attempt | null): number
   return failed?.seq ?? seqMax;
 }
 
-/** The failed step (the innermost), else the one under way, else the last that did something. */
-function tellingStep(nodes: readonly StepNode[]): StepNode | null {
-  const failed = nodes.find(
-    (node) => isFailure(node) && !node.branches.some((branch) => branch.steps.some(isFailure)),
-  );
+/** The step that failed the attempt (the innermost), else the one under way, else the last that did something. */
+function tellingStep(nodes: readonly StepNode[], shown: Attempt | null): StepNode | null {
+  const { step = null, path = null } = shown?.error ?? {};
+  const blamed = path ?? (step === null ? null : String(step));
   return (
-    failed ??
+    nodes.find((node) => node.path === blamed) ??
+    nodes.findLast(isFailure) ??
     nodes.findLast(({ status }) => status === "running") ??
     nodes.findLast(({ status }) => status === "passed") ??
     nodes[0] ??

@@ -256,8 +256,7 @@ function Difference({ row: { here, base } }: { row: ComparedStep }) {
 
 /** The two pictures of one step, beside each other and one over the other. */
 function Pictures({ comparison, row }: CompareProps) {
-  const failed = comparison.steps.findIndex(({ here }) => here?.status === "failed");
-  const at = row ?? failed;
+  const at = row ?? failedRow(comparison);
   const { here, base } = comparison.steps[at] ?? { here: null, base: null };
   if (!here) return null;
   const [after, before] = [here.screenshotId, base?.screenshotId ?? null];
@@ -291,6 +290,14 @@ function Pictures({ comparison, row }: CompareProps) {
       </div>
     </section>
   );
+}
+
+/** The row of the step that failed this one, else the last that failed; -1 when none did. */
+function failedRow({ execution, steps }: ExecutionComparison): number {
+  const { step = null, path = null } = execution.error ?? {};
+  const blamed = path ?? (step === null ? null : String(step));
+  const at = steps.findIndex(({ here }) => here !== null && here.path === blamed);
+  return at >= 0 ? at : steps.findLastIndex(({ here }) => here?.status === "failed");
 }
 
 function Beside({ title, url, alt }: { title: string; url: string | null; alt: string }) {

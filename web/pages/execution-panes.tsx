@@ -162,7 +162,7 @@ export function StepCall({ view, path }: PaneProps) {
     );
   }
   const link = withQuery(path, { attempt: String(view.attempt), step: shownPath(selected.path) });
-  const top = Number(selected.path.split(".")[0]) + 1;
+  const edited = shownPath(writtenPath(selected));
   return (
     <section class="pane panel pane-details" aria-label="Step">
       <h2 class="panel-head">
@@ -182,7 +182,7 @@ export function StepCall({ view, path }: PaneProps) {
           </button>
           <a
             class="btn btn-small"
-            href={`/test-cases/${execution.testCaseId}?step=${top}#step-${top}`}
+            href={`/test-cases/${execution.testCaseId}?step=${edited}#step-${edited.replaceAll(".", "-")}`}
             hx-boost="false"
           >
             <Icon name="edit" />
@@ -192,6 +192,11 @@ export function StepCall({ view, path }: PaneProps) {
       </ScrollBox>
     </section>
   );
+}
+
+/** Where the step is written: every round of a loop is the same steps, and those of a group are written elsewhere. */
+function writtenPath({ path, step }: StepNode): string {
+  return step === null ? (path.split(".")[0] ?? path) : path.replaceAll(/round-\d+/g, "steps");
 }
 
 function WhyFailed({ node: { finished } }: { node: StepNode }) {

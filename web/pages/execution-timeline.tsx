@@ -162,6 +162,8 @@ function pictureAt({ pictures, startedAt }: ExecutionView, atMs: number): Pictur
 
 /** Steps beyond this number are not drawn inside of others; those at the top always are. */
 const innerBarsMax = 600;
+/** From here on bars are too thin for a gap between them. */
+const denseFrom = 80;
 
 function StepBars({ view }: { view: ExecutionView }) {
   const ran = view.nodes.filter(({ startedAt }) => startedAt !== null);
@@ -174,7 +176,7 @@ function StepBars({ view }: { view: ExecutionView }) {
     <>
       <span class="track-name">Steps</span>
       <svg
-        class={`bars${inner.length > 0 ? " has-inner" : ""}`}
+        class={`bars${inner.length > 0 ? " has-inner" : ""}${ran.length > denseFrom ? " is-dense" : ""}`}
         role="img"
         aria-label={`${plural(top.length, "step")}, ${failed} failed`}
       >
