@@ -94,7 +94,7 @@ function said(item: LogItem): string {
     case "navigation":
       return oneLine(`opened ${item.url}`);
     case "request-failed":
-      return oneLine(`${item.method} ${item.url} -> ${item.status ?? item.reason}`);
+      return oneLine(`${item.status ?? item.reason}: ${item.method} ${item.url}`);
     default:
       return item.type;
   }

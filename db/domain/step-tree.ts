@@ -149,6 +149,14 @@ export function shownPath(path: string): string {
   );
 }
 
+/** The same in words: `4 › Then › 1`. */
+export function pathWords(path: string): string {
+  return shownPath(path)
+    .split(".")
+    .map((part) => (/^\d+$/.test(part) ? part : branchTitle(part)))
+    .join(" › ");
+}
+
 /** The path that a shown one stands for; null for anything else. */
 export function pathOfShown(shown: string): string | null {
   if (!pathForm.test(shown) || /(^|\.)0+(\.|$)/.test(shown)) return null;

@@ -6,7 +6,7 @@ import type {
   StepOutcome,
 } from "../../db/domain/comparison.ts";
 import type { Execution } from "../../db/domain/resources.ts";
-import { shownPath } from "../../db/domain/step-tree.ts";
+import { pathWords } from "../../db/domain/step-tree.ts";
 import { Empty, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatDuration, formatTime, plural } from "../parts/figures.ts";
@@ -182,7 +182,7 @@ function Steps({ comparison, path, row: selected, all }: CompareProps) {
       {shown.length === 0 ? <p class="dim">Every step ended alike and took about as long.</p> : null}
       {shown.length > 0 ? (
         <TableBox label="Steps side by side">
-          <table class="list compare">
+          <table class="list compare stack">
             <caption class="sr">The steps of both, side by side</caption>
             <thead>
               <tr>
@@ -196,14 +196,16 @@ function Steps({ comparison, path, row: selected, all }: CompareProps) {
             <tbody>
               {shown.map(({ row, index }) => (
                 <tr class={`compare-${row.kind}`} aria-current={index === selected ? "true" : undefined}>
-                  <td>
+                  <td class="wide-cell">
+                    <span class="beside-name">Base</span>
                     <Outcome outcome={row.base} />
                   </td>
-                  <td>
+                  <td class="wide-cell">
+                    <span class="beside-name">This one</span>
                     <Outcome outcome={row.here} href={withQuery(path, { row: String(index) })} />
                     {kinds[row.kind] ? <span class="chip">{kinds[row.kind]}</span> : null}
                   </td>
-                  <td class="num">
+                  <td class="num" data-label="Difference">
                     <Difference row={row} />
                   </td>
                 </tr>
@@ -223,7 +225,7 @@ function Outcome({ outcome, href }: { outcome: StepOutcome | null; href?: string
   if (!outcome) return <span class="dim">-</span>;
   const title = (
     <>
-      {shownPath(outcome.path)} <Text of={outcome.title} />
+      {pathWords(outcome.path)} <Text of={outcome.title} />
     </>
   );
   return (
@@ -261,11 +263,11 @@ function Pictures({ comparison, row }: CompareProps) {
   if (!here) return null;
   const [after, before] = [here.screenshotId, base?.screenshotId ?? null];
   const url = (id: string) => `/api/v1/artifacts/${id}/content`;
-  const title = visibleText(`Step ${shownPath(here.path)}: ${here.title}`);
+  const title = visibleText(`Step ${pathWords(here.path)}: ${here.title}`);
   return (
     <section class="section" id="pictures" aria-labelledby="pictures-title">
       <h2 id="pictures-title">
-        Step {shownPath(here.path)}: <Text of={here.title} />
+        Step {pathWords(here.path)}: <Text of={here.title} />
       </h2>
       {after && before ? (
         <div class="slider panel" data-slider hidden>

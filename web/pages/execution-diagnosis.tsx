@@ -1,5 +1,5 @@
 import type { Failure, LogItem } from "../../db/domain/events.ts";
-import { shownPath } from "../../db/domain/step-tree.ts";
+import { pathWords } from "../../db/domain/step-tree.ts";
 import type { ExecutionView } from "../execution-view.ts";
 import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -116,7 +116,7 @@ function Failed({ failure, view, path, now }: Props & { failure: Failure }) {
 }
 
 function headOf({ step, path }: Failure, isError: boolean): string {
-  if (step !== null) return `Step ${shownPath(path ?? String(step))}: `;
+  if (step !== null) return `Step ${pathWords(path ?? String(step))}: `;
   return isError ? "Could not be carried out: " : "Failed: ";
 }
 

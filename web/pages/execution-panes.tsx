@@ -1,5 +1,5 @@
 import type { Artifact } from "../../db/domain/resources.ts";
-import { type StepNode, shownPath } from "../../db/domain/step-tree.ts";
+import { pathWords, type StepNode, shownPath } from "../../db/domain/step-tree.ts";
 import type { Picture } from "../execution-pictures.ts";
 import { type PictureTab, pictureTabs, type ViewQuery } from "../execution-query.ts";
 import type { ExecutionView } from "../execution-view.ts";
@@ -96,7 +96,7 @@ function Shot({ picture: { artifact, width, height }, selected, isMarked, tab }:
         height={artifact.height ?? undefined}
         decoding="async"
         alt={visibleText(
-          `${tabTitles[tab]}: the page at step ${shownPath(selected.path)}, ${selected.title}`,
+          `${tabTitles[tab]}: the page at step ${pathWords(selected.path)}, ${selected.title}`,
         )}
       />
       {box ? (
@@ -166,7 +166,7 @@ export function StepCall({ view, path }: PaneProps) {
   return (
     <section class="pane panel pane-details" aria-label="Step">
       <h2 class="panel-head">
-        Step {shownPath(selected.path)}
+        Step {pathWords(selected.path)}
         <Status of={selected.status} />
       </h2>
       <ScrollBox label="Details of the step" class="pane-scroll panel-pad stacked">

@@ -1,4 +1,4 @@
-import { type StepNode, shownPath } from "../../db/domain/step-tree.ts";
+import { pathWords, type StepNode, shownPath } from "../../db/domain/step-tree.ts";
 import type { Lane, Mark } from "../../db/services/timeline.ts";
 import type { Picture } from "../execution-pictures.ts";
 import { carriedFields, type TimeWindow } from "../execution-query.ts";
@@ -122,7 +122,7 @@ function Film({ view, path }: { view: ExecutionView; path: string }) {
       >
         {chosen.map((picture, slot) => {
           const isRepeated = picture === chosen[slot - 1];
-          const label = visibleText(`Step ${shownPath(picture.node.path)}: ${picture.node.title}`);
+          const label = visibleText(`Step ${pathWords(picture.node.path)}: ${picture.node.title}`);
           return (
             <li
               class={slot < slots / 2 ? "film-left" : "film-right"}
@@ -134,13 +134,7 @@ function Film({ view, path }: { view: ExecutionView; path: string }) {
                 tabindex={isRepeated ? -1 : undefined}
                 draggable={false}
               >
-                <img
-                  src={picture.artifact.url}
-                  loading="lazy"
-                  decoding="async"
-                  alt={label}
-                  draggable={false}
-                />
+                <img src={picture.artifact.url} decoding="async" alt={label} draggable={false} />
                 <span class="film-large" aria-hidden="true">
                   <img src={picture.artifact.url} loading="lazy" decoding="async" alt="" />
                   <span>{label}</span>
@@ -206,7 +200,7 @@ function Bar({ node, view, y }: { node: StepNode; view: ExecutionView; y: number
       data-for={stepId(node)}
     >
       <title>
-        {visibleText(`${shownPath(node.path)} ${node.title}: ${status}, ${formatDuration(took)}`).slice(
+        {visibleText(`${pathWords(node.path)} ${node.title}: ${status}, ${formatDuration(took)}`).slice(
           0,
           300,
         )}

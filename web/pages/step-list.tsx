@@ -32,7 +32,10 @@ export function StepList({ draft, errors, raw }: EditorProps) {
   return (
     <section class="section" aria-labelledby="steps-title">
       <div class="section-head">
-        <h2 id="steps-title">{plural(count, "step")}</h2>
+        <h2 id="steps-title">
+          {plural(draft.steps.length, "step")}
+          {count > draft.steps.length ? <span class="dim">, {count} with those inside</span> : null}
+        </h2>
         <AddStep place={{ list: "", index: draft.steps.length }} label="Add step" count={count} />
       </div>
       {draft.steps.length === 0 ? (

@@ -25,6 +25,8 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "case-new", path: `${full}/test-cases/new`, ...plain },
     { name: "case-steps", path: `${test}?step=3`, ...plain },
     { name: "case-steps-viewer", path: test, who: "dora" },
+    { name: "case-nested", path: `/test-cases/${seed.results.caseId}?step=3.steps.2.else.1`, ...plain },
+    { name: "case-nested-viewer", path: `/test-cases/${seed.results.caseId}`, who: "dora" },
     { name: "case-yaml", path: `${test}/yaml`, ...plain },
     { name: "case-versions", path: `${test}/versions?version=2`, ...plain },
     { name: "case-history", path: `${test}/history`, ...plain },

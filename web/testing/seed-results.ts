@@ -14,7 +14,14 @@ import type { SeedPicture } from "./seed-story.ts";
 import { hostile, nestedSteps } from "./seed-texts.ts";
 
 /** Executions that the result page has most to do with: steps inside of steps, and very many of everything. */
-export type Results = { nestedId: string; greenId: string; hugeId: string; hugeBaseId: string };
+export type Results = {
+  /** The test case with steps inside of steps. */
+  caseId: string;
+  nestedId: string;
+  greenId: string;
+  hugeId: string;
+  hugeBaseId: string;
+};
 
 export async function seedResults(t: TestApp, pictures: readonly SeedPicture[]): Promise<Results> {
   const ctx = t.world.as.alice;
@@ -35,7 +42,7 @@ export async function seedResults(t: TestApp, pictures: readonly SeedPicture[]):
   });
   const hugeBase = await store(t, long, [], hugeStory(false));
   const huge = await store(t, long, [], hugeStory(true));
-  return { nestedId: failed, greenId: green, hugeId: huge, hugeBaseId: hugeBase };
+  return { caseId: made.id, nestedId: failed, greenId: green, hugeId: huge, hugeBaseId: hugeBase };
 }
 
 type Story = { bodies: { at: number; body: EventBody }[]; failure: Failure | null };
