@@ -26,7 +26,7 @@ export type ExecutionView = {
   pictures: Pictures;
   /** Every file of the attempt but the pictures of steps. */
   files: Artifact[];
-  /** Milliseconds: when the attempt began, and how long it took or takes until now. */
+  /** Milliseconds: when the attempt began by its events, and how long it took or takes until now. */
   startedAt: number;
   lengthMs: number;
   marks: Mark[];
@@ -37,9 +37,9 @@ export type ExecutionView = {
   otherEnvironment: string | null;
 };
 
-const stepTypes: readonly EventType[] = ["step-started", "step-finished"];
+const stepTypes: readonly EventType[] = ["attempt-started", "step-started", "step-finished"];
 /** Every step starts and ends once each time it is run. */
-const stepEventsMax = limits.stepsExecutedMax * 2;
+const stepEventsMax = limits.stepsExecutedMax * 2 + 1;
 /** More than any event has: an attempt that failed without a step has everything before it. */
 const seqMax = limits.eventsPerAttemptMax * limits.attemptsPerExecutionMax * 100;
 const noClues: Clues = { request: null, fault: null };
@@ -60,11 +60,11 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   ]);
   const tree = stepTree(version.steps, events.items);
   const nodes = [...eachNode(tree)];
-  const startedAt = Date.parse(shown?.startedAt ?? execution.createdAt);
+  const startedAt = startOf(events.items, shown, execution);
   const lengthMs = lengthOf(shown, startedAt, nodes, ctx.now().getTime());
   const failedAt = seqOfFailure(events.items, shown);
   const [marks, clues] = await Promise.all([
-    timelineMarks(ctx, id, attempt, lengthMs),
+    timelineMarks(ctx, id, attempt, { startedAt, lengthMs }),
     failedAt === null ? noClues : findClues(ctx, id, attempt, failedAt),
   ]);
   const wanted = query.step === null ? null : pathOfShown(query.step);
@@ -104,10 +104,16 @@ async function artifactsOf(ctx: Ctx, id: string, attempt: number): Promise<Artif
   return found;
 }
 
+/** By the clock that the events go by: the worker's, which need not agree with the database's. */
+function startOf(events: readonly LogItem[], shown: Attempt | null, execution: Execution): number {
+  const began = events.find(({ type }) => type === "attempt-started");
+  return Date.parse(began?.at ?? shown?.startedAt ?? execution.createdAt);
+}
+
 function lengthOf(shown: Attempt | null, startedAt: number, nodes: readonly StepNode[], now: number): number {
-  const ended = shown?.finishedAt ? Date.parse(shown.finishedAt) : shown ? now : startedAt;
+  const took = shown ? (shown.durationMs ?? now - Date.parse(shown.startedAt)) : 0;
   const last = nodes.reduce((end, node) => Math.max(end, (node.startedAt ?? 0) + (node.durationMs ?? 0)), 0);
-  return Math.max(1, Math.max(ended, last) - startedAt);
+  return Math.max(1, took, last - startedAt);
 }
 
 /** The number of the event that told of the failure of the attempt; what came after it did not cause it. */

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { LogItem } from "../domain/events.ts";
-import { attempts, events } from "../schema/runs.ts";
+import { events } from "../schema/runs.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { loadExecution } from "./run-rows.ts";
 import { iso } from "./times.ts";
@@ -20,20 +20,15 @@ const bucketsMax = 400;
 const isFault = sql`(${events.type} = 'page-error'
   or (${events.type} = 'console' and ${events.body} ->> 'level' = 'error'))`;
 
-/** The marks of an attempt within `lengthMs` of its start; few, however much was logged. */
+/** The marks of an attempt, in milliseconds from its start and as close as its length allows; few, however much was logged. */
 export async function timelineMarks(
   ctx: Ctx,
   executionId: string,
   attempt: number,
-  lengthMs: number,
+  { startedAt, lengthMs }: { startedAt: number; lengthMs: number },
 ): Promise<Mark[]> {
   return transaction(ctx, async (inner) => {
     const execution = await loadExecution(inner, executionId, "run.read");
-    const [begun] = await inner.tx
-      .select({ at: attempts.startedAt })
-      .from(attempts)
-      .where(and(eq(attempts.executionId, execution.id), eq(attempts.number, attempt)));
-    if (!begun) return [];
     const width = Math.max(1, lengthMs / bucketsMax);
     const rows = await inner.tx.execute<Mark>(sql`
       select lane, bucket * ${width}::float8 as "atMs", count(*)::int as count, min(seq)::int as seq,
@@ -42,7 +37,7 @@ export async function timelineMarks(
         select seq,
           case type when 'navigation' then 'navigation' when 'request-failed' then 'request' else 'fault' end as lane,
           left(coalesce(body ->> 'url', body ->> 'message', body ->> 'text', ''), 200) as said,
-          greatest(0, floor(extract(epoch from at - ${begun.at.toISOString()}::timestamptz) * 1000 / ${width}::float8)) as bucket
+          greatest(0, floor(extract(epoch from at - ${new Date(startedAt).toISOString()}::timestamptz) * 1000 / ${width}::float8)) as bucket
         from ${events}
         where execution_id = ${execution.id} and attempt = ${attempt}
           and (type in ('navigation', 'request-failed') or ${isFault})

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Ctx } from "../../db/services/context.ts";
-import { getExecution, listAttempts, retryExecution, stopExecution } from "../../db/services/executions.ts";
+import { listEvents } from "../../db/services/evidence.ts";
+import { getExecution, retryExecution, stopExecution } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
 import type { WebEnv } from "../env.ts";
@@ -90,9 +91,8 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
-/** When an attempt began, in milliseconds: the times of a window count from there. */
-async function startOf(ctx: Ctx, id: string, number: number | null): Promise<number | null> {
-  const attempts = await listAttempts(ctx, id);
-  const attempt = attempts.find((other) => other.number === number) ?? attempts.at(-1);
-  return attempt ? Date.parse(attempt.startedAt) : null;
+/** When an attempt began by its own events, in milliseconds: the times of a window count from there. */
+async function startOf(ctx: Ctx, id: string, attempt: number | null): Promise<number | null> {
+  const { items } = await listEvents(ctx, id, { attempt, types: ["attempt-started"], after: 0, limit: 1 });
+  return items[0] ? Date.parse(items[0].at) : null;
 }
