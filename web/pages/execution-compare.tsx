@@ -157,8 +157,15 @@ function Differences({ comparison }: { comparison: ExecutionComparison }) {
 const rowsShownMax = 300;
 const kinds = { same: "", changed: "changed", added: "only here", removed: "only in the base" } as const;
 
+/** Whether this one ended before it came to a step that the base has as well. */
+function isUnreached({ here, base }: ComparedStep): boolean {
+  return here?.status === "pending" && base !== null;
+}
+
 /** Whether somebody who looks for the difference wants to see it. */
-function isTelling({ kind, here, base }: ComparedStep): boolean {
+function isTelling(row: ComparedStep): boolean {
+  const { kind, here, base } = row;
+  if (isUnreached(row)) return false;
   if (kind !== "same" || here?.status !== base?.status) return true;
   const [is, was] = [here?.durationMs ?? 0, base?.durationMs ?? 0];
   return Math.abs(is - was) > 200 && Math.abs(is - was) > was * 0.3;
@@ -169,6 +176,7 @@ function Steps({ comparison, path, row: selected, all }: CompareProps) {
   const telling = numbered.filter(({ row }) => isTelling(row));
   const wanted = all ? numbered : telling;
   const shown = wanted.slice(0, rowsShownMax);
+  const unreached = all ? 0 : comparison.steps.filter(isUnreached).length;
   return (
     <section class="section" aria-labelledby="compare-steps">
       <div class="section-head">
@@ -179,7 +187,9 @@ function Steps({ comparison, path, row: selected, all }: CompareProps) {
           {all ? "Only differences" : "All steps"}
         </a>
       </div>
-      {shown.length === 0 ? <p class="dim">Every step ended alike and took about as long.</p> : null}
+      {shown.length === 0 && unreached === 0 ? (
+        <p class="dim">Every step ended alike and took about as long.</p>
+      ) : null}
       {shown.length > 0 ? (
         <TableBox label="Steps side by side">
           <table class="list compare stack">
@@ -213,6 +223,9 @@ function Steps({ comparison, path, row: selected, all }: CompareProps) {
             </tbody>
           </table>
         </TableBox>
+      ) : null}
+      {unreached > 0 ? (
+        <p class="dim">{plural(unreached, "more step")} of the base: this one ended before.</p>
       ) : null}
       {wanted.length > shown.length ? (
         <p class="dim">The first {rowsShownMax} are shown; the API answers all of them.</p>
@@ -328,7 +341,7 @@ function Only({ title, only }: { title: string; only: OnlyInOne }) {
       {isSame ? <p class="panel-pad dim">No difference.</p> : null}
       <OnlyLines title="Only in this one" lines={only.onlyHere} tone="failed" />
       <OnlyLines title="Only in the base" lines={only.onlyBase} tone="quiet" />
-      {only.cut ? <p class="panel-pad dim">There is more than is listed here.</p> : null}
+      {only.cut ? <p class="panel-pad dim">There was more than is compared and listed here.</p> : null}
     </section>
   );
 }

@@ -253,7 +253,7 @@ function Ruler({ lengthMs }: { lengthMs: number }) {
           <>
             <line x1={percent(tick, lengthMs)} x2={percent(tick, lengthMs)} y1={0} y2={4} />
             <text x={percent(tick, lengthMs)} y={15} dx={2} class={index % 2 === 1 ? "is-odd" : undefined}>
-              {tick === 0 ? "0" : formatDuration(tick)}
+              {tick === 0 ? "0" : tick > lengthMs * 0.95 ? "" : formatDuration(tick)}
             </text>
           </>
         ))}
