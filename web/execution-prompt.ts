@@ -107,7 +107,7 @@ function oneLine(text: string): string {
 
 /** A block that its own content can't end: the fence is longer than any run of backticks in it. */
 function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = "`".repeat(Math.max(3, longest + 1));
   return `${fence}text\n${visibleText(text).trimEnd()}\n${fence}`;
 }

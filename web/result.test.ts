@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "puppeteer";
 import { compareExecutions } from "../db/services/comparison.ts";
+import { listRunLanes } from "../db/services/run-lanes.ts";
 import { openPage, startBrowser } from "./testing/browser.ts";
 import { pixel, type Seed, seedAll } from "./testing/seed.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
@@ -216,4 +217,18 @@ test("two pictures of a step lie over each other, and the keyboard moves the bor
     assert.notEqual(await clip(), first);
     assert.match(await clip(), /inset\(0(px)?( 0(px)? 0(px)? 0%)?\)/);
   });
+});
+
+test("the time line of a run has a lane for each worker, and what it did at once stands in rows", async () => {
+  const { lanes, cut } = await listRunLanes(site.t.world.as.alice, seed.failedRunId);
+  assert.equal(cut, false);
+  assert.deepEqual(
+    lanes.map(({ name }) => name),
+    ["worker-1"],
+  );
+  const page = await textOf(`/runs/${seed.failedRunId}?timeline=true`);
+  const bars = page.match(/<rect class="t-[a-z]+" x="[\d.]+%" y="\d+" width="[\d.]+%" height="12"/g) ?? [];
+  assert.equal(bars.length, lanes[0]?.attempts.length, "each attempt is a bar");
+  assert.equal(new Set(bars.map((bar) => bar.match(/ y="\d+"/)?.[0])).size > 1, true);
+  await assert.rejects(listRunLanes(site.t.world.as.charlie, seed.failedRunId), { code: "not-found" });
 });

@@ -5,6 +5,7 @@ import { carriedFields, type TimeWindow } from "../execution-query.ts";
 import type { ExecutionView } from "../execution-view.ts";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { percent, Ruler } from "../parts/scale.tsx";
 import { type StatusWord, toneOf } from "../parts/status.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
@@ -242,33 +243,6 @@ function markTitle({ atMs, count, text }: Mark): string {
   return visibleText(`${formatDuration(atMs)}: ${text}${more}`);
 }
 
-function Ruler({ lengthMs }: { lengthMs: number }) {
-  const step = rulerStep(lengthMs);
-  const ticks = Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => index * step);
-  return (
-    <>
-      <span class="track-name" />
-      <svg class="ruler" aria-hidden="true">
-        {ticks.map((tick, index) => (
-          <>
-            <line x1={percent(tick, lengthMs)} x2={percent(tick, lengthMs)} y1={0} y2={4} />
-            <text x={percent(tick, lengthMs)} y={15} dx={2} class={index % 2 === 1 ? "is-odd" : undefined}>
-              {tick === 0 ? "0" : tick > lengthMs * 0.95 ? "" : formatDuration(tick)}
-            </text>
-          </>
-        ))}
-      </svg>
-    </>
-  );
-}
-
-/** A round number of milliseconds that goes into the length at most eight times. */
-export function rulerStep(lengthMs: number): number {
-  const wanted = lengthMs / 8;
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, wanted)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= wanted) ?? power * 10;
-}
-
 /** What lies outside of the chosen stretch is shaded; `timeline.js` moves the edges while it is dragged. */
 function Shade({ lengthMs, window }: { lengthMs: number; window: TimeWindow | null }) {
   const from = window ? Math.min(window.from, lengthMs) : 0;
@@ -279,8 +253,4 @@ function Shade({ lengthMs, window }: { lengthMs: number; window: TimeWindow | nu
       <rect x={percent(to, lengthMs)} y="0" width={percent(lengthMs - to, lengthMs)} height="100%" />
     </svg>
   );
-}
-
-function percent(part: number, whole: number): string {
-  return `${((Math.max(0, part) / whole) * 100).toFixed(3)}%`;
 }

@@ -1,5 +1,7 @@
 import type { Execution, Project, Run, Suite } from "../../db/domain/resources.ts";
 import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
+import { pathWords } from "../../db/domain/step-tree.ts";
+import type { WorkerLane } from "../../db/services/run-lanes.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatCount, formatRough, plural } from "../parts/figures.ts";
@@ -10,6 +12,7 @@ import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
+import { RunTimeline } from "./run-timeline.tsx";
 
 /** Executions of one status; `next` when there are more. */
 export type ExecutionGroup = { status: ExecutionStatus; items: Execution[]; next: string | null };
@@ -24,6 +27,8 @@ type Props = {
   now: Date;
   stops: boolean;
   retries: boolean;
+  /** What its workers did when; null when it is not asked for. */
+  timeline: { lanes: WorkerLane[]; cut: boolean } | null;
 };
 
 /** A run, while it happens and afterwards: counts, progress, and the failures before everything else. */
@@ -51,6 +56,7 @@ export function RunPage(props: Props) {
       <RunHead {...props} />
       <Counters run={run} path={path} status={status} />
       <Progress run={run} now={props.now} />
+      {props.timeline ? <RunTimeline run={run} now={props.now} {...props.timeline} /> : null}
       {totalOf(run.counts) === 0 ? (
         <Empty title="Nothing to run">No test case was active when this run started.</Empty>
       ) : (
@@ -67,7 +73,7 @@ export function RunPage(props: Props) {
   );
 }
 
-function RunHead({ run, project, suite, now, stops, retries }: Props) {
+function RunHead({ run, project, suite, now, stops, retries, path, timeline }: Props) {
   const base = `/projects/${project.id}`;
   const failures = run.counts.failed + run.counts.error;
   return (
@@ -94,6 +100,9 @@ function RunHead({ run, project, suite, now, stops, retries }: Props) {
               took <Duration ms={run.durationMs} />
             </span>
           )}
+          <a href={withQuery(path, { timeline: timeline ? undefined : "true" })}>
+            {timeline ? "Hide the timeline" : "Timeline"}
+          </a>
           {suite ? (
             <a href={`/suites/${suite.id}`}>
               Suite <Text of={suite.name} />
@@ -276,7 +285,9 @@ function ExecutionRow({ execution }: { execution: Execution }) {
             href={`/executions/${execution.id}`}
             tabindex={-1}
           >
-            {execution.error.step === null ? null : `Step ${execution.error.step + 1}: `}
+            {execution.error.step === null
+              ? null
+              : `Step ${pathWords(execution.error.path ?? String(execution.error.step))}: `}
             <Text of={execution.error.message} />
           </a>
         ) : null}

@@ -39,6 +39,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "runs-empty", path: `${none}/runs`, ...plain },
     { name: "run-failed", path: `/runs/${seed.failedRunId}`, ...plain },
     { name: "run-status", path: `/runs/${seed.failedRunId}?status=passed`, ...plain },
+    { name: "run-timeline", path: `/runs/${seed.failedRunId}?timeline=true`, ...plain },
     { name: "run-live", path: `/runs/${seed.liveRunId}`, ...plain },
     { name: "execution-failed", path: `/executions/${seed.failedId}`, ...plain },
     { name: "execution-step", path: `/executions/${seed.failedId}?step=6&tab=errors`, ...plain },
