@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "puppeteer";
+import type { Artifact } from "../db/domain/resources.ts";
 import { compareExecutions } from "../db/services/comparison.ts";
 import { listRunLanes } from "../db/services/run-lanes.ts";
+import { readViewQuery } from "./execution-query.ts";
+import { loadExecutionView } from "./execution-view.ts";
+import { PicturePane } from "./pages/execution-panes.tsx";
 import { openPage, startBrowser } from "./testing/browser.ts";
 import { pixel, type Seed, seedAll } from "./testing/seed.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
@@ -231,4 +235,17 @@ test("the time line of a run has a lane for each worker, and what it did at once
   assert.equal(bars.length, lanes[0]?.attempts.length, "each attempt is a bar");
   assert.equal(new Set(bars.map((bar) => bar.match(/ y="\d+"/)?.[0])).size > 1, true);
   await assert.rejects(listRunLanes(site.t.world.as.charlie, seed.failedRunId), { code: "not-found" });
+});
+
+test("a recording is played in a frame of its own, at the moment of the selected step", async () => {
+  const query = readViewQuery((name) => (name === "view" ? "replay" : undefined));
+  const id = seed.results.nestedId;
+  const view = await loadExecutionView(site.t.world.as.alice, id, query);
+  const path = `/executions/${id}?view=replay`;
+  assert.doesNotMatch(String(PicturePane({ view, path, query })), /iframe|Replay/);
+  const file = { ...view.pictures.all[0]?.artifact, kind: "replay" } as unknown as Artifact;
+  const html = String(PicturePane({ view: { ...view, files: [file] }, path, query }));
+  const at = (view.selected?.startedAt ?? 0) - view.startedAt;
+  assert.ok(html.includes(`src="/executions/${id}/replay?attempt=1&amp;at=${at}"`), html);
+  assert.match(html, /loading="lazy"/);
 });

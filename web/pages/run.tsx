@@ -1,10 +1,10 @@
 import type { Execution, Project, Run, Suite } from "../../db/domain/resources.ts";
-import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
+import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
 import { pathWords } from "../../db/domain/step-tree.ts";
 import type { WorkerLane } from "../../db/services/run-lanes.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { formatCount, formatRough, plural } from "../parts/figures.ts";
+import { formatCount, plural } from "../parts/figures.ts";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
@@ -12,6 +12,7 @@ import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
+import { Progress } from "./run-progress.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
 
 /** Executions of one status; `next` when there are more. */
@@ -168,55 +169,6 @@ function Counters({ run, path, status }: { run: Run; path: string; status: Execu
       ))}
     </nav>
   );
-}
-
-/** How far it is, and how long the rest will take if it goes on as it has. */
-function Progress({ run, now }: { run: Run; now: Date }) {
-  const total = totalOf(run.counts);
-  const finished = verdicts.reduce((sum, verdict) => sum + run.counts[verdict], 0);
-  if (isFinal(run.status) || total === 0) return null;
-  const left = timeLeftMs(run, finished, total, now);
-  let x = 0;
-  return (
-    <section class="progress" aria-label="Progress">
-      <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">
-        {countOrder
-          .filter((status) => isFinal(status) && run.counts[status] > 0)
-          .map((status) => {
-            const width = (run.counts[status] / total) * 1_000;
-            const left = x;
-            x += width;
-            return (
-              <rect
-                class={`t-${toneOf(status)}`}
-                x={left.toFixed(2)}
-                y="0"
-                width={width.toFixed(2)}
-                height="8"
-              />
-            );
-          })}
-      </svg>
-      <p class="dim small">
-        {formatCount(finished)} of {formatCount(total)} finished
-        {left === null ? null : `, about ${formatRough(left)} left`}
-        {run.counts.running === 0 && finished === 0 ? " · waiting for a free browser" : null}
-      </p>
-    </section>
-  );
-}
-
-export function timeLeftMs(
-  run: Pick<Run, "startedAt">,
-  finished: number,
-  total: number,
-  now: Date,
-): number | null {
-  // A guess from one or two would jump about.
-  if (run.startedAt === null || finished < 3) return null;
-  const elapsed = now.getTime() - new Date(run.startedAt).getTime();
-  const left = (elapsed / finished) * (total - finished);
-  return left < 1_000 ? null : Math.round(left / 1_000) * 1_000;
 }
 
 function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: Run }) {
