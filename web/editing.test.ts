@@ -119,6 +119,53 @@ test("steps are duplicated, disabled, deleted and dragged; nothing is lost on th
   ]);
 });
 
+test("branches and loops are edited as steps: put in, filled, moved in and out by key, and corrected where they are wrong", async () => {
+  const made = await makeTestCase(site.t.world.as.alice, site.t.world.project.id);
+  await asBob(async (page) => {
+    await page.goto(`${site.origin}/test-cases/${made.id}`);
+    await swap(page, () => clickOp(page, "add:if:1"));
+    await type(page, '[name="f.visible"]', "css=.banner");
+    await swap(page, () => clickOp(page, "add:click:1.then.0"));
+    const focused = await page.evaluate("document.activeElement.name");
+    assert.equal(focused, "f.target", "the first field of the step inside has the focus");
+    await page.keyboard.type("role=");
+    await swap(page, () => page.click(".save-bar [data-save]"));
+    assert.equal(
+      await page.$eval(".edit-step.is-open", (element) => element.id),
+      "step-2-then-1",
+      "the faulty step inside is open",
+    );
+    assert.deepEqual(await axeFaults(page), []);
+    await type(page, '[name="f.target"]', "text=Accept");
+    await swap(page, () => clickOp(page, "add:reload:2"));
+    await page.focus("#open-2");
+    await page.keyboard.down("Alt");
+    await swap(page, () => page.keyboard.press("ArrowRight"));
+    await page.keyboard.up("Alt");
+    assert.equal(await page.evaluate("document.activeElement.id"), "open-1-else-0");
+    await swap(page, () => clickOp(page, "copy:1.else.0"));
+    await page.focus("#open-1-else-1");
+    await page.keyboard.down("Alt");
+    await swap(page, () => page.keyboard.press("ArrowLeft"));
+    await page.keyboard.up("Alt");
+    assert.equal(await page.evaluate("document.activeElement.id"), "open-2", "the focus goes with the step");
+    await leave(page, () => page.click("[data-save]"));
+  });
+  const saved = await getTestCase(site.t.world.as.alice, made.id);
+  const branch = {
+    type: "if",
+    visible: "css=.banner",
+    // biome-ignore lint/suspicious/noThenProperty: the word of the language
+    then: [{ type: "click", target: "text=Accept" }],
+    else: [{ type: "reload" }],
+  };
+  assert.deepEqual(JSON.parse(JSON.stringify(saved.steps)), [
+    { type: "goto", url: "/" },
+    branch,
+    { type: "reload" },
+  ]);
+});
+
 test("who was overtaken sees it, loses nothing, and may save on top", async () => {
   const made = await makeTestCase(site.t.world.as.alice, site.t.world.project.id);
   await asBob(async (page) => {

@@ -1,38 +1,17 @@
-import type { EventBody, EventType, LogItem, StepStatus } from "../db/domain/events.ts";
+import type { EventType, LogItem } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
 import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
-import { definitionOf } from "../db/domain/steps/index.ts";
+import { eachNode, isFailure, pathOfShown, type StepNode, stepTree } from "../db/domain/step-tree.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
-import {
-  countEvents,
-  type EventCounts,
-  listEvents,
-  type Surroundings,
-  surroundings,
-} from "../db/services/evidence.ts";
+import { listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
 import { getRun } from "../db/services/runs.ts";
+import { type Clues, findClues, type Mark, timelineMarks } from "../db/services/timeline.ts";
 import { getVersion } from "../db/services/versions.ts";
-import type { DraftStep } from "./forms/step-fields.ts";
-
-type StepFinished = Extract<EventBody, { type: "step-finished" }>;
-
-/** One step of an attempt: as it was written, and what came of it. */
-export type StepView = {
-  index: number;
-  step: DraftStep | null;
-  title: string;
-  status: StepStatus | "running" | "pending";
-  finished: StepFinished | null;
-  picture: Artifact | null;
-  /** Why the picture of this step is not there although it was taken. */
-  lostPicture: string | null;
-};
-
-/** A picture of the page, the size of the page in CSS pixels, and the step that it belongs to. */
-export type Picture = { artifact: Artifact; width: number; height: number; step: number };
+import { type Pictures, picturesOf } from "./execution-pictures.ts";
+import type { ViewQuery } from "./execution-query.ts";
 
 export type ExecutionView = {
   execution: Execution;
@@ -40,163 +19,122 @@ export type ExecutionView = {
   attempts: Attempt[];
   /** The attempt that is shown; 0 before the first. */
   attempt: number;
-  steps: StepView[];
-  selected: StepView | null;
-  picture: Picture | null;
+  tree: StepNode[];
+  /** The same one after the other, a step before those inside of it. */
+  nodes: StepNode[];
+  selected: StepNode | null;
+  pictures: Pictures;
+  /** Every file of the attempt but the pictures of steps. */
+  files: Artifact[];
+  /** Milliseconds: when the attempt began by its events, and how long it took or takes until now. */
+  startedAt: number;
+  lengthMs: number;
+  marks: Mark[];
+  clues: Clues;
   around: Surroundings;
   environment: Environment | null;
+  /** The name of the environment of the execution that passed last, if it is another one; empty for none. */
+  otherEnvironment: string | null;
 };
 
-const stepTypes: readonly EventType[] = ["step-started", "step-finished"];
+const stepTypes: readonly EventType[] = ["attempt-started", "step-started", "step-finished"];
 /** Every step starts and ends once each time it is run. */
-const stepEventsMax = limits.stepsExecutedMax * 2;
+const stepEventsMax = limits.stepsExecutedMax * 2 + 1;
+/** More than any event has: an attempt that failed without a step has everything before it. */
+const seqMax = limits.eventsPerAttemptMax * limits.attemptsPerExecutionMax * 100;
+const noClues: Clues = { request: null, fault: null };
 
-/** What the page of an execution shows. `wantedStep` counts from 0; without it, the step that says most is chosen. */
-export async function loadExecutionView(
-  ctx: Ctx,
-  id: string,
-  wantedAttempt: number | null,
-  wantedStep: number | null,
-): Promise<ExecutionView> {
+/** What the page of an execution shows; without a step in the query, the one that says most is chosen. */
+export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery): Promise<ExecutionView> {
   const execution = await getExecution(ctx, id);
   const attempts = await listAttempts(ctx, id);
-  const attempt =
-    attempts.find(({ number }) => number === wantedAttempt)?.number ?? attempts.at(-1)?.number ?? 0;
-  const [run, version, events, pictures, around, environment] = await Promise.all([
+  const shown = attempts.find(({ number }) => number === query.attempt) ?? attempts.at(-1) ?? null;
+  const attempt = shown?.number ?? 0;
+  const [run, version, events, artifacts, around, environments] = await Promise.all([
     getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
     listEvents(ctx, id, { attempt, types: stepTypes, after: 0, limit: stepEventsMax }),
-    picturesOf(ctx, id, attempt),
+    artifactsOf(ctx, id, attempt),
     surroundings(ctx, id),
-    environmentOf(ctx, execution),
+    listEnvironments(ctx, execution.projectId, { limit: limits.pageSizeMax }),
   ]);
-  const steps = stepViews(version.steps as unknown as DraftStep[], events.items, pictures);
-  const selected = steps[wantedStep ?? tellingStep(steps)] ?? null;
-  const picture = selected && selected.lostPicture === null ? pictureFor(steps, selected.index) : null;
-  return { execution, run, attempts, attempt, steps, selected, picture, around, environment };
-}
-
-async function environmentOf(ctx: Ctx, execution: Execution): Promise<Environment | null> {
-  if (execution.environmentId === null) return null;
-  const known = await listEnvironments(ctx, execution.projectId, { limit: limits.pageSizeMax });
-  return known.items.find(({ id }) => id === execution.environmentId) ?? null;
-}
-
-async function picturesOf(ctx: Ctx, id: string, attempt: number): Promise<Artifact[]> {
-  const found: Artifact[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await listArtifacts(ctx, id, { kind: "screenshot", limit: limits.pageSizeMax, cursor });
-    found.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor && found.length < limits.artifactsPerAttemptMax * limits.attemptsPerExecutionMax);
-  return found.filter((artifact) => artifact.attempt === attempt);
-}
-
-function stepViews(
-  steps: readonly DraftStep[],
-  events: readonly LogItem[],
-  pictures: readonly Artifact[],
-): StepView[] {
-  const started = new Map<number, string>();
-  const finished = new Map<number, StepFinished>();
-  for (const event of events) {
-    // Steps inside of others carry the number of the one at the top.
-    if ("depth" in event && event.depth !== undefined) continue;
-    if (event.type === "step-started") started.set(event.step, event.title);
-    if (event.type === "step-finished") finished.set(event.step, event);
-  }
-  const byId = new Map(pictures.map((artifact) => [artifact.id, artifact]));
-  const byStep = new Map(pictures.map((artifact) => [artifact.step, artifact]));
-  return steps.map((step, index) => {
-    const end = finished.get(index) ?? null;
-    const taken = (end?.screenshotId ? byId.get(end.screenshotId) : undefined) ?? byStep.get(index) ?? null;
-    return {
-      index,
-      step,
-      title: end?.title ?? started.get(index) ?? definitionOf(step.type).title,
-      status: end?.status ?? (started.has(index) ? "running" : "pending"),
-      finished: end,
-      picture: taken?.lostReason === null ? taken : null,
-      lostPicture: taken?.lostReason ?? null,
-    };
-  });
-}
-
-/** The failed step, else the one under way, else the last that did something. */
-function tellingStep(steps: readonly StepView[]): number {
-  const failed = steps.findIndex((step) => step.status === "failed" && step.step?.optional !== true);
-  if (failed >= 0) return failed;
-  const running = steps.findIndex((step) => step.status === "running");
-  if (running >= 0) return running;
-  return Math.max(
-    0,
-    steps.findLastIndex((step) => step.status === "passed"),
-  );
-}
-
-/** The picture of the step, or the last one before it: the page has not been pictured since. */
-function pictureFor(steps: readonly StepView[], index: number): Picture | null {
-  const step = steps.slice(0, index + 1).findLast(({ picture }) => picture !== null);
-  const artifact = step?.picture;
-  if (!step || !artifact?.width || !artifact.height) return null;
-  const scale = scaleAt(steps, step.index);
-  return { artifact, width: artifact.width / scale, height: artifact.height / scale, step: step.index };
-}
-
-/** Device pixels per CSS pixel: boxes are told in the latter. */
-function scaleAt(steps: readonly StepView[], index: number): number {
-  const viewport = steps.slice(0, index + 1).findLast(({ step }) => step?.type === "setViewport");
-  const scale = viewport?.step?.deviceScaleFactor;
-  return typeof scale === "number" && scale > 0 ? scale : 1;
-}
-
-export type EvidenceTab = "log" | "console" | "errors" | "network";
-
-const evidenceTypes: Record<EvidenceTab, readonly EventType[]> = {
-  log: [],
-  console: ["console"],
-  errors: ["page-error"],
-  network: ["navigation", "request-failed"],
-};
-
-export type Evidence = {
-  tab: EvidenceTab;
-  items: LogItem[];
-  /** Numbers after this one have not been looked at. */
-  after: number;
-  more: boolean;
-  counts: EventCounts;
-  /** It has ended, and what it did is not kept any more. */
-  expired: boolean;
-};
-
-const logPageMax = 500;
-
-/** One page of one tab of the evidence. */
-export async function loadEvidence(
-  ctx: Ctx,
-  id: string,
-  { tab, attempt, after }: { tab: EvidenceTab; attempt: number | null; after: number },
-): Promise<Evidence> {
-  const execution = await getExecution(ctx, id);
-  // Counted first: what is logged between the two is found again from `after`, and nothing is passed over.
-  const counts = await countEvents(ctx, id, attempt);
-  const page = await listEvents(ctx, id, { attempt, types: evidenceTypes[tab], after, limit: logPageMax });
-  const last = page.items.at(-1)?.seq ?? after;
+  const tree = stepTree(version.steps, events.items);
+  const nodes = [...eachNode(tree)];
+  const startedAt = startOf(events.items, shown, execution);
+  const lengthMs = lengthOf(shown, startedAt, nodes, ctx.now().getTime());
+  const failedAt = seqOfFailure(events.items, shown);
+  const [marks, clues] = await Promise.all([
+    timelineMarks(ctx, id, attempt, { startedAt, lengthMs }),
+    failedAt === null ? noClues : findClues(ctx, id, attempt, failedAt),
+  ]);
+  const wanted = query.step === null ? null : pathOfShown(query.step);
+  const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes, shown);
+  const nameOf = (wantedId: string | null) =>
+    environments.items.find((environment) => environment.id === wantedId) ?? null;
+  const passedIn = around.lastPassed?.environmentId ?? null;
   return {
-    tab,
-    items: page.items,
-    after: page.nextAfter ?? last,
-    more: page.nextAfter !== null,
-    counts,
-    // An execution that has ended has said so in its log.
-    expired: counts.lastSeq === 0 && !isLive(execution),
+    execution,
+    run,
+    attempts,
+    attempt,
+    tree,
+    nodes,
+    selected,
+    pictures: picturesOf(nodes, selected, artifacts),
+    files: artifacts.filter(({ kind }) => kind !== "screenshot"),
+    startedAt,
+    lengthMs,
+    marks,
+    clues,
+    around,
+    environment: nameOf(execution.environmentId),
+    otherEnvironment:
+      !around.lastPassed || passedIn === execution.environmentId ? null : (nameOf(passedIn)?.name ?? ""),
   };
 }
 
-export function evidenceTabOf(text: string | undefined): EvidenceTab {
-  return text && Object.hasOwn(evidenceTypes, text) ? (text as EvidenceTab) : "log";
+async function artifactsOf(ctx: Ctx, id: string, attempt: number): Promise<Artifact[]> {
+  const found: Artifact[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listArtifacts(ctx, id, { attempt, limit: limits.pageSizeMax, cursor });
+    found.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor && found.length < limits.artifactsPerAttemptMax);
+  return found;
+}
+
+/** By the clock that the events go by: the worker's, which need not agree with the database's. */
+function startOf(events: readonly LogItem[], shown: Attempt | null, execution: Execution): number {
+  const began = events.find(({ type }) => type === "attempt-started");
+  return Date.parse(began?.at ?? shown?.startedAt ?? execution.createdAt);
+}
+
+function lengthOf(shown: Attempt | null, startedAt: number, nodes: readonly StepNode[], now: number): number {
+  const took = shown ? (shown.durationMs ?? now - Date.parse(shown.startedAt)) : 0;
+  const last = nodes.reduce((end, node) => Math.max(end, (node.startedAt ?? 0) + (node.durationMs ?? 0)), 0);
+  return Math.max(1, took, last - startedAt);
+}
+
+/** The number of the event that told of the failure of the attempt; what came after it did not cause it. */
+function seqOfFailure(events: readonly LogItem[], shown: Attempt | null): number | null {
+  if (!shown?.error) return null;
+  const failed = events.findLast((event) => event.type === "step-finished" && event.status === "failed");
+  return failed?.seq ?? seqMax;
+}
+
+/** The step that failed the attempt (the innermost), else the one under way, else the last that did something. */
+function tellingStep(nodes: readonly StepNode[], shown: Attempt | null): StepNode | null {
+  const { step = null, path = null } = shown?.error ?? {};
+  const blamed = path ?? (step === null ? null : String(step));
+  return (
+    nodes.find((node) => node.path === blamed) ??
+    nodes.findLast(isFailure) ??
+    nodes.findLast(({ status }) => status === "running") ??
+    nodes.findLast(({ status }) => status === "passed") ??
+    nodes[0] ??
+    null
+  );
 }
 
 export function isLive(execution: Execution): boolean {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
@@ -35,6 +36,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   scheduleRoutes,
   runRoutes,
   executionRoutes,
+  executionFactRoutes,
   jobRoutes,
   queueRoutes,
 ];

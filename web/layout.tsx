@@ -20,7 +20,7 @@ export type PageHead = {
   project?: Project | null;
   section?: Section;
   /** Small modules of this page besides `ui.js`. */
-  scripts?: readonly ("live" | "editor" | "steps" | "refresh")[];
+  scripts?: readonly ("live" | "editor" | "steps" | "refresh" | "timeline" | "slider")[];
 };
 
 export type Shell = {
@@ -240,6 +240,8 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["j"], "Next step of an execution (or ↓)"],
   [["k"], "Step before it (or ↑)"],
   [["f"], "Next failed step"],
+  [["→"], "Unfold what is inside of a step (or ←)"],
+  [["Esc"], "All of the time again"],
   [["["], "Previous failure of the run"],
   [["]"], "Next failure of the run"],
   [["Alt", "↑"], "In the editor: move the step up (or ↓)"],

@@ -124,6 +124,36 @@ test("a step that is looked at stays selected while others finish", async () => 
   }
 });
 
+test("what is inside of a step appears while it runs, and what somebody folded stays folded", async () => {
+  const execution = await getExecution(site.t.world.as.alice, seed.liveId);
+  const { page, complaints, close } = await openPage(browser, site, "alice");
+  try {
+    await page.goto(`${site.origin}/executions/${execution.id}?step=1`);
+    await live(page);
+    const round = (number: number, index: number, type: "step-started" | "step-finished"): EventBody => {
+      const inside = { path: `6.round-${number}.${index}`, depth: 1 };
+      if (type === "step-finished") return { ...finished(6, "passed"), ...inside };
+      return { type, step: 6, stepType: "click", title: "Inside", ...inside };
+    };
+    const seq = (await lastSeq(execution.id)) + 1;
+    await addEvents(site.t, execution, seq, [round(1, 0, "step-started"), round(1, 0, "step-finished")]);
+    await page.waitForSelector('#s-7-round-1-1[data-run-step="passed"]', { timeout: 20_000 });
+    await page.evaluate("document.querySelector('#b-6-round-1').open = true");
+    await addEvents(site.t, execution, seq + 2, [round(2, 0, "step-started")]);
+    await page.waitForSelector("#s-7-round-2-1", { timeout: 20_000 });
+    const open = "[...document.querySelectorAll('details.branch')].map(({ open }) => open)";
+    assert.deepEqual(await page.evaluate(open), [true, true], "opened by hand, and under way");
+    await page.evaluate("document.querySelector('#b-6-round-1').open = false");
+    await addEvents(site.t, execution, seq + 3, [round(2, 0, "step-finished")]);
+    await page.waitForSelector('#s-7-round-2-1[data-run-step="passed"]', { timeout: 20_000 });
+    assert.deepEqual(await page.evaluate(open), [false, true]);
+    assert.equal(await page.$eval('[data-run-step][aria-current="step"]', ({ id }) => id), "s-1");
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
+  }
+});
+
 test("a failure is seen from another tab: the title and the icon of the page change, and following ends", async () => {
   const execution = await getExecution(site.t.world.as.alice, seed.liveId);
   const { page, close } = await openPage(browser, site, "alice");

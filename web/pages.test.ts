@@ -135,6 +135,8 @@ test("the rows of another organization are not found", async () => {
     `/runs/${seed.failedRunId}`,
     `/executions/${seed.failedId}`,
     `/executions/${seed.failedId}/log-items?after=0`,
+    `/executions/${seed.failedId}/compare`,
+    `/executions/${seed.failedId}/prompt`,
   ]) {
     const response = await fetch(`${site.origin}${path}`, { headers: { cookie }, redirect: "manual" });
     assert.equal(response.status, 404, path);

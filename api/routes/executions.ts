@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { comparisonSchema } from "../../db/domain/comparison.ts";
 import { artifactKinds, eventBodySchema, type LogItem } from "../../db/domain/events.ts";
 import { executionQuerySchema, logQuerySchema, pageQuerySchema } from "../../db/domain/queries.ts";
 import {
@@ -7,6 +8,7 @@ import {
   executeTestCaseSchema,
   executionSchema,
 } from "../../db/domain/resources.ts";
+import { compareExecutions } from "../../db/services/comparison.ts";
 import {
   getExecution,
   listArtifacts,
@@ -35,6 +37,10 @@ const logPageSchema = z
     }),
   })
   .meta({ id: "LogPage" });
+
+const compareQuerySchema = z.strictObject({
+  to: z.uuid().optional().meta({ description: "The id of the other execution" }),
+});
 
 const artifactQuerySchema = pageQuerySchema.extend({ kind: z.enum(artifactKinds).optional() });
 
@@ -125,7 +131,29 @@ export function executionRoutes(api: Api): void {
       return execution;
     },
   );
+  comparisonRoute(api);
   evidenceRoutes(api);
+}
+
+function comparisonRoute(api: Api): void {
+  endpoint(
+    api,
+    {
+      id: "compareExecutions",
+      method: "get",
+      path: "/executions/{id}/compare",
+      tag,
+      summary: "What differs from another execution of the same test case",
+      description:
+        "Steps aligned with their outcomes and durations, messages and requests that only one of them has, and how they were run. " +
+        "Without `to` it is compared with the last one before it that passed in the same browser and environment.",
+      params: byId,
+      query: compareQuerySchema,
+      status: 200,
+      result: comparisonSchema,
+    },
+    ({ ctx, params, query }) => compareExecutions(ctx, params.id, query.to ?? null),
+  );
 }
 
 function evidenceRoutes(api: Api): void {

@@ -181,6 +181,10 @@ const cases: Record<string, Case> = {
     },
     ...writing,
   },
+  compareExecutions: {
+    path: async () => `${ofExecution()}/compare?to=${await newExecution()}`,
+    ...reading,
+  },
   listAttempts: { path: () => `${ofExecution()}/attempts`, ...reading },
   listLogs: { path: () => `${ofExecution()}/logs?after=0`, ...reading },
   listScreenshots: { path: () => `${ofExecution()}/screenshots`, ...reading },

@@ -1,9 +1,10 @@
-import { and, asc, count, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { EventType, LogItem } from "../domain/events.ts";
 import type { Execution } from "../domain/resources.ts";
 import { events, executions } from "../schema/runs.ts";
 import { type Ctx, transaction } from "./context.ts";
 import type { LogPage } from "./executions.ts";
+import { lastGreen } from "./last-green.ts";
 import { executionOf, loadExecution } from "./run-rows.ts";
 import { iso } from "./times.ts";
 
@@ -17,7 +18,13 @@ export type EventQuery = {
   /** From this number + 1 on. */
   after: number;
   limit: number;
+  /** Only those that happened then, both ends included; at any time when null. */
+  during?: Period | null;
+  /** The last `limit` of them instead of the first; they still come in their order, and there is no next page. */
+  newest?: boolean;
 };
+
+export type Period = { from: Date; to: Date };
 
 /** Events in their order. `nextAfter` is null when there is no more for now. */
 export async function listEvents(ctx: Ctx, executionId: string, query: EventQuery): Promise<LogPage> {
@@ -32,15 +39,21 @@ export async function listEvents(ctx: Ctx, executionId: string, query: EventQuer
           query.attempt === null ? undefined : eq(events.attempt, query.attempt),
           gt(events.seq, query.after),
           query.types.length > 0 ? inArray(events.type, [...query.types]) : undefined,
+          within(query.during),
         ),
       )
-      .orderBy(asc(events.seq))
+      .orderBy(query.newest ? desc(events.seq) : asc(events.seq))
       .limit(query.limit + 1);
     const items = rows
       .slice(0, query.limit)
       .map(({ body, seq, at, attempt }): LogItem => ({ ...body, seq, at: iso(at), attempt }));
+    if (query.newest) return { items: items.reverse(), nextAfter: null };
     return { items, nextAfter: rows.length > query.limit ? (items.at(-1)?.seq ?? null) : null };
   });
+}
+
+function within(period: Period | null | undefined): SQL | undefined {
+  return period ? and(gte(events.at, period.from), lte(events.at, period.to)) : undefined;
 }
 
 export type EventCounts = {
@@ -56,6 +69,7 @@ export async function countEvents(
   ctx: Ctx,
   executionId: string,
   attempt: number | null,
+  during: Period | null = null,
 ): Promise<EventCounts> {
   return transaction(ctx, async (inner) => {
     const execution = await loadExecution(inner, executionId, "run.read");
@@ -69,7 +83,11 @@ export async function countEvents(
       })
       .from(events)
       .where(
-        and(eq(events.executionId, execution.id), attempt === null ? undefined : eq(events.attempt, attempt)),
+        and(
+          eq(events.executionId, execution.id),
+          attempt === null ? undefined : eq(events.attempt, attempt),
+          within(during),
+        ),
       )
       .groupBy(events.type);
     return {
@@ -84,11 +102,9 @@ export async function countEvents(
 export type Surroundings = {
   previousFailure: string | null;
   nextFailure: string | null;
+  /** In the same browser and environment if it ever did there, else in any. */
   lastPassed: Execution | null;
 };
-
-/** How far back is looked for a passed execution. */
-const lookBackMax = 200;
 
 export async function surroundings(ctx: Ctx, executionId: string): Promise<Surroundings> {
   return transaction(ctx, async (inner) => {
@@ -106,13 +122,9 @@ export async function surroundings(ctx: Ctx, executionId: string): Promise<Surro
       .where(and(failures, gt(executions.id, execution.id)))
       .orderBy(asc(executions.id))
       .limit(1);
-    const earlier = await inner.tx
-      .select()
-      .from(executions)
-      .where(and(eq(executions.testCaseId, execution.testCaseId), lt(executions.id, execution.id)))
-      .orderBy(desc(executions.id))
-      .limit(lookBackMax);
-    const passed = earlier.find((row) => row.status === "passed" || row.status === "flaky");
+    const passed =
+      (await lastGreen(inner, execution, { alike: true })) ??
+      (await lastGreen(inner, execution, { alike: false }));
     return {
       previousFailure: previous?.id ?? null,
       nextFailure: next?.id ?? null,

@@ -24,6 +24,7 @@ export type LogPage = { items: LogItem[]; nextAfter: number | null };
 export type ExecutionLog = LogPage & { expired: boolean };
 export type ArtifactQuery = {
   kind?: ArtifactKind | undefined;
+  attempt?: number | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 };
@@ -148,7 +149,7 @@ const artifactsInOrder: Order = { name: "id", key: null, id: artifacts.id, desce
 export async function listArtifacts(
   ctx: Ctx,
   id: string,
-  { kind, limit = limits.pageSizeMax, cursor }: ArtifactQuery = {},
+  { kind, attempt, limit = limits.pageSizeMax, cursor }: ArtifactQuery = {},
 ): Promise<Page<Artifact>> {
   return transaction(ctx, async (ctx) => {
     const execution = await loadExecution(ctx, id, "run.read");
@@ -159,6 +160,7 @@ export async function listArtifacts(
         and(
           eq(artifacts.executionId, execution.id),
           kind ? eq(artifacts.kind, kind) : undefined,
+          attempt === undefined ? undefined : eq(artifacts.attempt, attempt),
           behind(artifactsInOrder, cursor),
         ),
       )

@@ -2,9 +2,10 @@ import type { TestCaseContentInput } from "../../db/domain/case-content.ts";
 import type { TestCase, Version } from "../../db/domain/resources.ts";
 import type { Draft } from "./draft.ts";
 import type { DraftStep } from "./step-fields.ts";
+import { stepAt } from "./step-places.ts";
 
 /** What is saved, as a draft that nobody has touched yet. */
-export function draftOf(testCase: TestCase, open: number | null = null): Draft {
+export function draftOf(testCase: TestCase, open: string | null = null): Draft {
   return {
     name: testCase.name,
     description: testCase.description,
@@ -14,7 +15,7 @@ export function draftOf(testCase: TestCase, open: number | null = null): Draft {
     tags: testCase.tags.join(" "),
     group: testCase.group ?? "",
     steps: testCase.steps as unknown as DraftStep[],
-    open: open !== null && open < testCase.steps.length ? open : null,
+    open: open !== null && stepAt(testCase.steps as unknown as DraftStep[], open) ? open : null,
     message: "",
     expectedVersion: testCase.version,
     dirty: false,

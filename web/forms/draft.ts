@@ -2,6 +2,22 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
 import { isStepType } from "../../db/domain/steps/index.ts";
 import { type DraftStep, draftStep, emptyStep, type FormValues, stepFromForm } from "./step-fields.ts";
+import {
+  afterInsertion,
+  afterRemoval,
+  depthOf,
+  fits,
+  innerLists,
+  listAt,
+  type Place,
+  pathOf,
+  placeInside,
+  placeOf,
+  placeOutside,
+  stepAt,
+  withList,
+  withStep,
+} from "./step-places.ts";
 
 /**
  * A test case while it is edited. All of it stands in the form, so the server keeps nothing between two clicks and the
@@ -16,8 +32,8 @@ export type Draft = {
   tags: string;
   group: string;
   steps: DraftStep[];
-  /** The step whose form is open. */
-  open: number | null;
+  /** The step whose form is open, by the way to it: `2`, `3.then.0`. */
+  open: string | null;
   message: string;
   expectedVersion: number;
   /** Whether anything differs from what is saved. */
@@ -37,21 +53,24 @@ export type DraftRead = {
 /** Reads the whole form; a step that makes no sense at all is dropped by nobody but a broken client. */
 export function readDraft(form: FormValues): DraftRead {
   const text = (name: string) => String(form.get(name) ?? "").replace(/\r\n?/g, "\n");
-  const steps = form
+  let steps = form
     .getAll("step")
     .slice(0, limits.stepsPerCaseMax + 1)
     .flatMap(parseStep);
-  const position = Number.parseInt(text("open"), 10);
-  const current = steps[position];
+  const open = text("open");
+  const current = stepAt(steps, open);
   const errors: FieldError[] = [];
   const raw: Record<string, string> = {};
   if (current) {
     const read = stepFromForm(current.type, form);
     for (const error of read.errors) {
-      errors.push({ path: `steps.${position}.${error.path}`, message: error.message });
+      errors.push({ path: `steps.${open}.${error.path}`, message: error.message });
       raw[error.path] = text(`f.${error.path}`);
     }
-    steps[position] = read.step;
+    // The steps inside have forms of their own.
+    const inner = innerLists(current).filter(({ field }) => current[field] !== undefined);
+    const kept = Object.fromEntries(inner.map(({ field, steps: own }) => [field, own]));
+    steps = withStep(steps, open, { ...read.step, ...kept });
   }
   const draft: Draft = {
     name: text("name"),
@@ -62,7 +81,7 @@ export function readDraft(form: FormValues): DraftRead {
     tags: text("tags"),
     group: text("group"),
     steps,
-    open: current ? position : null,
+    open: current ? open : null,
     message: text("message"),
     expectedVersion: Number.parseInt(text("expectedVersion"), 10) || 1,
     dirty: true,
@@ -73,11 +92,26 @@ export function readDraft(form: FormValues): DraftRead {
 
 function parseStep(text: unknown): DraftStep[] {
   try {
-    const step = draftStep(JSON.parse(String(text)));
-    return step ? [step] : [];
+    return draftSteps([JSON.parse(String(text))], "");
   } catch {
     return [];
   }
+}
+
+/** What is a step in a list from outside, with what is inside of it; deeper than steps may stand, nothing is read. */
+function draftSteps(values: readonly unknown[], list: string): DraftStep[] {
+  if (depthOf(list) > limits.stepDepthMax) return [];
+  return values.flatMap((value) => {
+    const step = draftStep(value);
+    if (step === null) return [];
+    const inner = innerLists(step)
+      .filter(({ field }) => step[field] !== undefined)
+      .map(({ field, steps }) => [
+        field,
+        draftSteps(steps, list === "" ? `0.${field}` : `${list}.0.${field}`),
+      ]);
+    return [{ ...step, ...Object.fromEntries(inner) }];
+  });
 }
 
 /** The change that a test case would take; the schema judges it. */
@@ -104,71 +138,94 @@ export function tagsOf(text: string): string[] {
 }
 
 /**
- * One thing done to the draft: `open:2`, `close`, `add:click:3` (before the fourth), `up:2`, `down:2`, `move:2:0`, `copy:2`,
- * `delete:2`, `toggle:2`, `spare:target`, `rank:target:1` (one place up). What names no step leaves the draft as it was.
+ * One thing done to the draft, with steps named by the way to them: `open:2`, `close`, `add:click:3` (before the fourth),
+ * `add:click:3.then.0`, `up:2`, `down:2`, `in:2` (into the step before it), `out:3.then.0` (behind the step around it),
+ * `move:2:0`, `copy:2`, `delete:2`, `toggle:2`, `spare:target`, `rank:target:1` (one place up). What names no step, or is not
+ * possible there, leaves the draft as it was.
  */
 export function applyOperation(draft: Draft, operation: string): Draft {
   const [verb = "", first = "", second = ""] = operation.split(":");
-  const at = Number.parseInt(first, 10);
-  const step = draft.steps[at];
   switch (verb) {
     case "close":
       return { ...draft, open: null };
     case "add":
-      return isStepType(first) ? added(draft, emptyStep(first), Number.parseInt(second, 10)) : draft;
+      return isStepType(first)
+        ? added(draft, emptyStep(first), placeOf(second) ?? { list: "", index: draft.steps.length })
+        : draft;
     case "spare":
       return { ...draft, spare: first };
     case "rank":
       return ranked(draft, first, Number.parseInt(second, 10));
   }
-  if (!step) return draft;
+  const place = placeOf(first);
+  const step = stepAt(draft.steps, first);
+  return place && step ? applyToStep(draft, verb, place, step, second) : draft;
+}
+
+function applyToStep(draft: Draft, verb: string, place: Place, step: DraftStep, second: string): Draft {
+  const { list, index } = place;
+  const path = pathOf(place);
   switch (verb) {
     case "open":
-      return { ...draft, open: draft.open === at ? null : at };
+      return { ...draft, open: draft.open === path ? null : path };
     case "up":
-      return moved(draft, at, at - 1);
+      return moved(draft, place, { list, index: index - 1 });
     case "down":
-      return moved(draft, at, at + 1);
+      return moved(draft, place, { list, index: index + 1 });
+    case "in":
+      return moved(draft, place, placeInside(draft.steps, place));
+    case "out":
+      return moved(draft, place, placeOutside(place));
     case "move":
-      return moved(draft, at, Number.parseInt(second, 10));
+      return moved(draft, place, placeOf(second));
     case "copy":
-      return added(draft, structuredClone(step), at + 1);
+      return added(draft, structuredClone(step), { list, index: index + 1 });
     case "delete":
-      return { ...draft, steps: draft.steps.toSpliced(at, 1), open: afterDelete(draft.open, at) };
+      return {
+        ...draft,
+        steps: withList(draft.steps, list, (steps) => steps.toSpliced(index, 1)),
+        open: draft.open === null ? null : afterRemoval(draft.open, place),
+      };
     case "toggle":
-      return { ...draft, steps: draft.steps.with(at, toggled(step)) };
+      return { ...draft, steps: withStep(draft.steps, path, toggled(step)) };
     default:
       return draft;
   }
 }
 
-function added(draft: Draft, step: DraftStep, wanted: number): Draft {
-  if (draft.steps.length >= limits.stepsPerCaseMax) return draft;
-  const at = Number.isInteger(wanted)
-    ? Math.min(Math.max(0, wanted), draft.steps.length)
-    : draft.steps.length;
-  return { ...draft, steps: draft.steps.toSpliced(at, 0, step), open: at };
+function added(draft: Draft, step: DraftStep, { list, index }: Place): Draft {
+  const around = listAt(draft.steps, list);
+  if (!around || !fits(draft.steps, step, list, true)) return draft;
+  const at = Math.min(index, around.length);
+  const steps = withList(draft.steps, list, (others) => others.toSpliced(at, 0, step));
+  return { ...draft, steps, open: pathOf({ list, index: at }) };
 }
 
-function moved(draft: Draft, from: number, to: number): Draft {
-  const step = draft.steps[from];
-  if (!step || !Number.isInteger(to) || to < 0 || to >= draft.steps.length || from === to) return draft;
+/** Takes a step from one place to another, which counts as if the step were gone already when it is in the same list. */
+function moved(draft: Draft, from: Place, to: Place | null): Draft {
+  const path = pathOf(from);
+  const step = stepAt(draft.steps, path);
+  const target = to && listAt(draft.steps, to.list);
+  if (!step || !to || !target || to.index < 0 || (to.list === from.list && to.index === from.index))
+    return draft;
+  const isInside = `${to.list}.`.startsWith(`${path}.`);
+  const last = to.list === from.list ? target.length - 1 : target.length;
+  if (isInside || to.index > last || !fits(draft.steps, step, to.list, false)) return draft;
+  const rest = withList(draft.steps, from.list, (others) => others.toSpliced(from.index, 1));
+  // The list that it goes to may itself stand behind the place that it left.
+  const list = to.list === "" ? "" : (afterRemoval(to.list, from) ?? to.list);
+  const place = { list, index: to.index };
   return {
     ...draft,
-    steps: draft.steps.toSpliced(from, 1).toSpliced(to, 0, step),
-    open: draft.open === null ? null : positionAfterMove(draft.open, from, to),
+    steps: withList(rest, list, (others) => others.toSpliced(to.index, 0, step)),
+    open: draft.open === null ? null : openAfter(draft.open, path, from, place),
   };
 }
 
-function positionAfterMove(position: number, from: number, to: number): number {
-  if (position === from) return to;
-  if (from < position && position <= to) return position - 1;
-  return to <= position && position < from ? position + 1 : position;
-}
-
-function afterDelete(open: number | null, at: number): number | null {
-  if (open === null || open === at) return null;
-  return open > at ? open - 1 : open;
+/** Where the open step is after another one, or it itself, was moved. */
+function openAfter(open: string, path: string, from: Place, to: Place): string {
+  const rest = afterRemoval(open, from);
+  return rest === null ? `${pathOf(to)}${open.slice(path.length)}` : afterInsertion(rest, to);
 }
 
 function toggled(step: DraftStep): DraftStep {
@@ -177,9 +234,9 @@ function toggled(step: DraftStep): DraftStep {
 }
 
 function ranked(draft: Draft, field: string, at: number): Draft {
-  const step = draft.open === null ? undefined : draft.steps[draft.open];
+  const step = draft.open === null ? null : stepAt(draft.steps, draft.open);
   const value = step?.[field];
   if (!step || draft.open === null || !Array.isArray(value) || at < 1 || at >= value.length) return draft;
   const list = value.with(at - 1, value[at]).with(at, value[at - 1]);
-  return { ...draft, steps: draft.steps.with(draft.open, { ...step, [field]: list }) };
+  return { ...draft, steps: withStep(draft.steps, draft.open, { ...step, [field]: list }) };
 }

@@ -34,7 +34,8 @@ export function fieldsOf(type: StepType): readonly StepField[] {
   const known = cache.get(type);
   if (known) return known;
   const fields = Object.entries(shapeOf(type))
-    .filter(([name]) => name !== "type")
+    // Steps inside of it are edited as steps, not as a field.
+    .filter(([name]) => name !== "type" && !definitionOf(type).nested.includes(name))
     .map(([name, schema]) => fieldOf(name, schema));
   cache.set(type, fields);
   return fields;
@@ -94,10 +95,9 @@ function choicesOf(schema: z.ZodType): string[] {
 function controlOf(schema: z.ZodType, wanted: FieldControl | undefined): StepControl {
   const kinds = kindsIn(schema);
   if (wanted === "target") return "ranked";
-  if (wanted === "steps") return "json";
   if (wanted === "list") return choicesOf(schema).length > 0 ? "checks" : "json";
   if (wanted === "text" && kinds.includes("array")) return "texts";
-  if (wanted) return wanted;
+  if (wanted && wanted !== "steps") return wanted;
   if (kinds.includes("enum")) return "choice";
   if (kinds.includes("string")) return "text";
   if (kinds.includes("boolean")) return "boolean";

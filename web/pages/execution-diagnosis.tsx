@@ -1,14 +1,17 @@
-import type { Failure } from "../../db/domain/events.ts";
-import type { Execution } from "../../db/domain/resources.ts";
+import type { Failure, LogItem } from "../../db/domain/events.ts";
+import { pathWords } from "../../db/domain/step-tree.ts";
 import type { ExecutionView } from "../execution-view.ts";
 import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
+import { withQuery } from "../site.tsx";
+
+type Props = { view: ExecutionView; path: string; now: Date };
 
 /** The answer in a few lines: what failed, what was seen, when it last worked, what has changed since. */
-export function Diagnosis({ view, now }: { view: ExecutionView; now: Date }) {
-  const { execution, attempts, around } = view;
+export function Diagnosis({ view, path, now }: Props) {
+  const { execution, attempts } = view;
   const failure = attempts.find(({ number }) => number === view.attempt)?.error ?? execution.error;
   if (execution.status === "queued" && attempts.length === 0) {
     return (
@@ -43,7 +46,7 @@ export function Diagnosis({ view, now }: { view: ExecutionView; now: Date }) {
     );
   }
   if (!failure) return null;
-  return <Failed failure={failure} execution={execution} lastPassed={around.lastPassed} now={now} />;
+  return <Failed failure={failure} view={view} path={path} now={now} />;
 }
 
 type LineProps = {
@@ -61,49 +64,123 @@ function Line({ tone, icon, children }: LineProps) {
   );
 }
 
-type FailedProps = { failure: Failure; execution: Execution; lastPassed: Execution | null; now: Date };
-
-function Failed({ failure, execution, lastPassed, now }: FailedProps) {
+function Failed({ failure, view, path, now }: Props & { failure: Failure }) {
+  const { execution, attempt, around, clues } = view;
   const isError = execution.status === "error";
+  const tone = isError ? "error" : "failed";
   return (
-    <Line tone={isError ? "error" : "failed"} icon={isError ? "error" : "failed"}>
+    <Line tone={tone} icon={tone}>
       <p>
-        <b>
-          {failure.step === null
-            ? isError
-              ? "Could not be carried out: "
-              : "Failed: "
-            : `Step ${failure.step + 1}: `}
-        </b>
+        <b>{headOf(failure, isError)}</b>
         <Text of={failure.message} />
       </p>
+      {clues.request || clues.fault ? (
+        <p class="clues">
+          {clues.request ? (
+            <Clue item={clues.request} label="First failed request before it:" tab="network" path={path} />
+          ) : null}
+          {clues.fault ? (
+            <Clue
+              item={clues.fault}
+              label="Last page error before it:"
+              tab={tabOf(clues.fault)}
+              path={path}
+            />
+          ) : null}
+        </p>
+      ) : null}
       <p class="dim">
         {isError ? "The environment's trouble, not counted as a failure of the product. " : null}
-        {lastPassed ? (
-          <>
-            Last passed{" "}
-            <a href={`/executions/${lastPassed.id}`}>
-              <Ago at={lastPassed.createdAt} now={now} />
-            </a>
-            {lastPassed.version === execution.version ? (
-              " with the same version of the test."
-            ) : (
-              <>
-                {" "}
-                with version {lastPassed.version};{" "}
-                <a
-                  href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}&against=${lastPassed.version}`}
-                >
-                  the test has changed since
-                </a>
-                .
-              </>
-            )}
-          </>
-        ) : (
-          "It has not passed before."
-        )}
+        <LastPassed view={view} now={now} />
+      </p>
+      <p class="actions">
+        {around.lastPassed ? (
+          <a class="btn btn-small" href={`/executions/${execution.id}/compare?to=${around.lastPassed.id}`}>
+            <Icon name="more" />
+            Compare with it
+          </a>
+        ) : null}
+        <a
+          class="btn btn-small"
+          href={`/executions/${execution.id}/prompt?attempt=${attempt}`}
+          target="_blank"
+          rel="noopener"
+          data-copy-from
+        >
+          <Icon name="copy" />
+          Copy as prompt
+        </a>
       </p>
     </Line>
+  );
+}
+
+function headOf({ step, path }: Failure, isError: boolean): string {
+  if (step !== null) return `Step ${pathWords(path ?? String(step))}: `;
+  return isError ? "Could not be carried out: " : "Failed: ";
+}
+
+function tabOf(item: LogItem): string {
+  return item.type === "page-error" ? "errors" : "console";
+}
+
+function Clue({ item, label, tab, path }: { item: LogItem; label: string; tab: string; path: string }) {
+  return (
+    <span class="clue">
+      <a href={`${withQuery(path, { tab, after: String(item.seq - 1) })}#evidence`}>{label}</a>{" "}
+      <code>
+        <Text of={shortened(clueText(item))} />
+      </code>
+    </span>
+  );
+}
+
+/** A clue in one line, for people and for prompts. */
+export function clueText(item: LogItem): string {
+  if (item.type === "request-failed") return `${item.method} ${item.url} → ${item.status ?? item.reason}`;
+  if (item.type === "page-error") return item.message;
+  return item.type === "console" ? item.text : "";
+}
+
+const clueCharsMax = 160;
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length <= clueCharsMax ? line : `${line.slice(0, clueCharsMax - 1)}…`;
+}
+
+function LastPassed({ view, now }: { view: ExecutionView; now: Date }) {
+  const { execution, around, otherEnvironment } = view;
+  const { lastPassed } = around;
+  if (!lastPassed) return "It has not passed before.";
+  const isSame = lastPassed.version === execution.version;
+  return (
+    <>
+      Last passed{" "}
+      <a href={`/executions/${lastPassed.id}`}>
+        <Ago at={lastPassed.createdAt} now={now} />
+      </a>
+      {otherEnvironment === null ? null : (
+        <>
+          {" "}
+          {otherEnvironment === "" ? "without an environment" : "in "}
+          <Text of={otherEnvironment} />
+        </>
+      )}
+      {isSame ? (
+        " with the same version of the test."
+      ) : (
+        <>
+          {" "}
+          with version {lastPassed.version}, now it is version {execution.version};{" "}
+          <a
+            href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}&against=${lastPassed.version}`}
+          >
+            the test has changed since
+          </a>
+          .
+        </>
+      )}
+    </>
   );
 }

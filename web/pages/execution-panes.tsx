@@ -1,99 +1,101 @@
-import type { ExecutionView, StepView } from "../execution-view.ts";
+import type { Artifact } from "../../db/domain/resources.ts";
+import { pathWords, type StepNode, shownPath } from "../../db/domain/step-tree.ts";
+import type { Picture } from "../execution-pictures.ts";
+import { type PictureTab, pictureTabs, type ViewQuery } from "../execution-query.ts";
+import type { ExecutionView } from "../execution-view.ts";
 import { fieldsOf } from "../forms/step-fields.ts";
 import { ScrollBox } from "../parts/bits.tsx";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
-import { Status, StatusIcon } from "../parts/status.tsx";
-import { StepLine } from "../parts/step-line.tsx";
+import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
 
-type PaneProps = { view: ExecutionView; path: string };
+type PaneProps = { view: ExecutionView; path: string; query: ViewQuery };
 
-function stepPath(path: string, step: StepView): string {
-  return withQuery(path, { step: String(step.index + 1) });
-}
+const tabTitles: Record<PictureTab, string> = {
+  before: "Before",
+  action: "Action",
+  after: "After",
+  replay: "Replay",
+  video: "Video",
+};
 
-/** Every step with its state and time; the selected one is what the other panes show. */
-export function StepList({ view, path }: PaneProps) {
-  const { steps, selected } = view;
-  return (
-    <section class="pane panel pane-steps" aria-label="Steps">
-      <h2 class="panel-head">
-        Steps
-        <span class="dim small">{plural(steps.length, "step")}</span>
-      </h2>
-      <ScrollBox label="List of steps" class="pane-scroll" id="steps-scroll">
-        <ol class="run-steps">
-          {steps.map((step) => (
-            <li class={`run-step${step.status === "pending" ? " is-pending" : ""}`}>
-              <a
-                href={stepPath(path, step)}
-                id={`s-${step.index + 1}`}
-                aria-current={step.index === selected?.index ? "step" : undefined}
-                data-run-step={step.status}
-              >
-                <StatusIcon of={step.status} />
-                <span class="step-no">{step.index + 1}</span>
-                {step.step ? <StepLine step={step.step} /> : <Text of={step.title} />}
-                <span class="run-step-time">
-                  {step.finished ? formatDuration(step.finished.durationMs) : null}
-                </span>
-              </a>
-            </li>
-          ))}
-        </ol>
-      </ScrollBox>
-    </section>
-  );
-}
-
-/** The page as it was at the selected step, with the element that the step found marked. */
-export function PicturePane({ view }: { view: ExecutionView }) {
-  const { picture, selected, execution } = view;
+/** The page around the selected step: before it, as it acted, after it; the recording where there is one. */
+export function PicturePane({ view, path, query }: PaneProps) {
+  const tabs = pictureTabs.filter((tab) => isThere(view, tab));
+  const current = tabs.find((tab) => tab === query.picture) ?? usualTab(view);
   return (
     <section class="pane panel pane-picture" aria-label="Picture">
-      <h2 class="panel-head">
-        Picture
-        <span class="dim small">
-          {picture && selected && picture.step !== selected.index
-            ? `of step ${picture.step + 1}, the last one taken`
-            : null}
-          {picture && selected && picture.step === selected.index ? `step ${picture.step + 1}` : null}
-        </span>
-      </h2>
-      {picture && selected ? (
-        <Shot view={view} />
-      ) : (
-        <div class="no-picture">
-          <Icon name="camera" />
-          <p>
-            {selected?.lostPicture ? (
-              <>
-                The picture of this step is lost: <Text of={selected.lostPicture} />.
-              </>
-            ) : execution.startedAt === null ? (
-              "Pictures appear here once the test runs."
-            ) : selected?.status === "pending" ? (
-              "This step was not reached."
-            ) : (
-              "No picture was taken up to this step."
-            )}
-          </p>
-        </div>
-      )}
+      <nav class="tabs tabs-tight" aria-label="Pictures of the step">
+        {tabs.map((tab) => (
+          <a
+            href={withQuery(path, { view: tab })}
+            id={`view-${tab}`}
+            aria-current={tab === current ? "page" : undefined}
+          >
+            {tabTitles[tab]}
+          </a>
+        ))}
+      </nav>
+      <Shown view={view} tab={current} />
     </section>
   );
 }
 
-function Shot({ view }: { view: ExecutionView }) {
-  const { picture, selected } = view;
-  if (!picture || !selected) return null;
-  const { artifact, width, height } = picture;
-  const target = selected.finished?.target;
-  const box = picture.step === selected.index ? target?.box : null;
+function isThere({ pictures, files }: ExecutionView, tab: PictureTab): boolean {
+  if (tab === "replay" || tab === "video") return files.some(({ kind }) => kindIs(kind, tab));
+  return tab !== "action" || pictures.action !== null;
+}
+
+/** Kinds are words of whoever stores files; the ones that a pane is made for are told by them. */
+function kindIs(kind: string, wanted: string): boolean {
+  return kind === wanted;
+}
+
+function usualTab({ pictures, selected }: ExecutionView): PictureTab {
+  if (pictures.action && selected?.status === "passed") return "action";
+  return selected?.status === "running" && pictures.after === null ? "before" : "after";
+}
+
+function Shown({ view, tab }: { view: ExecutionView; tab: PictureTab }) {
+  const { pictures, selected, files } = view;
+  if (tab === "replay") return <Replay view={view} />;
+  if (tab === "video") return <Video files={files} />;
+  const picture = tab !== "before" && pictures.lost !== null ? null : pictures[tab];
+  if (picture && selected) {
+    return <Shot picture={picture} selected={selected} isMarked={tab === "action"} tab={tab} />;
+  }
+  return (
+    <div class="no-picture">
+      <Icon name="camera" />
+      <p>
+        {tab !== "before" && pictures.lost !== null ? (
+          <>
+            The picture of this step is lost: <Text of={pictures.lost} />.
+          </>
+        ) : (
+          reasonForNone(view, tab)
+        )}
+      </p>
+    </div>
+  );
+}
+
+function reasonForNone({ execution, selected }: ExecutionView, tab: PictureTab): string {
+  if (execution.startedAt === null) return "Pictures appear here once the test runs.";
+  if (selected?.status === "pending") return "This step was not reached.";
+  if (tab === "before") return "No picture was taken before this step.";
+  return selected?.status === "running" ? "The step is under way." : "No picture was taken of this step.";
+}
+
+type ShotProps = { picture: Picture; selected: StepNode; isMarked: boolean; tab: PictureTab };
+
+function Shot({ picture: { artifact, width, height }, selected, isMarked, tab }: ShotProps) {
+  const box = isMarked ? selected.finished?.target?.box : null;
   const tone = selected.status === "failed" ? "failed" : "running";
+  const point = box ? pointOf(selected, box) : null;
   return (
     <a class="shot" href={artifact.url} target="_blank" rel="noopener" title="Open the picture in full size">
       <img
@@ -101,7 +103,9 @@ function Shot({ view }: { view: ExecutionView }) {
         width={artifact.width ?? undefined}
         height={artifact.height ?? undefined}
         decoding="async"
-        alt={visibleText(`The page at step ${picture.step + 1}: ${selected.title}`)}
+        alt={visibleText(
+          `${tabTitles[tab]}: the page at step ${pathWords(selected.path)}, ${selected.title}`,
+        )}
       />
       {box ? (
         <svg
@@ -111,14 +115,52 @@ function Shot({ view }: { view: ExecutionView }) {
           aria-hidden="true"
         >
           <rect x={box.x - 3} y={box.y - 3} width={box.width + 6} height={box.height + 6} rx="3" />
+          {point ? <circle cx={point.x} cy={point.y} r={7} /> : null}
         </svg>
       ) : null}
     </a>
   );
 }
 
-/** What the selected step was, what it found, and why it failed. */
-export function StepDetails({ view, path }: PaneProps) {
+type Box = { x: number; y: number; width: number; height: number };
+const pointing: readonly string[] = ["click", "hover", "check", "uncheck"];
+
+/** Where the pointer was: the place that the step names inside of its element, else the middle. */
+function pointOf({ type, step }: StepNode, box: Box): { x: number; y: number } | null {
+  if (!pointing.includes(type)) return null;
+  const place = step && "position" in step ? step.position : undefined;
+  return place
+    ? { x: box.x + place.x, y: box.y + place.y }
+    : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** The recording of the page, at the moment of the selected step; the page that plays it is one of its own. */
+function Replay({ view: { execution, attempt, selected, startedAt } }: { view: ExecutionView }) {
+  const at = Math.max(0, Math.round((selected?.startedAt ?? startedAt) - startedAt));
+  return (
+    <iframe
+      class="replay"
+      title="Replay of the page"
+      loading="lazy"
+      src={`/executions/${execution.id}/replay?attempt=${attempt}&at=${at}`}
+    />
+  );
+}
+
+function Video({ files }: { files: readonly Artifact[] }) {
+  const video = files.find(({ kind }) => kindIs(kind, "video"));
+  const captions = files.find(({ contentType }) => contentType.startsWith("text/vtt"));
+  if (!video) return null;
+  return (
+    // biome-ignore lint/a11y/useMediaCaption: the captions are the steps; a recording from before there were any has none
+    <video class="replay" controls preload="metadata" src={video.url}>
+      {captions ? <track default kind="captions" srclang="en" label="Steps" src={captions.url} /> : null}
+    </video>
+  );
+}
+
+/** The step as it was run: what it was, what it found, how long it took, and why it failed. */
+export function StepCall({ view, path }: PaneProps) {
   const { selected, execution } = view;
   if (!selected) {
     return (
@@ -127,79 +169,28 @@ export function StepDetails({ view, path }: PaneProps) {
       </section>
     );
   }
-  const { finished, step, status } = selected;
+  const link = withQuery(path, { attempt: String(view.attempt), step: shownPath(selected.path) });
+  const edited = shownPath(writtenPath(selected));
   return (
     <section class="pane panel pane-details" aria-label="Step">
       <h2 class="panel-head">
-        Step {selected.index + 1}
-        <Status of={status} />
+        Step {pathWords(selected.path)}
+        <Status of={selected.status} />
       </h2>
       <ScrollBox label="Details of the step" class="pane-scroll panel-pad stacked">
         <p class="step-title">
           <Text of={selected.title} />
         </p>
-        {finished?.failure ? (
-          <div class="failure">
-            <p>
-              <Text of={finished.failure.message} />
-            </p>
-            {finished.failure.detail ? (
-              <pre>
-                <Text of={finished.failure.detail} />
-              </pre>
-            ) : null}
-          </div>
-        ) : null}
-        <dl class="facts">
-          {finished ? (
-            <>
-              <dt>Took</dt>
-              <dd>{formatDuration(finished.durationMs)}</dd>
-            </>
-          ) : null}
-          {finished?.target ? (
-            <>
-              <dt>Found by</dt>
-              <dd>
-                <code>
-                  <Text of={finished.target.locator} />
-                </code>
-                <span class="dim">
-                  {" "}
-                  {plural(finished.target.matches, "match", "matches")}
-                  {finished.target.index > 0 ? `, alternative ${finished.target.index + 1}` : ""}
-                </span>
-              </dd>
-            </>
-          ) : null}
-          {step
-            ? fieldsOf(step.type)
-                .filter(({ name }) => step[name] !== undefined)
-                .map(({ name }) => [name, step[name]] as const)
-                .map(([name, value]) => (
-                  <>
-                    <dt>{name}</dt>
-                    <dd>
-                      <code>
-                        <Text of={typeof value === "string" ? value : JSON.stringify(value)} />
-                      </code>
-                    </dd>
-                  </>
-                ))
-            : null}
-        </dl>
+        <WhyFailed node={selected} />
+        <Facts node={selected} view={view} />
         <p class="actions">
-          <button
-            class="btn btn-small"
-            type="button"
-            data-copy-link={stepPath(withQuery(path, { attempt: String(view.attempt) }), selected)}
-          >
+          <button class="btn btn-small" type="button" data-copy-link={link}>
             <Icon name="link" />
             Copy link to step
           </button>
           <a
             class="btn btn-small"
-            href={`/test-cases/${execution.testCaseId}?step=${selected.index + 1}#step-${selected.index + 1}`}
+            href={`/test-cases/${execution.testCaseId}?step=${edited}#step-${edited.replaceAll(".", "-")}`}
             hx-boost="false"
           >
             <Icon name="edit" />
@@ -211,44 +202,87 @@ export function StepDetails({ view, path }: PaneProps) {
   );
 }
 
-/** Every picture in a row, in the order in which they were taken. */
-export function FilmStrip({ view, path }: PaneProps) {
-  const frames = view.steps.filter(({ picture }) => picture !== null);
-  if (frames.length < 2) return null;
+/** Where the step is written: every round of a loop is the same steps, and those of a group are written elsewhere. */
+function writtenPath({ path, step }: StepNode): string {
+  return step === null ? (path.split(".")[0] ?? path) : path.replaceAll(/round-\d+/g, "steps");
+}
+
+function WhyFailed({ node: { finished } }: { node: StepNode }) {
+  if (!finished?.failure) return null;
   return (
-    <section class="panel" aria-label="Film strip">
-      <ScrollBox label="Pictures of the steps" class="film-scroll" id="film-scroll">
-        <ol
-          class="film"
-          hx-boost="true"
-          hx-target="#execution"
-          hx-swap="outerHTML"
-          hx-sync="#execution:replace"
-        >
-          {frames.map((step) => (
-            <li>
-              <a
-                href={stepPath(path, step)}
-                id={`film-${step.index + 1}`}
-                aria-current={step.index === view.selected?.index ? "step" : undefined}
-              >
-                <img
-                  src={step.picture?.url}
-                  width="128"
-                  height="80"
-                  loading="lazy"
-                  decoding="async"
-                  alt={visibleText(`Step ${step.index + 1}: ${step.title}`)}
-                />
-                <span class="film-label">
-                  <StatusIcon of={step.status} />
-                  {step.index + 1}
-                </span>
-              </a>
-            </li>
-          ))}
-        </ol>
-      </ScrollBox>
-    </section>
+    <div class="failure">
+      <p>
+        <Text of={finished.failure.message} />
+      </p>
+      {finished.failure.detail ? (
+        <pre>
+          <Text of={finished.failure.detail} />
+        </pre>
+      ) : null}
+    </div>
+  );
+}
+
+function Facts({ node, view }: { node: StepNode; view: ExecutionView }) {
+  const { step, finished, startedAt } = node;
+  const target = finished?.target;
+  // Values stand as they were written: what a variable or a secret held is not in here.
+  const written =
+    step === null ? [] : fieldsOf(step.type).map(({ name }) => [name, Reflect.get(step, name)] as const);
+  return (
+    <dl class="facts">
+      {startedAt === null ? null : (
+        <>
+          <dt>Began</dt>
+          <dd>{formatDuration(Math.max(0, startedAt - view.startedAt))} after the start</dd>
+        </>
+      )}
+      {finished ? (
+        <>
+          <dt>Took</dt>
+          <dd>
+            {formatDuration(finished.durationMs)}
+            {step?.timeoutMs ? <span class="dim"> of at most {formatDuration(step.timeoutMs)}</span> : null}
+          </dd>
+        </>
+      ) : null}
+      {target ? (
+        <>
+          <dt>Found by</dt>
+          <dd>
+            <code>
+              <Text of={target.locator} />
+            </code>
+            <span class="dim">
+              {" "}
+              {plural(target.matches, "match", "matches")}
+              {target.index > 0 ? `, alternative ${target.index + 1}` : ""}
+            </span>
+          </dd>
+        </>
+      ) : null}
+      {written
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>
+              <code>
+                <Text of={typeof value === "string" ? value : JSON.stringify(value)} />
+              </code>
+            </dd>
+          </>
+        ))}
+      {finished?.failure ? (
+        <>
+          <dt>Code</dt>
+          <dd>
+            <code>
+              <Text of={finished.failure.code} />
+            </code>
+          </dd>
+        </>
+      ) : null}
+    </dl>
   );
 }

@@ -1,6 +1,6 @@
-import type { Project } from "../../db/domain/resources.ts";
-import type { Evidence, ExecutionView } from "../execution-view.ts";
-import { isLive } from "../execution-view.ts";
+import type { Evidence } from "../execution-evidence.ts";
+import type { ViewQuery } from "../execution-query.ts";
+import { type ExecutionView, isLive } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -11,29 +11,36 @@ import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
 import { Diagnosis } from "./execution-diagnosis.tsx";
 import { EvidencePanel } from "./execution-evidence.tsx";
-import { FilmStrip, PicturePane, StepDetails, StepList } from "./execution-panes.tsx";
+import { PicturePane, StepCall } from "./execution-panes.tsx";
+import { StepTree } from "./execution-steps.tsx";
+import { Timeline } from "./execution-timeline.tsx";
 
-export type RegionProps = { view: ExecutionView; path: string; now: Date; stops: boolean; retries: boolean };
-type PageProps = RegionProps & { project: Project; evidence: Evidence; attempt: number | null };
+export type RegionProps = {
+  view: ExecutionView;
+  path: string;
+  query: ViewQuery;
+  now: Date;
+  stops: boolean;
+  retries: boolean;
+};
+type PageProps = RegionProps & { evidence: Evidence };
 
-export function ExecutionPage({ project, evidence, attempt, ...props }: PageProps) {
+/** The whole page, or the part of it that a change of the time window fetches again. */
+export function ExecutionPage({ evidence, ...props }: PageProps) {
   return (
-    <>
+    <div class="page-live" id="execution-page">
       <ExecutionRegion {...props} />
-      <EvidencePanel
-        evidence={evidence}
-        view={props.view}
-        path={props.path}
-        attempt={attempt}
-        project={project}
-      />
-    </>
+      <EvidencePanel evidence={evidence} view={props.view} path={props.path} query={props.query} />
+    </div>
   );
 }
 
+/** Above this many steps the page is fetched less often while it runs. */
+const manySteps = 150;
+
 /** Everything but the log: it is small, and fetched again whenever something happens. */
 export function ExecutionRegion(props: RegionProps) {
-  const { view, path } = props;
+  const { view, path, query } = props;
   const { execution } = view;
   const live = isLive(execution)
     ? {
@@ -43,7 +50,7 @@ export function ExecutionRegion(props: RegionProps) {
         // What a person chooses goes before what happens meanwhile.
         "hx-sync": "this:drop",
         "data-live-topic": `execution:${execution.id}`,
-        "data-live-every": "250",
+        "data-live-every": view.nodes.length > manySteps ? "1500" : "250",
       }
     : {};
   return (
@@ -55,8 +62,9 @@ export function ExecutionRegion(props: RegionProps) {
       data-watch-title={execution.testCaseName}
     >
       <Head {...props} />
-      <Diagnosis view={view} now={props.now} />
+      <Diagnosis view={view} path={path} now={props.now} />
       <Attempts view={view} path={path} />
+      <Timeline view={view} path={path} window={query.window} />
       <div
         class="panes"
         hx-boost="true"
@@ -64,11 +72,10 @@ export function ExecutionRegion(props: RegionProps) {
         hx-swap="outerHTML"
         hx-sync="#execution:replace"
       >
-        <StepList view={view} path={path} />
-        <PicturePane view={view} />
-        <StepDetails view={view} path={path} />
+        <StepTree view={view} path={path} query={query} />
+        <PicturePane view={view} path={path} query={query} />
+        <StepCall view={view} path={path} query={query} />
       </div>
-      <FilmStrip view={view} path={path} />
     </div>
   );
 }
@@ -116,6 +123,7 @@ function Head({ view, now, stops, retries }: RegionProps) {
           )}
           <a href={`/test-cases/${execution.testCaseId}`}>Edit</a>
           <a href={`/test-cases/${execution.testCaseId}/history`}>History</a>
+          {isLive(execution) ? null : <a href={`/executions/${execution.id}/compare`}>Compare</a>}
         </div>
       </div>
       <div class="actions">
@@ -165,7 +173,13 @@ function Attempts({ view, path }: { view: ExecutionView; path: string }) {
     <nav class="tabs" aria-label="Attempts">
       {view.attempts.map((attempt) => (
         <a
-          href={withQuery(path, { attempt: String(attempt.number), step: undefined, after: undefined })}
+          href={withQuery(path, {
+            attempt: String(attempt.number),
+            step: undefined,
+            after: undefined,
+            from: undefined,
+            to: undefined,
+          })}
           aria-current={attempt.number === view.attempt ? "page" : undefined}
         >
           <StatusIcon of={attempt.status} />

@@ -1,8 +1,10 @@
 import type { Execution, Project, Run, Suite } from "../../db/domain/resources.ts";
-import { type ExecutionStatus, isFinal, verdicts } from "../../db/domain/states.ts";
+import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
+import { pathWords } from "../../db/domain/step-tree.ts";
+import type { WorkerLane } from "../../db/services/run-lanes.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { formatCount, formatRough, plural } from "../parts/figures.ts";
+import { formatCount, plural } from "../parts/figures.ts";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
@@ -10,6 +12,8 @@ import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
+import { Progress } from "./run-progress.tsx";
+import { RunTimeline } from "./run-timeline.tsx";
 
 /** Executions of one status; `next` when there are more. */
 export type ExecutionGroup = { status: ExecutionStatus; items: Execution[]; next: string | null };
@@ -24,6 +28,8 @@ type Props = {
   now: Date;
   stops: boolean;
   retries: boolean;
+  /** What its workers did when; null when it is not asked for. */
+  timeline: { lanes: WorkerLane[]; cut: boolean } | null;
 };
 
 /** A run, while it happens and afterwards: counts, progress, and the failures before everything else. */
@@ -51,6 +57,7 @@ export function RunPage(props: Props) {
       <RunHead {...props} />
       <Counters run={run} path={path} status={status} />
       <Progress run={run} now={props.now} />
+      {props.timeline ? <RunTimeline run={run} now={props.now} {...props.timeline} /> : null}
       {totalOf(run.counts) === 0 ? (
         <Empty title="Nothing to run">No test case was active when this run started.</Empty>
       ) : (
@@ -67,7 +74,7 @@ export function RunPage(props: Props) {
   );
 }
 
-function RunHead({ run, project, suite, now, stops, retries }: Props) {
+function RunHead({ run, project, suite, now, stops, retries, path, timeline }: Props) {
   const base = `/projects/${project.id}`;
   const failures = run.counts.failed + run.counts.error;
   return (
@@ -94,6 +101,9 @@ function RunHead({ run, project, suite, now, stops, retries }: Props) {
               took <Duration ms={run.durationMs} />
             </span>
           )}
+          <a href={withQuery(path, { timeline: timeline ? undefined : "true" })}>
+            {timeline ? "Hide the timeline" : "Timeline"}
+          </a>
           {suite ? (
             <a href={`/suites/${suite.id}`}>
               Suite <Text of={suite.name} />
@@ -159,55 +169,6 @@ function Counters({ run, path, status }: { run: Run; path: string; status: Execu
       ))}
     </nav>
   );
-}
-
-/** How far it is, and how long the rest will take if it goes on as it has. */
-function Progress({ run, now }: { run: Run; now: Date }) {
-  const total = totalOf(run.counts);
-  const finished = verdicts.reduce((sum, verdict) => sum + run.counts[verdict], 0);
-  if (isFinal(run.status) || total === 0) return null;
-  const left = timeLeftMs(run, finished, total, now);
-  let x = 0;
-  return (
-    <section class="progress" aria-label="Progress">
-      <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">
-        {countOrder
-          .filter((status) => isFinal(status) && run.counts[status] > 0)
-          .map((status) => {
-            const width = (run.counts[status] / total) * 1_000;
-            const left = x;
-            x += width;
-            return (
-              <rect
-                class={`t-${toneOf(status)}`}
-                x={left.toFixed(2)}
-                y="0"
-                width={width.toFixed(2)}
-                height="8"
-              />
-            );
-          })}
-      </svg>
-      <p class="dim small">
-        {formatCount(finished)} of {formatCount(total)} finished
-        {left === null ? null : `, about ${formatRough(left)} left`}
-        {run.counts.running === 0 && finished === 0 ? " · waiting for a free browser" : null}
-      </p>
-    </section>
-  );
-}
-
-export function timeLeftMs(
-  run: Pick<Run, "startedAt">,
-  finished: number,
-  total: number,
-  now: Date,
-): number | null {
-  // A guess from one or two would jump about.
-  if (run.startedAt === null || finished < 3) return null;
-  const elapsed = now.getTime() - new Date(run.startedAt).getTime();
-  const left = (elapsed / finished) * (total - finished);
-  return left < 1_000 ? null : Math.round(left / 1_000) * 1_000;
 }
 
 function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: Run }) {
@@ -276,7 +237,9 @@ function ExecutionRow({ execution }: { execution: Execution }) {
             href={`/executions/${execution.id}`}
             tabindex={-1}
           >
-            {execution.error.step === null ? null : `Step ${execution.error.step + 1}: `}
+            {execution.error.step === null
+              ? null
+              : `Step ${pathWords(execution.error.path ?? String(execution.error.step))}: `}
             <Text of={execution.error.message} />
           </a>
         ) : null}

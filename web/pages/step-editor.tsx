@@ -1,6 +1,9 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
+import { branchTitle, shownPath } from "../../db/domain/step-tree.ts";
 import type { Draft } from "../forms/draft.ts";
+import type { DraftStep } from "../forms/step-fields.ts";
+import { innerLists, pathOf } from "../forms/step-places.ts";
 import { Empty, FormErrors, Note } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -41,7 +44,7 @@ export function StepEditor(props: EditorProps) {
         Take over what is written
       </button>
       <input type="hidden" name="expectedVersion" value={String(draft.expectedVersion)} />
-      <input type="hidden" name="open" value={draft.open === null ? "" : String(draft.open)} />
+      <input type="hidden" name="open" value={draft.open ?? ""} />
       {saved !== null ? <Note tone="passed" title={`Saved as version ${saved}.`} role="status" /> : null}
       {fault ? <Refusal testCaseId={testCaseId} draft={draft} fault={fault} errors={errors} /> : null}
       <Details draft={draft} errors={errors} />
@@ -181,16 +184,36 @@ export function StepReader({ draft }: { draft: Draft }) {
   return (
     <div class="section">
       {draft.description ? <p class="prose">{draft.description}</p> : null}
-      <ol class="edit-steps panel">
-        {draft.steps.map((step, index) => (
-          <li class={`edit-step${step.disabled === true ? " is-off" : ""}`} id={`step-${index + 1}`}>
+      <ReadSteps steps={draft.steps} list="" />
+    </div>
+  );
+}
+
+function ReadSteps({ steps, list }: { steps: readonly DraftStep[]; list: string }) {
+  return (
+    <ol class={`edit-steps${list === "" ? " panel" : ""}`}>
+      {steps.map((step, index) => {
+        const path = pathOf({ list, index });
+        return (
+          <li
+            class={`edit-step${step.disabled === true ? " is-off" : ""}`}
+            id={`step-${shownPath(path).replaceAll(".", "-")}`}
+          >
             <div class="edit-row edit-open">
               <span class="step-no">{index + 1}</span>
               <StepLine step={step} />
             </div>
+            {innerLists(step)
+              .filter((inner) => inner.steps.length > 0)
+              .map(({ field, steps: own }) => (
+                <section class="edit-inner" aria-label={`${field}: step ${shownPath(path)}`}>
+                  <h3>{field === "steps" ? "In each round" : branchTitle(field)}</h3>
+                  <ReadSteps steps={own} list={`${path}.${field}`} />
+                </section>
+              ))}
           </li>
-        ))}
-      </ol>
-    </div>
+        );
+      })}
+    </ol>
   );
 }

@@ -1,4 +1,5 @@
 import type { LogItem } from "../../db/domain/events.ts";
+import { shownPath } from "../../db/domain/step-tree.ts";
 import { formatDuration } from "./figures.ts";
 import { SafeLink } from "./safe-link.tsx";
 import { Status, StatusIcon } from "./status.tsx";
@@ -99,13 +100,13 @@ function Body({ item }: { item: LogItem }) {
     case "step-started":
       return (
         <span class="dim">
-          {item.step + 1} <Text of={item.title} />
+          {shownPath(item.path ?? String(item.step))} <Text of={item.title} />
         </span>
       );
     case "step-finished":
       return (
         <>
-          <StatusIcon of={item.status} /> {item.step + 1} <Text of={item.title} />{" "}
+          <StatusIcon of={item.status} /> {shownPath(item.path ?? String(item.step))} <Text of={item.title} />{" "}
           <span class="dim nowrap">{formatDuration(item.durationMs)}</span>
           <Failure message={item.failure?.message} />
         </>

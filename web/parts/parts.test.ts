@@ -11,6 +11,7 @@ import {
   formatZoned,
   plural,
 } from "./figures.ts";
+import { curlOf } from "./network-row.tsx";
 import { parseQueryBox } from "./query-box.ts";
 import { safeHref, safeNext } from "./safe-link.tsx";
 import { textPieces, visibleText } from "./visible-text.ts";
@@ -145,4 +146,17 @@ test("the box understands words, tags, status and priority, and takes what it do
   });
   assert.deepEqual(parseQueryBox("s:bogus sale price"), { search: "s:bogus sale price" });
   assert.deepEqual(parseQueryBox("  "), {});
+});
+
+test("a request as a command stays one word, whatever its address holds", () => {
+  assert.equal(
+    curlOf("GET", "https://a.example/x?y='; rm -rf ~ #"),
+    "curl 'https://a.example/x?y=%27;%20rm%20-rf%20~%20#'",
+  );
+  assert.equal(
+    curlOf("POST", "http://a.example/$(id)\n`id`"),
+    "curl -X POST 'http://a.example/$(id)%60id%60'",
+  );
+  assert.equal(curlOf("POST'", "http://a.example/"), null);
+  assert.equal(curlOf("GET", "javascript:alert(1)"), null);
 });

@@ -6,12 +6,18 @@ import { Text } from "./text.tsx";
 const told = [
   "target",
   "to",
+  "visible",
+  "hidden",
+  "elements",
+  "times",
+  "while",
   "method",
   "url",
   "key",
   "attribute",
   "variable",
   "as",
+  "list",
   "text",
   "value",
   "title",
@@ -27,6 +33,7 @@ const told = [
   "width",
   "height",
 ] as const;
+const locators: readonly string[] = ["target", "to", "visible", "hidden", "elements"];
 const charsMax = 120;
 const partsMax = 3;
 
@@ -46,7 +53,7 @@ export function StepLine({ step }: { step: DraftStep }) {
           <span class="step-verb">{title}</span>
           {flags.includes("not") ? <span class="step-not">not</span> : null}
           {given.map((field) => (
-            <code class={field === "target" || field === "to" ? "locator" : "value"}>
+            <code class={locators.includes(field) ? "locator" : "value"}>
               <Text of={shorten(textOf(step[field]))} />
             </code>
           ))}

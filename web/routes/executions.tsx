@@ -1,11 +1,15 @@
 import { Hono } from "hono";
+import type { Ctx } from "../../db/services/context.ts";
+import { listEvents } from "../../db/services/evidence.ts";
 import { getExecution, retryExecution, stopExecution } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
-import type { WebContext, WebEnv } from "../env.ts";
-import { evidenceTabOf, isLive, loadEvidence, loadExecutionView } from "../execution-view.ts";
+import type { WebEnv } from "../env.ts";
+import { evidenceTabOf, loadEvidence, periodOf } from "../execution-evidence.ts";
+import { readViewQuery, wholeNumber } from "../execution-query.ts";
+import { isLive, loadExecutionView } from "../execution-view.ts";
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
-import { LogRow } from "../parts/log-row.tsx";
+import { EvidenceRow } from "../pages/execution-evidence.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
 
 /** One execution: what happened, where it failed, what the page looked like; live while it runs. */
@@ -16,24 +20,28 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
     "/executions/:id",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "execution");
-      const attempt = numberOf(c, "attempt");
-      const step = numberOf(c, "step");
-      const view = await loadExecutionView(ctx, id, attempt, step === null ? null : step - 1);
+      const query = readViewQuery((name) => c.req.query(name));
+      const view = await loadExecutionView(ctx, id, query);
       const { execution } = view;
       const props = {
         view,
+        query,
         path: pathOf(c),
         now: ctx.now(),
         stops: isLive(execution) && may(ctx, execution.organizationId, "run.stop"),
         retries: !isLive(execution) && may(ctx, execution.organizationId, "run.start"),
       };
-      if (wantedPart(c) === "execution") return part(c, <ExecutionRegion {...props} />);
-      const tab = evidenceTabOf(c.req.query("tab"));
-      const after = numberOf(c, "after") ?? 0;
-      const [project, evidence] = await Promise.all([
-        getProject(ctx, execution.projectId),
-        loadEvidence(ctx, id, { tab, attempt, after }),
-      ]);
+      const wanted = wantedPart(c);
+      if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
+      const evidence = await loadEvidence(ctx, id, {
+        tab: evidenceTabOf(c.req.query("tab")),
+        attempt: query.window ? view.attempt : query.attempt,
+        after: wholeNumber(c.req.query("after")) ?? 0,
+        during: periodOf(view.startedAt, query.window),
+      });
+      const page = <ExecutionPage {...props} evidence={evidence} />;
+      if (wanted === "execution-page") return part(c, page);
+      const project = await getProject(ctx, execution.projectId);
       return site.page(
         c,
         ctx,
@@ -41,9 +49,9 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps"],
+          scripts: ["live", "steps", "timeline"],
         },
-        <ExecutionPage {...props} project={project} evidence={evidence} attempt={attempt} />,
+        page,
       );
     }),
   );
@@ -52,16 +60,20 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
     "/executions/:id/log-items",
     signedIn(async (c, ctx) => {
       const execution = await getExecution(ctx, idOf(c, "execution"));
+      const { attempt, window } = readViewQuery((name) => c.req.query(name));
+      const tab = evidenceTabOf(c.req.query("tab"));
+      const startedAt = window && (await startOf(ctx, execution.id, attempt));
       const evidence = await loadEvidence(ctx, execution.id, {
-        tab: evidenceTabOf(c.req.query("tab")),
-        attempt: numberOf(c, "attempt"),
-        after: numberOf(c, "after") ?? 0,
+        tab,
+        attempt,
+        after: wholeNumber(c.req.query("after")) ?? 0,
+        during: startedAt === null ? null : periodOf(startedAt, window),
       });
       c.header("Verdict-After", String(evidence.after));
       c.header("Verdict-More", String(evidence.more));
       return part(
         c,
-        evidence.items.map((item) => <LogRow item={item} />),
+        evidence.items.map((item) => <EvidenceRow item={item} tab={tab} />),
       );
     }),
   );
@@ -79,8 +91,8 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
-/** A whole number of the query, from 1 on (`after`: from 0); null for anything else. */
-function numberOf(c: WebContext, name: string): number | null {
-  const text = c.req.query(name) ?? "";
-  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+/** When an attempt began by its own events, in milliseconds: the times of a window count from there. */
+async function startOf(ctx: Ctx, id: string, attempt: number | null): Promise<number | null> {
+  const { items } = await listEvents(ctx, id, { attempt, types: ["attempt-started"], after: 0, limit: 1 });
+  return items[0] ? Date.parse(items[0].at) : null;
 }

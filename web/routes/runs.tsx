@@ -6,6 +6,7 @@ import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listExecutions } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
+import { listRunLanes } from "../../db/services/run-lanes.ts";
 import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
 import { getSuite } from "../../db/services/suites.ts";
 import { may } from "../access.ts";
@@ -64,8 +65,10 @@ export function runRoutes(site: Site): Hono<WebEnv> {
               .map((known) => groupOf(ctx, run, known, undefined)),
           );
       const [project, suite] = await Promise.all([getProject(ctx, run.projectId), suiteOf(ctx, run)]);
+      const timeline = c.req.query("timeline") === "true" ? await listRunLanes(ctx, run.id) : null;
       const props = {
         run,
+        timeline,
         project,
         suite,
         groups,

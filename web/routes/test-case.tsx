@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { AppError } from "../../db/domain/errors.ts";
 import { type TestCase, testCaseChangeSchema } from "../../db/domain/resources.ts";
+import { pathOfShown } from "../../db/domain/step-tree.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { getTestCase, updateTestCase } from "../../db/services/test-cases.ts";
@@ -32,8 +33,7 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
     "/test-cases/:id",
     signedIn(async (c, ctx) => {
       const testCase = await getTestCase(ctx, idOf(c, "test case"));
-      const open = Number.parseInt(c.req.query("step") ?? "", 10);
-      const draft = draftOf(testCase, Number.isInteger(open) && open > 0 ? open - 1 : null);
+      const draft = draftOf(testCase, pathOfShown(c.req.query("step") ?? ""));
       if (!may(ctx, testCase.organizationId, "testCase.write")) {
         const body = <StepReader draft={draft} />;
         return showTestCase(site, c, ctx, { testCase, tab: "steps", body });
@@ -87,6 +87,9 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
+/** The step in the path of a fault: the innermost one. */
+const faultyStep = /^steps\.(\d+(?:\.[a-z]+\.\d+)*)/;
+
 /** What a refused save shows: the first faulty step open, or what somebody else saved meanwhile. */
 function refusal(
   error: AppError,
@@ -97,8 +100,8 @@ function refusal(
     const title = `Version ${testCase.version} was saved while you were editing version ${draft.expectedVersion}`;
     return { draft, errors: [], fault: { title, conflictWith: testCase.version } };
   }
-  const steps = error.errors.flatMap(({ path }) => /^steps\.(\d+)/.exec(path)?.[1] ?? []).map(Number);
-  const open = steps.length === 0 ? draft.open : Math.min(...steps);
+  const faulty = error.errors.flatMap(({ path }) => faultyStep.exec(path)?.[1] ?? []);
+  const [open = draft.open] = faulty.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   const title = error.errors.length > 0 ? "Not saved: something in it is not right" : error.message;
   return { draft: { ...draft, open }, errors: error.errors, fault: { title, conflictWith: null } };
 }

@@ -16,25 +16,47 @@ function press(form, operation, focusId) {
   button.click();
 }
 
+const verbs = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "in", ArrowLeft: "out" };
+const beside = { up: -1, down: 1 };
+
 document.addEventListener("keydown", (event) => {
-  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  const verb = event.altKey ? verbs[event.key] : undefined;
+  if (verb === undefined) return;
   const row = event.target.closest?.("[data-step]");
   const form = row?.closest("form[data-editor]");
-  if (!form) return;
+  // In a field, Alt with an arrow is the browser's own.
+  if (!form || (!beside[verb] && event.target.closest("input, textarea, select"))) return;
   event.preventDefault();
-  const at = Number(row.dataset.step);
-  const to = event.key === "ArrowUp" ? at - 1 : at + 1;
-  if (to < 0 || to >= form.querySelectorAll("[data-step]").length) return;
-  press(
-    form,
-    `${event.key === "ArrowUp" ? "up" : "down"}:${at}`,
-    event.target.id ? idAt(event.target.id, to) : null,
-  );
+  const path = row.dataset.step;
+  const button = row.querySelector(`button[value="${verb}:${path}"]`);
+  const to = beside[verb] ? pathBeside(row, beside[verb]) : button?.dataset.to;
+  if (to === null || to === undefined) return;
+  press(form, `${verb}:${path}`, event.target.id ? idAt(event.target.id, dashed(path), dashed(to)) : null);
 });
 
+function dashed(path) {
+  return path.replaceAll(".", "-");
+}
+
+/** The path of the place before or behind a row in its list; null at the ends. */
+function pathBeside(row, by) {
+  const parts = row.dataset.step.split(".");
+  const at = Number(parts.pop()) + by;
+  const rows = row.parentElement.querySelectorAll(":scope > [data-step]").length;
+  return at < 0 || at >= rows ? null : [...parts, at].join(".");
+}
+
 /** The id of the same control in another row. */
-function idAt(id, index) {
-  return /^(open|up|down|copy|toggle|delete|remove)-\d+$/.test(id) ? id.replace(/\d+$/, String(index)) : id;
+function idAt(id, from, to) {
+  const [, verb, at] = /^(open|up|down|in|out|copy|toggle|delete|remove)-(.+)$/.exec(id) ?? [];
+  return at === from ? `${verb}-${to}` : id;
+}
+
+/** The path with its last number changed, as a part of an id. */
+function shifted(path, by) {
+  const parts = path.split(".");
+  const at = Math.max(0, Number(parts.pop()) + by);
+  return dashed([...parts, at].join("."));
 }
 
 document.addEventListener("submit", (event) => {
@@ -47,11 +69,10 @@ document.addEventListener("submit", (event) => {
   // A key or the mouse has already said where the work goes on.
   if (pending) return;
   if (verb === "add" && form.id === "editor") pending = { first: true };
-  else if (verb === "up" || verb === "down")
-    pending = { focusId: `${verb}-${Number(at) + (verb === "up" ? -1 : 1)}` };
-  else if (verb === "copy") pending = { focusId: `open-${Number(at) + 1}` };
-  else if (verb === "delete" || verb === "remove")
-    pending = { focusId: `${verb}-${Math.max(0, Number(at) - 1)}` };
+  else if (verb === "up" || verb === "down") pending = { focusId: `${verb}-${shifted(at, beside[verb])}` };
+  else if (verb === "in" || verb === "out") pending = { focusId: `${verb}-${submitter.dataset.to}` };
+  else if (verb === "copy") pending = { focusId: `open-${shifted(at, 1)}` };
+  else if (verb === "delete" || verb === "remove") pending = { focusId: `${verb}-${shifted(at, -1)}` };
 });
 
 document.addEventListener("htmx:afterSettle", () => {
@@ -101,21 +122,23 @@ document.addEventListener("dragstart", (event) => {
 });
 
 document.addEventListener("dragover", (event) => {
-  const row = dragged && event.target.closest?.("[data-step]");
-  if (!row || row.parentElement !== dragged.parentElement) return;
+  const row = rowBeside(event.target);
+  if (!row) return;
   event.preventDefault();
   mark(row, isBelow(row, event) ? "drop-below" : "drop-above");
 });
 
 document.addEventListener("drop", (event) => {
-  const row = dragged && event.target.closest?.("[data-step]");
+  const row = rowBeside(event.target);
   const form = row?.closest("form[data-editor]");
-  if (!form || row.parentElement !== dragged.parentElement) return;
+  if (!form) return;
   event.preventDefault();
-  const from = Number(dragged.dataset.step);
-  const place = Number(row.dataset.step) + (isBelow(row, event) ? 1 : 0);
+  const parts = dragged.dataset.step.split(".");
+  const from = Number(parts.pop());
+  const place = Number(row.dataset.step.split(".").pop()) + (isBelow(row, event) ? 1 : 0);
   const to = place > from ? place - 1 : place;
-  if (to !== from) press(form, `move:${from}:${to}`, `open-${to}`);
+  const at = (index) => [...parts, index].join(".");
+  if (to !== from) press(form, `move:${at(from)}:${at(to)}`, `open-${dashed(at(to))}`);
 });
 
 document.addEventListener("dragend", () => {
@@ -123,6 +146,13 @@ document.addEventListener("dragend", () => {
   dragged?.classList.remove("is-dragged");
   dragged = null;
 });
+
+/** The row of the dragged one's own list that something stands in, also deep inside of it. */
+function rowBeside(target) {
+  let row = dragged && target.closest?.("[data-step]");
+  while (row && row.parentElement !== dragged.parentElement) row = row.parentElement.closest("[data-step]");
+  return row;
+}
 
 function isBelow(row, event) {
   const { top, height } = row.getBoundingClientRect();

@@ -156,8 +156,10 @@ function flush() {
 function isBusy(region) {
   const selection = getSelection();
   const selects = selection && !selection.isCollapsed && region.contains(selection.anchorNode);
+  const typed = region.querySelector("input[type=search]:focus");
   return (
     selects ||
+    (typed && typed.value !== typed.defaultValue) ||
     region.querySelector("details[data-menu][open]") !== null ||
     document.querySelector("dialog[open]") !== null
   );

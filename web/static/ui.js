@@ -94,8 +94,14 @@ document.addEventListener("click", (event) => {
   if (!(target instanceof Element)) return;
   closeMenus(target.closest("details[data-menu]"));
   if (target.closest("[data-help]")) one("#help")?.showModal();
-  const copy = target.closest("[data-copy], [data-copy-link]");
-  if (copy) void copyFrom(copy);
+  const copy = target.closest("[data-copy], [data-copy-link], [data-copy-text], [data-copy-from]");
+  if (!copy) return;
+  // A link to what is copied: the click copies it, opening it in a new tab still shows it.
+  if ("copyFrom" in copy.dataset) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+  }
+  void copyFrom(copy);
 });
 
 document.addEventListener("change", (event) => {
@@ -111,15 +117,22 @@ document.addEventListener("change", (event) => {
 });
 
 async function copyFrom(element) {
-  const link = element.dataset.copyLink;
-  const source = link ? null : one(element.dataset.copy);
-  const text = link ? new URL(link, location.href).href : (source?.value ?? source?.textContent ?? "");
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(await textOf(element));
     toast("Copied");
   } catch {
     toast("The browser does not allow copying here");
   }
+}
+
+async function textOf(element) {
+  const { copy, copyLink, copyText } = element.dataset;
+  if (copyText !== undefined) return copyText;
+  if (copyLink !== undefined) return new URL(copyLink, location.href).href;
+  if (copy !== undefined) return one(copy)?.value ?? one(copy)?.textContent ?? "";
+  const response = await fetch(element.href);
+  if (!response.ok) throw new Error(`the answer was ${response.status}`);
+  return response.text();
 }
 
 // Keys ------------------------------------------------------------------------------------------------------------------
@@ -227,13 +240,15 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 // A part that is fetched again keeps its place: scrolled lists, opened details.
-const kept = { scroll: new Map(), open: new Map() };
+const kept = { scroll: new Map(), open: new Map(), fold: new Map() };
 document.addEventListener("htmx:beforeSwap", () => {
   for (const element of document.querySelectorAll("[data-keep-scroll]")) {
     kept.scroll.set(element.id, [element.scrollTop, element.scrollLeft]);
   }
   for (const element of document.querySelectorAll("details[data-keep-open]"))
     kept.open.set(element.id, element.open);
+  for (const element of document.querySelectorAll("details[data-keep-fold]"))
+    kept.fold.set(element.id, element.open);
 });
 document.addEventListener("htmx:afterSwap", () => {
   for (const [id, [top, left]] of kept.scroll) document.getElementById(id)?.scrollTo(left, top);
@@ -241,6 +256,13 @@ document.addEventListener("htmx:afterSwap", () => {
     const element = document.getElementById(id);
     if (element && open) element.open = true;
   }
+  for (const [id, open] of kept.fold) {
+    const element = document.getElementById(id);
+    // What holds the place where somebody is stays open; a filter decides for itself.
+    if (element && "keepFold" in element.dataset)
+      element.open = open || element.querySelector("[aria-current]") !== null;
+  }
   kept.scroll.clear();
   kept.open.clear();
+  kept.fold.clear();
 });

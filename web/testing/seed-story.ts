@@ -249,13 +249,14 @@ export class Seeding {
         bodies.push({ type: "requeued", reason: "attempt 2 of 2" });
       else if (isFinal(of.status)) bodies.push({ type: "execution-finished", status: of.status, failure });
     }
+    const times = timesOf(bodies);
     await tx.insert(events).values(
       bodies.map((body, index) => ({
         executionId: of.id,
         organizationId,
         seq: of.seq + index,
         attempt: of.number,
-        at: new Date(of.at.getTime() + index * 137),
+        at: new Date(of.at.getTime() + (times[index] ?? 0)),
         type: body.type,
         body,
       })),
@@ -302,6 +303,18 @@ export class Seeding {
       await work(tx);
     });
   }
+}
+
+/** Milliseconds from the start: a step ends as long after its beginning as it says; what happens meanwhile is spread. */
+function timesOf(bodies: readonly EventBody[]): number[] {
+  let at = 40;
+  let stepAt = at;
+  return bodies.map((body) => {
+    if (body.type === "step-started") stepAt = at;
+    else if (body.type === "step-finished") at = stepAt + body.durationMs;
+    else at += 21;
+    return at;
+  });
 }
 
 function hoursAgo(hours: number): Date {

@@ -54,6 +54,37 @@ export function checkoutSteps(seed: number): Step[] {
   ].map((step) => JSON.parse(JSON.stringify(step))) as Step[];
 }
 
+/** Steps inside of steps, as a shop with a basket would need them. */
+export const nestedSteps = [
+  { type: "goto", url: "/cart" },
+  {
+    type: "if",
+    visible: 'role=button[name="Accept cookies"]',
+    // biome-ignore lint/suspicious/noThenProperty: the word of the language; a list is never taken for a promise
+    then: [{ type: "click", target: 'role=button[name="Accept cookies"]' }],
+    else: [{ type: "expectHidden", target: "css=.cookie-banner", soft: true }],
+  },
+  {
+    type: "repeat",
+    list: ["apples", "bread", "coffee"],
+    as: "product",
+    steps: [
+      { type: "fill", target: "label=Search", value: "{{product}}" },
+      {
+        type: "if",
+        visible: "css=.sold-out",
+        // biome-ignore lint/suspicious/noThenProperty: the same
+        then: [{ type: "expectText", target: "css=.sold-out", text: "Sold out", optional: true }],
+        else: [
+          { type: "click", target: 'role=button[name="Add to cart"]' },
+          { type: "expectText", target: "role=status", text: "{{product}} is in the cart" },
+        ],
+      },
+    ],
+  },
+  { type: "expectCount", target: "css=.line-item", count: 3 },
+] as unknown as Step[];
+
 /** Where the elements of the steps stand in the seed's pictures. */
 export const boxes: Record<number, ResolvedTarget> = {
   2: {

@@ -4,6 +4,7 @@ import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
+import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
@@ -34,6 +35,7 @@ export type Seed = {
   errorId: string;
   liveId: string;
   queuedId: string;
+  results: Results;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -67,7 +69,8 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const seeding = new Seeding(t, project, testCases, pictures, suite.id);
   const story = await seeding.tell(staging.id);
   const scheduleId = await seedSchedules(t, project.id, suite.id);
-  return { project, empty, testCases, suiteId: suite.id, scheduleId, ...story };
+  const results = await seedResults(t, pictures);
+  return { project, empty, testCases, suiteId: suite.id, scheduleId, ...story, results };
 }
 
 export type { SeedPicture };

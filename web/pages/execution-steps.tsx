@@ -1,0 +1,281 @@
+import {
+  type BranchNode,
+  branchTitle,
+  isFailure,
+  type StepNode,
+  shownPath,
+} from "../../db/domain/step-tree.ts";
+import { carriedFields, stepStates, type TimeWindow, type ViewQuery } from "../execution-query.ts";
+import type { ExecutionView } from "../execution-view.ts";
+import type { DraftStep } from "../forms/step-fields.ts";
+import { ScrollBox } from "../parts/bits.tsx";
+import { Options } from "../parts/field.tsx";
+import { formatDuration, plural } from "../parts/figures.ts";
+import { Icon } from "../parts/icon.tsx";
+import { StatusIcon } from "../parts/status.tsx";
+import { StepLine } from "../parts/step-line.tsx";
+import { Text } from "../parts/text.tsx";
+import { withQuery } from "../site.tsx";
+
+type Props = { view: ExecutionView; path: string; query: ViewQuery };
+
+/** The id of a step's line in the tree. */
+export function stepId({ path }: StepNode): string {
+  return `s-${shownPath(path).replaceAll(".", "-")}`;
+}
+
+/** Every step with its state and time, those inside of others beneath them; the selected one is what the panes show. */
+export function StepTree({ view, path, query }: Props) {
+  const kept = filtered(view, query);
+  const isFiltered = kept !== null;
+  return (
+    <section class="pane panel pane-steps" aria-label="Steps">
+      <h2 class="panel-head">
+        Steps
+        <span class="dim small">
+          {kept ? `${kept.hits} of ${plural(view.nodes.length, "step")}` : plural(view.nodes.length, "step")}
+        </span>
+      </h2>
+      <Filter path={path} query={query} />
+      <ScrollBox label="List of steps" class="pane-scroll" id="steps-scroll">
+        <List
+          nodes={view.tree}
+          scope={{
+            view,
+            path,
+            kept: kept?.nodes ?? null,
+            way: wayTo(view),
+            isLong: view.nodes.length - view.tree.length > innerStepsMax,
+          }}
+        />
+        {isFiltered && kept.hits === 0 ? (
+          <p class="panel-pad dim">
+            No step is like that.{" "}
+            <a
+              href={withQuery(path, { q: undefined, show: undefined, from: undefined, to: undefined })}
+              hx-boost="false"
+            >
+              Show all
+            </a>
+          </p>
+        ) : null}
+      </ScrollBox>
+    </section>
+  );
+}
+
+function Filter({ path, query }: { path: string; query: ViewQuery }) {
+  const { pathname } = new URL(path, "http://verdict.invalid");
+  return (
+    <form
+      class="step-filter"
+      method="get"
+      action={pathname}
+      hx-get={pathname}
+      hx-trigger="submit, change, input changed delay:250ms from:#step-filter"
+      hx-target="#execution"
+      hx-swap="outerHTML"
+      hx-push-url="true"
+      hx-sync="#execution:replace"
+      data-filters
+    >
+      {carriedFields(path, ["q", "show"]).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <span class="search">
+        <Icon name="search" />
+        <input
+          class="input"
+          type="search"
+          name="q"
+          id="step-filter"
+          value={query.text}
+          placeholder="Filter steps"
+          aria-label="Filter steps by text"
+          autocomplete="off"
+          maxlength={200}
+          data-search
+          hx-preserve="true"
+        />
+      </span>
+      <select class="select" name="show" aria-label="Filter steps by status">
+        <Options
+          value={query.state ?? ""}
+          options={[
+            { value: "", label: "all" },
+            ...stepStates.map((state) => ({ value: state, label: state })),
+          ]}
+        />
+      </select>
+      <noscript>
+        <button class="btn btn-small" type="submit">
+          Filter
+        </button>
+      </noscript>
+    </form>
+  );
+}
+
+type Kept = { nodes: Set<StepNode>; hits: number };
+
+/** The steps that the filter leaves, with those around them; null when there is no filter. */
+function filtered(view: ExecutionView, { text, state, window }: ViewQuery): Kept | null {
+  if (text === "" && state === null && window === null) return null;
+  const kept: Kept = { nodes: new Set(), hits: 0 };
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const visit = (node: StepNode): boolean => {
+    const inner = node.branches.flatMap(({ steps }) => steps.map(visit)).some(Boolean);
+    const isHit =
+      (state === null || node.status === state) && isDuring(view, node, window) && words.every(saidIn(node));
+    if (isHit) kept.hits += 1;
+    if (isHit || inner) kept.nodes.add(node);
+    return isHit || inner;
+  };
+  view.tree.forEach(visit);
+  return kept;
+}
+
+function saidIn({ title, step, finished }: StepNode): (word: string) => boolean {
+  const said = `${title} ${JSON.stringify(step)} ${finished?.failure?.message ?? ""}`.toLowerCase();
+  return (word) => said.includes(word);
+}
+
+function isDuring({ startedAt: start }: ExecutionView, node: StepNode, window: TimeWindow | null): boolean {
+  if (window === null) return true;
+  if (node.startedAt === null) return false;
+  const from = node.startedAt - start;
+  return from <= window.to && (node.durationMs === null || from + node.durationMs >= window.from);
+}
+
+/** The paths of the selected step and of everything around it. */
+function wayTo({ selected }: ExecutionView): string[] {
+  const parts = selected?.path.split(".") ?? [];
+  return parts.map((_, index) => parts.slice(0, index + 1).join("."));
+}
+
+type Scope = {
+  view: ExecutionView;
+  path: string;
+  kept: Set<StepNode> | null;
+  /** What has to be open, so that the selected step is seen. */
+  way: readonly string[];
+  /** With more steps inside of others than this, only what is open is sent. */
+  isLong: boolean;
+};
+
+const innerStepsMax = 300;
+/** Of what was run inside of one step at most so many branches stand beneath it, around the one that matters. */
+const branchesMax = 60;
+
+function List({ nodes, scope }: { nodes: readonly StepNode[]; scope: Scope }) {
+  const { kept } = scope;
+  const shown = kept ? nodes.filter((node) => kept.has(node)) : nodes;
+  return (
+    <ol class="run-steps">
+      {shown.map((node) => (
+        <Line node={node} scope={scope} />
+      ))}
+    </ol>
+  );
+}
+
+function Line({ node, scope }: { node: StepNode; scope: Scope }) {
+  const { view, path } = scope;
+  const rounds = node.branches.filter(({ name }) => name.startsWith("round-")).length;
+  return (
+    <li class={`run-step${node.status === "pending" ? " is-pending" : ""}`}>
+      <a
+        href={withQuery(path, { step: shownPath(node.path), view: undefined })}
+        id={stepId(node)}
+        aria-current={node === view.selected ? "step" : undefined}
+        data-run-step={node.status}
+        data-optional={node.step?.optional ? true : undefined}
+      >
+        <StatusIcon of={node.status} />
+        <span class="step-no">{node.index + 1}</span>
+        {node.step ? <StepLine step={node.step as unknown as DraftStep} /> : <Text of={node.title} />}
+        <span class="run-step-time">
+          {rounds > 0 ? <span class="chip">×{rounds}</span> : null}
+          {node.durationMs === null ? null : formatDuration(node.durationMs)}
+        </span>
+      </a>
+      {node.branches.length > 0 ? <Branches node={node} scope={scope} /> : null}
+    </li>
+  );
+}
+
+function Branches({ node, scope }: { node: StepNode; scope: Scope }) {
+  const { kept, way } = scope;
+  const all = kept
+    ? node.branches.filter(({ steps }) => steps.some((step) => kept.has(step)))
+    : node.branches;
+  const telling = all.findIndex((branch) => way.includes(branch.path) || branch.status === "failed");
+  const first = Math.max(0, Math.min(telling - (branchesMax >> 1), all.length - branchesMax));
+  const shown = all.slice(first, first + branchesMax);
+  return (
+    <>
+      <Hidden branches={all.slice(0, first)} near={-1} scope={scope} />
+      {shown.map((branch) => (
+        <Branch branch={branch} scope={scope} />
+      ))}
+      <Hidden branches={all.slice(first + branchesMax)} near={0} scope={scope} />
+    </>
+  );
+}
+
+/** Leads to the branches that do not stand here: selecting a step of one brings its neighbours. */
+function Hidden({ branches, near, scope }: { branches: readonly BranchNode[]; near: 0 | -1; scope: Scope }) {
+  const step = branches.at(near)?.steps[0];
+  if (!step) return null;
+  return (
+    <p class="branch-more">
+      <a href={withQuery(scope.path, { step: shownPath(step.path), view: undefined })}>
+        {plural(branches.length, near === 0 ? "more round" : "earlier round")}
+      </a>
+    </p>
+  );
+}
+
+function Branch({ branch, scope }: { branch: BranchNode; scope: Scope }) {
+  const isOnWay = scope.way.includes(branch.path);
+  const isTelling =
+    isOnWay || scope.kept !== null || branch.status === "running" || branch.steps.some(isFailure);
+  const isOpen = isTelling || !branch.name.startsWith("round-");
+  if (scope.isLong && !isOnWay && !(scope.kept || branch.status === "failed")) {
+    const [first] = branch.steps;
+    return (
+      <p class="branch-line">
+        <StatusIcon of={branch.status} />
+        <a href={withQuery(scope.path, { step: first ? shownPath(first.path) : undefined, view: undefined })}>
+          {branchTitle(branch.name)}
+        </a>
+        <BranchFacts branch={branch} />
+      </p>
+    );
+  }
+  return (
+    <details
+      class="branch"
+      id={`b-${branch.path.replaceAll(".", "-")}`}
+      open={isOpen}
+      data-keep-fold={scope.kept ? undefined : true}
+    >
+      <summary>
+        <Icon name="expand" />
+        <StatusIcon of={branch.status} />
+        {branchTitle(branch.name)}
+        <BranchFacts branch={branch} />
+      </summary>
+      <List nodes={branch.steps} scope={scope} />
+    </details>
+  );
+}
+
+function BranchFacts({ branch }: { branch: BranchNode }) {
+  return (
+    <span class="run-step-time">
+      {plural(branch.steps.length, "step")}
+      {branch.durationMs === null ? null : `, ${formatDuration(branch.durationMs)}`}
+    </span>
+  );
+}

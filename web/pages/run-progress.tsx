@@ -1,0 +1,54 @@
+import type { Run } from "../../db/domain/resources.ts";
+import { isFinal, verdicts } from "../../db/domain/states.ts";
+import { formatCount, formatRough } from "../parts/figures.ts";
+import { countOrder, totalOf } from "../parts/segment-bar.tsx";
+import { toneOf } from "../parts/status.tsx";
+
+/** How far it is, and how long the rest will take if it goes on as it has. */
+export function Progress({ run, now }: { run: Run; now: Date }) {
+  const total = totalOf(run.counts);
+  const finished = verdicts.reduce((sum, verdict) => sum + run.counts[verdict], 0);
+  if (isFinal(run.status) || total === 0) return null;
+  const left = timeLeftMs(run, finished, total, now);
+  let x = 0;
+  return (
+    <section class="progress" aria-label="Progress">
+      <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">
+        {countOrder
+          .filter((status) => isFinal(status) && run.counts[status] > 0)
+          .map((status) => {
+            const width = (run.counts[status] / total) * 1_000;
+            const left = x;
+            x += width;
+            return (
+              <rect
+                class={`t-${toneOf(status)}`}
+                x={left.toFixed(2)}
+                y="0"
+                width={width.toFixed(2)}
+                height="8"
+              />
+            );
+          })}
+      </svg>
+      <p class="dim small">
+        {formatCount(finished)} of {formatCount(total)} finished
+        {left === null ? null : `, about ${formatRough(left)} left`}
+        {run.counts.running === 0 && finished === 0 ? " · waiting for a free browser" : null}
+      </p>
+    </section>
+  );
+}
+
+export function timeLeftMs(
+  run: Pick<Run, "startedAt">,
+  finished: number,
+  total: number,
+  now: Date,
+): number | null {
+  // A guess from one or two would jump about.
+  if (run.startedAt === null || finished < 3) return null;
+  const elapsed = now.getTime() - new Date(run.startedAt).getTime();
+  const left = (elapsed / finished) * (total - finished);
+  return left < 1_000 ? null : Math.round(left / 1_000) * 1_000;
+}
