@@ -25,6 +25,7 @@ const privileges: Record<string, string> = {
   outbox: "select, insert, update, delete",
   outbox_done: "select, insert",
   outbox_rate: "select, insert, update, delete",
+  worker_terms: "select",
   schedule_tick: "select, insert, delete",
   audit: "select, insert",
   schema_migration: "select",

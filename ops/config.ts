@@ -39,6 +39,8 @@ export type Config = {
   /** Executions at once in one worker process. */
   workerConcurrency: number;
   browserPath: string | null;
+  /** No execution is claimed while less is free. */
+  browserMemoryMegabytes: number;
   demo: boolean;
   logLevel: Environment["LOG_LEVEL"];
   metricsToken: string | null;
@@ -128,6 +130,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
     smtpUrl: values.SMTP_URL ?? null,
     workerConcurrency: values.WORKER_CONCURRENCY,
     browserPath: values.PUPPETEER_EXECUTABLE_PATH ?? null,
+    browserMemoryMegabytes: values.BROWSER_MEMORY_MB,
     demo: values.DEMO,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN ?? null,

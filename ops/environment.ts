@@ -216,6 +216,13 @@ export const environmentSchema = z.object({
     expected: "the path of an executable",
     unset: "an installed one is searched",
   }),
+  BROWSER_MEMORY_MB: wholeNumber(0, 65_536).default(256).register(variableFacts, {
+    group: "Workers",
+    about:
+      "Memory that one execution's browser needs. A worker claims no execution while less than this is free, by the limit of its container or by the machine.",
+    expected: "a whole number of megabytes from 0 (memory is not looked at) to 65536, for example 256",
+    unset: "256",
+  }),
   DEMO: z
     .enum(["0", "1", "false", "true"])
     .default("1")

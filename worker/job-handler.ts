@@ -7,6 +7,7 @@ import type { BrowserOptions } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { BrowserPool } from "./pool.ts";
+import type { Sickness } from "./sickness.ts";
 
 /** What handlers of jobs are given. */
 export type JobServices = {
@@ -18,6 +19,8 @@ export type JobServices = {
   /** The context of a verb in the name of the job's organization. */
   ctx: (organizationId: string | null) => Ctx;
   metrics: WorkerMetrics;
+  /** Is told how attempts end, so that a worker whose machine is broken notices. */
+  sickness: Sickness;
   log: WorkerLog;
 };
 

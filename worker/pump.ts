@@ -13,6 +13,8 @@ export type PumpOptions = {
   prefetchMs: number;
   /** Completes and claims in one round trip. */
   exchange: (ended: readonly ClaimedJob[], ask: Ask) => Promise<Exchange>;
+  /** How many more may be claimed now, whatever slots are free; default: as many as there are slots. */
+  admits?: () => number;
   /** Never rejects. `claimedAt`: on our monotonic clock, from before the claim was sent. */
   run: (job: ClaimedJob, claimedAt: number) => Promise<RunResult>;
   /** A completion was accepted, or refused because the lease was lost. */
@@ -49,6 +51,7 @@ export class Pump {
   readonly #running = new Set<ClaimedJob>();
   readonly #ahead: Ahead;
   #completions: ClaimedJob[] = [];
+  #isQuiet = false;
   #isStopping = false;
   #isClosed = false;
   #isWoken = false;
@@ -56,6 +59,8 @@ export class Pump {
   #loops: Promise<unknown> | null = null;
   /** Slots that round trips which are underway have asked for. */
   #asked = 0;
+  /** Round trips that are underway. */
+  #underway = 0;
   #failures = 0;
   #afterKey = "";
   /** Whether the last claim got less than it asked for. */
@@ -80,6 +85,24 @@ export class Pump {
   knows(jobId: string): boolean {
     const isIt = (job: ClaimedJob) => job.jobId === jobId;
     return this.#ahead.has(jobId) || [...this.#running].some(isIt) || this.#completions.some(isIt);
+  }
+
+  /** Whether it has nothing to do or to say: nothing runs, waits here, or is underway. */
+  get isEmpty(): boolean {
+    return (
+      this.#running.size + this.#asked + this.#completions.length + this.#underway + this.#ahead.size === 0
+    );
+  }
+
+  /** Claims nothing more until `resume`, and hands back what waits here; what runs goes on. */
+  async quiet(): Promise<void> {
+    this.#isQuiet = true;
+    await this.#giveBack(this.#ahead.takeAll());
+  }
+
+  resume(): void {
+    this.#isQuiet = false;
+    this.wake();
   }
 
   /** Claims and begins nothing more; what runs goes on. */
@@ -123,6 +146,7 @@ export class Pump {
     if (ask.slots === 0 && ended.length === 0) return false;
     const claimedAt = monotonicMs();
     this.#asked += ask.slots;
+    this.#underway++;
     try {
       const { claimed, refused } = await within(exchangeMsMax, this.#options.exchange(ended, ask));
       this.#failures = 0;
@@ -135,20 +159,23 @@ export class Pump {
       this.#options.log.warn({ event: "claim-failed", failures: this.#failures, error });
       return false;
     } finally {
+      this.#underway--;
       this.#asked -= ask.slots;
     }
   }
 
   #ask(): Ask {
-    const isFull = this.#isStopping || this.#completions.length >= completionsPendingMax;
-    const slots = isFull ? 0 : this.#ahead.room(this.#running.size, this.#asked);
+    const { admits = () => Number.POSITIVE_INFINITY } = this.#options;
+    const isFull = this.#isStopping || this.#isQuiet || this.#completions.length >= completionsPendingMax;
+    const room = isFull ? 0 : this.#ahead.room(this.#running.size, this.#asked);
+    const slots = room === 0 ? 0 : Math.max(0, Math.min(room, admits() - this.#asked));
     const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
     return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
   }
 
   async #take(claimed: readonly ClaimedJob[], claimedAt: number): Promise<void> {
     this.#afterKey = claimed.at(-1)?.key ?? this.#afterKey;
-    if (this.#isStopping) return this.#giveBack(claimed);
+    if (this.#isStopping || this.#isQuiet) return this.#giveBack(claimed);
     this.#ahead.add(claimed, claimedAt);
     this.#begin();
   }

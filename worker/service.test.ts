@@ -34,7 +34,14 @@ import type { ChildOptions } from "./testing/worker-child.ts";
 
 const home = mkdtempSync(join(tmpdir(), "verdict-worker-"));
 const blobsDirectory = join(home, "blobs");
-const quick: WorkerTimings = { leaseMs: 2_500, heartbeatMs: 300, sweepMs: 200, pollMs: 300, graceMs: 3_000 };
+const quick: WorkerTimings = {
+  leaseMs: 2_500,
+  heartbeatMs: 300,
+  sweepMs: 200,
+  pollMs: 300,
+  probeMs: 300,
+  graceMs: 3_000,
+};
 const sandbox = process.getuid?.() !== 0;
 
 let database: TestDatabase;
@@ -303,7 +310,8 @@ test("connections that break while an attempt runs cost it nothing", async () =>
 });
 
 test("a worker whose connections broke listens again: it does not wait for its poll", async () => {
-  const service = await start({ browser: null, timings: { ...quick, pollMs: 600_000 } });
+  const broken = { executablePath: join(home, "no-browser"), sandbox };
+  const service = await start({ browser: broken, timings: { ...quick, pollMs: 600_000 } });
   await until("it has registered", 5_000, async () => {
     const rows = await database.db.sql`select 1 from worker where id = ${service.id}`;
     return rows.length > 0;
@@ -325,14 +333,13 @@ test("a worker whose connections broke listens again: it does not wait for its p
   }
 });
 
-test("without a browser an execution ends as an error that says what is missing, never as failed", async () => {
-  await database.db.sql`delete from outbox`;
-  await start({ browser: null });
+test("a browser that does not start is an error of ours and says why, never a failure of the test", async () => {
+  await start({ browser: { executablePath: join(home, "no-browser"), sandbox } });
   const { id } = await execute(passing());
   await database.db.sql`update outbox set failures = 2 where unique_key = ${id}`;
   const { status, error } = await ended(id);
   assert.equal(status, "error");
-  assert.match(error?.message ?? "", /PUPPETEER_EXECUTABLE_PATH/);
+  assert.equal(error?.code, "browser-start-failed");
   await assertSoundLog(id);
 });
 

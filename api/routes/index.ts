@@ -12,6 +12,7 @@ import { testCaseFileRoutes } from "./test-case-files.ts";
 import { testCaseRoutes } from "./test-cases.ts";
 import { testSuiteRoutes } from "./test-suites.ts";
 import { versionRoutes } from "./versions.ts";
+import { workerRoutes } from "./workers.ts";
 
 /** Every noun of the API: one file, one line. */
 const nouns: readonly ((api: Api) => void)[] = [
@@ -26,6 +27,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   executionRoutes,
   artifactRoutes,
   jobRoutes,
+  workerRoutes,
 ];
 
 /** Everything below `/api/v1`. */

@@ -1,8 +1,8 @@
-import { jobSchema, workerSchema } from "../../db/domain/installation.ts";
+import { jobSchema } from "../../db/domain/installation.ts";
 import { jobQuerySchema } from "../../db/domain/queries.ts";
-import { cancelJob, getJob, listJobs, listWorkers, retryJob } from "../../db/services/jobs.ts";
+import { cancelJob, getJob, listJobs, retryJob } from "../../db/services/jobs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, pageOf, wholeList } from "./shared.ts";
+import { byId, pageOf } from "./shared.ts";
 
 const tag = "Jobs";
 
@@ -69,20 +69,5 @@ export function jobRoutes(api: Api): void {
       errors: ["conflict"],
     },
     ({ ctx, params }) => cancelJob(ctx, params.id),
-  );
-
-  endpoint(
-    api,
-    {
-      id: "listWorkers",
-      method: "get",
-      path: "/workers",
-      tag,
-      summary: "The workers that have been seen lately",
-      status: 200,
-      result: pageOf(workerSchema),
-      errors: ["forbidden"],
-    },
-    async ({ ctx }) => wholeList(await listWorkers(ctx)),
   );
 }

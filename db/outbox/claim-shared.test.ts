@@ -7,6 +7,8 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { claimShared, type SharedClaimRequest } from "./claim-shared.ts";
 import type { ClaimedJob } from "./claimed-job.ts";
 import { complete } from "./finish.ts";
+import { openPumpConnection } from "./pump-connection.ts";
+import { rowsRead } from "./testing/rows-read.ts";
 
 let database: TestDatabase;
 before(async () => {
@@ -102,4 +104,51 @@ test("a suspect, lost with two workers, is had one at a time", async () => {
   const first = await take(4);
   assert.equal(first.filter(({ crashes }) => crashes === 2).length, 1);
   assert.equal((await take(10, { suspects: 0 })).filter(({ crashes }) => crashes === 2).length, 0);
+});
+
+test("a claim gets only jobs whose browser the worker has, in the turns of their projects", async () => {
+  await add(
+    ...jobsOf("a", 2, { browser: "firefox" }),
+    ...jobsOf("a", 2),
+    ...jobsOf("b", 1, { browser: "firefox" }),
+    ...jobsOf("c", 1),
+  );
+  assert.deepEqual(projectsOf(await take(9, { browsers: [] })), []);
+  assert.deepEqual(projectsOf(await take(9, { browsers: ["firefox"] })), ["a", "b", "a"]);
+  assert.deepEqual(projectsOf(await take(9, { browsers: ["chromium"] })), ["a", "c", "a"]);
+});
+
+test("a worker with several browsers serves a project once for each turn, the smaller priority first, whatever it needs", async () => {
+  await add(
+    ...jobsOf("a", 1, { browser: "firefox", priority: 50 }),
+    ...jobsOf("a", 2),
+    ...jobsOf("b", 1, { browser: "firefox" }),
+  );
+  const jobs = await take(9, { browsers: ["chromium", "firefox"] });
+  assert.deepEqual(projectsOf(jobs), ["a", "b", "a", "a"]);
+  const [first] = jobs;
+  const [row] = await database.db.sql`select browser from outbox where id = ${first?.jobId ?? ""}`;
+  assert.equal(row?.browser, "firefox");
+});
+
+test("jobs that no worker can do cost the claims of others nothing, however many wait", async () => {
+  const sql = openPumpConnection(database.db.address);
+  try {
+    await database.db.sql`insert into outbox (id, kind, queue, key, browser, state, priority, payload)
+      select gen_random_uuid(), 'execution', 'browser', 'execution:' || n % 300, 'firefox', 'ready', 100, '{}'
+      from generate_series(1, 20000) as n`;
+    await add(...jobsOf("a", 1), ...jobsOf("z", 1));
+    const before = await rowsRead(sql);
+    const jobs = await claimShared(sql, {
+      workerId: newId(),
+      queue: "browser",
+      slots: 4,
+      browsers: ["chromium"],
+    });
+    assert.deepEqual(projectsOf(jobs), ["a", "z"]);
+    const read = (await rowsRead(sql)) - before;
+    assert.ok(read >= 2 && read <= 20, `${read} rows were read to claim 2`);
+  } finally {
+    await sql.end();
+  }
 });

@@ -1,5 +1,5 @@
-import type { Sql } from "postgres";
-import { jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
+import type { PendingQuery, Row, Sql } from "postgres";
+import { browserNames, jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import {
   type ClaimedJob,
@@ -21,7 +21,8 @@ export type SharedClaimRequest = ClaimRequest & {
 /**
  * Claims from a queue in which keys take turns: one job for each key that has one waiting and has not its share yet, then the
  * next round, beginning after the key that was served last. So a project that has enqueued thousands is no further ahead of
- * another's single job than by what runs.
+ * another's single job than by what runs. Jobs for browsers that the worker does not have are never looked at: however many
+ * wait, the claim costs the same.
  *
  * One claimer at a time, and in a snapshot from after it got its turn: what runs of a key is counted, not kept as a figure
  * that could go wrong. The lock is held for a statement and a commit that does not wait for the disk.
@@ -42,28 +43,33 @@ export async function claimShared(sql: Sql, request: SharedClaimRequest): Promis
 
 function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
   const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, afterKey = "" } = request;
+  const { browsers = browserNames } = request;
   const shares = [...(request.shares ?? sharesOf(queue))];
   const column = (of: (share: Share) => number | null) => shares.map(([, share]) => of(share));
+  // One index probe for each browser, however many jobs the key has.
+  const keyAfter = (key: PendingQuery<Row[]> | string) => sql`
+    (select min(next.key) from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
+      select o.key from outbox o where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key > ${key}
+      order by o.key limit 1) as next)`;
   return sql<(ClaimedRow & { place: number })[]>`
     with recursive share as (
       select * from unnest(${shares.map(([kind]) => kind)}::text[], ${column(({ atOnce }) => atOnce)}::int[],
         ${column(({ rate }) => rate?.jobs ?? null)}::int[], ${column(({ rate }) => rate?.perMs ?? null)}::int[])
         as share (kind, at_once, rate_jobs, rate_ms)),
-    -- The keys that have jobs waiting, once around: an index probe for each, however many jobs it has.
+    -- The keys that have such jobs waiting, once around.
     ahead (key, turn) as (
-      (select key, 1 from outbox where queue = ${queue} and state = 'ready' and key > ${afterKey} order by key limit 1)
+      select ${keyAfter(afterKey)}, 1
       union all
-      select next.key, turn + 1 from ahead cross join lateral (select o.key from outbox o
-        where o.queue = ${queue} and o.state = 'ready' and o.key > ahead.key order by o.key limit 1) as next
-      where turn < ${limits.turnsMax}),
+      select ${keyAfter(sql`ahead.key`)}, turn + 1 from ahead where key is not null and turn < ${limits.turnsMax}),
     behind (key, turn) as (
-      (select key, ${limits.turnsMax}::int + 1 from outbox where queue = ${queue} and state = 'ready' and key > ''
-        order by key limit 1)
+      select ${keyAfter("")}, ${limits.turnsMax}::int + 1
       union all
-      select next.key, turn + 1 from behind cross join lateral (select o.key from outbox o
-        where o.queue = ${queue} and o.state = 'ready' and o.key > behind.key order by o.key limit 1) as next
-      where turn < 2 * ${limits.turnsMax}::int and next.key <= ${afterKey}),
-    turns as (select key, turn from ahead union all select key, turn from behind where key <= ${afterKey}),
+      select ${keyAfter(sql`behind.key`)}, turn + 1 from behind
+      where key < ${afterKey} and turn < 2 * ${limits.turnsMax}::int),
+    turns as (
+      select key, turn from ahead where key is not null
+      union all
+      select key, turn from behind where key <= ${afterKey}),
     open as materialized (
       select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
           rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
@@ -74,9 +80,13 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
         case when job.is_suspect then row_number() over (partition by job.is_suspect order by job.nth, open.turn) end as suspect
       from open cross join lateral (
         select id, is_suspect, row_number() over (order by priority, id) as nth
-        from (select o.id, o.priority, o.crashes >= 2 as is_suspect from outbox o
-          where o.queue = ${queue} and o.state = 'ready' and o.key = open.key and (o.crashes < 2 or ${suspects}::int > 0)
-          order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
+        from (select one.id, one.priority, one.crashes >= 2 as is_suspect
+          from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
+            select o.id, o.priority, o.crashes from outbox o
+            where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
+              and (o.crashes < 2 or ${suspects}::int > 0)
+            order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
+          order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
     chosen as (
       select id, row_number() over (order by nth, turn)::int as place from candidates
       where suspect is null or suspect <= ${suspects}::int order by nth, turn limit ${slots}::int),

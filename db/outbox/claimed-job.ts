@@ -26,6 +26,8 @@ export type ClaimRequest = {
   /** How many of them may be suspects; default 1. Not to be had by who holds one. */
   suspects?: number;
   leaseMs?: number;
+  /** Those that the worker has, where jobs need one; default: all that there are. */
+  browsers?: readonly string[];
   /** The key that was served last: turns go on after it. */
   afterKey?: string;
 };

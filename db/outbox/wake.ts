@@ -3,9 +3,10 @@ import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
 
 /**
  * Followed by a worker's id: its own channel. The name of a queue says that there may be something to claim in it, a job's id
- * that this job was cancelled. Only ever a hint: behind it are the poll and the heartbeat.
+ * that this job was cancelled, and `MODE_CHANGED` what it is. Only ever a hint: behind it are the poll and the heartbeat.
  */
 export const WORKER_CHANNEL = "verdict_worker_";
+export const MODE_CHANGED = "mode";
 
 /** What a process is telling idle workers: now, and after that, for those who came too late for now. */
 type Telling = { now: Promise<void>; next: Promise<void> | null };
@@ -43,7 +44,7 @@ export async function wakeIdle(sql: Sql, queue: QueueName): Promise<void> {
   await sql`
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
     found as materialized (select worker.id from worker, quick where idle @> array[${queue}] and lost_at is null and not draining
-      order by seen_at desc limit 1 for no key update of worker skip locked),
+      and mode = 'active' order by seen_at desc limit 1 for no key update of worker skip locked),
     woken as (update worker w set idle = array_remove(w.idle, ${queue}) from found where w.id = found.id returning w.id)
     select pg_notify(${WORKER_CHANNEL} || id, ${queue}) from woken`;
 }

@@ -5,12 +5,14 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  real,
   smallint,
   text,
   uuid,
 } from "drizzle-orm/pg-core";
 import type { JobKind, QueueName } from "../domain/jobs.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
+import type { WorkerMode, WorkerRefusal } from "../domain/workers.ts";
 import { at, createdAt, id, timestamps } from "./columns.ts";
 
 const shared = () => ({
@@ -28,6 +30,8 @@ export const outbox = pgTable("outbox", {
   queue: text("queue").$type<QueueName>().notNull().default("light"),
   /** Whose share of the workers it takes; null in queues without shares. */
   key: text("key"),
+  /** What a worker must have; null where that does not matter. */
+  browser: text("browser").default("chromium"),
   state: text("state").$type<JobState>().notNull(),
   attempt: integer("attempt").notNull().default(0),
   failures: integer("failures").notNull().default(0),
@@ -74,6 +78,27 @@ export const workers = pgTable("worker", {
   lockKey: bigint("lock_key", { mode: "bigint" }),
   unlockedAt: at("unlocked_at"),
   lostAt: at("lost_at"),
+  mode: text("mode").$type<WorkerMode>().notNull().default("active"),
+  modeReason: text("mode_reason"),
+  /** Null: the worker itself. */
+  modeBy: text("mode_by"),
+  modeAt: at("mode_at").notNull().defaultNow(),
+  refuses: text("refuses").$type<WorkerRefusal>().notNull().default("nothing"),
+  refusal: text("refusal"),
+  memoryBytes: bigint("memory_bytes", { mode: "number" }),
+  memoryFreeBytes: bigint("memory_free_bytes", { mode: "number" }),
+  load: real("load"),
+  processed: bigint("processed", { mode: "number" }).notNull().default(0),
+  failed: bigint("failed", { mode: "number" }).notNull().default(0),
+  faults: bigint("faults", { mode: "number" }).notNull().default(0),
+});
+
+/** One row: which workers may claim. */
+export const workerTerms = pgTable("worker_terms", {
+  isOnly: boolean("is_only").primaryKey().default(true),
+  schemaMin: text("schema_min").notNull(),
+  protocolMin: integer("protocol_min").notNull(),
+  protocolMax: integer("protocol_max").notNull(),
 });
 
 export const outboxRates = pgTable("outbox_rate", {

@@ -160,7 +160,7 @@ async function retryFailed(
   failed: number,
   said: EventBody,
 ): Promise<Ending> {
-  const { executionId, organizationId, projectId } = held;
+  const { executionId, organizationId, projectId, browser } = held;
   if (!(await complete(ctx.tx, lease))) return { state: "lost" };
   await enqueue(ctx.tx, {
     kind: "execution",
@@ -168,6 +168,7 @@ async function retryFailed(
     organizationId,
     uniqueKey: executionId,
     shareKey: projectId,
+    browser,
   });
   return requeue(ctx, held, `attempt ${failed} of ${held.attemptsMax} failed`, [said]);
 }

@@ -1,7 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Job } from "../domain/installation.ts";
 import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
+import { limits } from "../domain/limits.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
+import { isTaking, type WorkerAbility, whyNobody } from "../domain/workers.ts";
 import { iso, isoOrNull } from "./times.ts";
 
 /** Jobs as they are read from the outbox and from what has left it, and the sentence that explains each. */
@@ -19,6 +21,8 @@ export type JobRow = {
   organization_id: string | null;
   payload: Record<string, unknown>;
   unique_key: string | null;
+  /** What a worker must have for it; null: nothing in particular. */
+  browser: string | null;
   /** How many of the same key run, where keys have shares. */
   share_running: number | null;
   worker_id: string | null;
@@ -40,7 +44,7 @@ const seconds = (from: SQL, to: SQL): SQL => sql`extract(epoch from ${to} - ${fr
 const now = sql`now()`;
 
 export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
-  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.worker_id,
+  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.browser, outbox.worker_id,
   (select name from worker where worker.id = outbox.worker_id) as worker, outbox.last_error as error, outbox.cancel_reason,
   (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
@@ -49,15 +53,18 @@ export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbo
 
 export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done.outcome as state, outbox_done.priority,
   outbox_done.attempt, outbox_done.failures, outbox_done.crashes, outbox_done.interruptions, outbox_done.organization_id,
-  outbox_done.payload, outbox_done.unique_key, outbox_done.worker_id,
+  outbox_done.payload, outbox_done.unique_key, null::text as browser, outbox_done.worker_id,
   (select name from worker where worker.id = outbox_done.worker_id) as worker, outbox_done.error,
   null::text as cancel_reason, null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
   ${seconds(sql`outbox_done.claimed_at`, sql`outbox_done.finished_at`)} as held_s,
   null::float8 as lease_s, ${seconds(sql`outbox_done.finished_at`, now)} as ended_s`;
 
-/** What a sentence about a waiting job needs to know of the workers that are there. */
-export type Workforce = { workers: number; queues: Record<QueueName, { slots: number; running: number }> };
+/** What a sentence about a waiting job needs to know of the workers, and of how many jobs of each queue run. */
+export type Workforce = {
+  workers: readonly (WorkerAbility & { slots: number })[];
+  running: Record<QueueName, number>;
+};
 
 export function jobOf(row: JobRow, workforce: Workforce): Job {
   return {
@@ -114,10 +121,17 @@ function waitsUntil(row: JobRow): string {
   return `${when} until its try after ${tries(row.failures)}: ${row.error ?? "no error was kept"}`;
 }
 
-function whyWaiting(row: JobRow, { workers, queues }: Workforce): string {
-  if (workers === 0) return "no worker is connected";
+function whyWaiting(row: JobRow, workforce: Workforce): string {
+  const nobody = whyNobody(workforce.workers, row.browser);
+  if (nobody !== null) return nobody;
   const { queue, share } = policyOf(row.kind);
-  const { slots, running } = queues[queue];
+  const able = workforce.workers.filter((worker) => isTaking(worker, row.browser));
+  const workers = able.length;
+  const slots = able.reduce(
+    (sum, worker) => sum + (queue === "light" ? limits.lightJobsMax : worker.slots),
+    0,
+  );
+  const running = workforce.running[queue];
   if (share && (row.share_running ?? 0) >= share.atOnce) {
     return `its project has ${row.share_running} such jobs running, which is all that it may have at once`;
   }

@@ -10,8 +10,9 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { ctxOf, makeTestCase, makeUser, makeWorld, type World } from "../testing/factories.ts";
 import type { Ctx } from "./context.ts";
 import { getExecution } from "./executions.ts";
-import { cancelJob, getJob, jobCounts, listJobs, listWorkers, retryJob } from "./jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs, retryJob } from "./jobs.ts";
 import { executeTestCase } from "./runs.ts";
+import { listWorkers } from "./workers.ts";
 
 let database: TestDatabase;
 let world: World;

@@ -1,8 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
-import type { Job, Worker } from "../domain/installation.ts";
+import type { Job } from "../domain/installation.ts";
 import type { QueueName } from "../domain/jobs.ts";
-import { limits } from "../domain/limits.ts";
 import type { JobQuery, Page } from "../domain/queries.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../domain/states.ts";
 import { wakeWorkers } from "../outbox/wake.ts";
@@ -15,11 +14,10 @@ import { notifyExecution } from "./live.ts";
 import { behind, type Order, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { stopExecutions } from "./stop-executions.ts";
-import { iso } from "./times.ts";
+import { abilities } from "./workers.ts";
 
-/** Jobs and workers belong to the installation: these verbs are for platform administrators, whatever their tenant. */
+/** Jobs belong to the installation: these verbs are for platform administrators, whatever their tenant. */
 
-const workersMax = 200;
 const newestFirst = (id: Order["id"]): Order => ({ name: "newest", key: null, id, descending: true });
 const ofOutbox = newestFirst(outbox.id);
 const ofDone = newestFirst(outboxDone.id);
@@ -123,51 +121,14 @@ export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
   return getJob(ctx, id);
 }
 
-/** Those that were seen within a day, the newest first; at most 200. */
-export async function listWorkers(ctx: Ctx): Promise<Worker[]> {
-  authorizePlatform(ctx, "jobs.read");
-  return transaction(ctx, async (ctx) => {
-    const rows = await ctx.tx.execute<{
-      id: string;
-      name: string;
-      host: string;
-      pid: number;
-      version: string;
-      browsers: string[];
-      slots: number;
-      running: number;
-      state: Worker["state"];
-      started_at: string;
-      seen_at: string;
-    }>(sql`
-      select id, name, host, pid, version, browsers, slots, started_at, seen_at,
-        (select count(*)::int from outbox where outbox.worker_id = worker.id and outbox.state = 'running') as running,
-        case when not ${isHere} then 'lost' when draining then 'draining' else 'active' end as state
-      from worker order by started_at desc, id desc limit ${workersMax}`);
-    return rows.map(({ started_at, seen_at, ...worker }) => ({
-      ...worker,
-      startedAt: iso(new Date(started_at)),
-      seenAt: iso(new Date(seen_at)),
-    }));
-  });
-}
-
-const isHere = sql`(lost_at is null and seen_at > now() - ${limits.leaseMs} * interval '1 millisecond')`;
-
 async function workforceOf(ctx: TxCtx): Promise<Workforce> {
-  const [here] = await ctx.tx.execute<{ workers: number; slots: number }>(sql`
-    select count(*)::int as workers, coalesce(sum(slots), 0)::int as slots from worker where ${isHere} and not draining`);
   const rows = await ctx.tx.execute<{ queue: QueueName; jobs: number }>(
     sql`select queue, count(*)::int as jobs from outbox where state = 'running' group by queue`,
   );
-  const { workers, slots } = here ?? { workers: 0, slots: 0 };
   const running = (queue: QueueName) => rows.find((row) => row.queue === queue)?.jobs ?? 0;
   return {
-    workers,
-    queues: {
-      browser: { slots, running: running("browser") },
-      light: { slots: workers * limits.lightJobsMax, running: running("light") },
-    },
+    workers: await abilities(ctx),
+    running: { browser: running("browser"), light: running("light") },
   };
 }
 

@@ -68,6 +68,7 @@ export async function startRun(
       organizationId,
       uniqueKey: executionId,
       shareKey: projectId,
+      browser: shared.browser,
     })),
   );
   await recordAudit(ctx, {

@@ -2,14 +2,14 @@ import { Hono } from "hono";
 import { jobQuerySchema } from "../../db/domain/queries.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
-import { cancelJob, getJob, jobCounts, listJobs, listWorkers, retryJob } from "../../db/services/jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs, retryJob } from "../../db/services/jobs.ts";
+import { listWorkers } from "../../db/services/workers.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { JobPage } from "../pages/job.tsx";
 import { JobList, Jobs } from "../pages/jobs.tsx";
-import { WorkerList, Workers } from "../pages/workers.tsx";
 import { attempted, go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
 
-/** Jobs and workers, for platform administrators: what waits, why, and who works. */
+/** Jobs, for platform administrators: what waits and why. */
 export function jobRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
@@ -67,21 +67,6 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
       }),
     );
   }
-
-  app.get(
-    "/workers",
-    signedIn(async (c, ctx) => {
-      const [workers, counts] = await Promise.all([listWorkers(ctx), jobCounts(ctx)]);
-      const body = <WorkerList workers={workers} counts={counts} now={ctx.now()} />;
-      if (wantedPart(c) === "worker-list") return part(c, body);
-      return site.page(
-        c,
-        ctx,
-        { title: "Workers", section: "workers", scripts: ["refresh"] },
-        <Workers>{body}</Workers>,
-      );
-    }),
-  );
 
   return app;
 }
