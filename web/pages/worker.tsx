@@ -60,6 +60,7 @@ export function WorkerPage({ worker, now, fault }: Props) {
       {worker.state === "lost" || worker.state === "quarantined" ? null : (
         <section class="panel panel-pad" aria-label="Quarantine">
           <form
+            class="form"
             method="post"
             action={action}
             data-confirm={`Quarantine “${visibleText(worker.name)}”? ${workerActions.quiet.effect(worker)} It is shown as sick until somebody activates it.`}
@@ -75,9 +76,11 @@ export function WorkerPage({ worker, now, fault }: Props) {
               maxlength={500}
               wide
             />
-            <button class="btn btn-danger" type="submit">
-              Quarantine
-            </button>
+            <div class="actions">
+              <button class="btn btn-danger" type="submit">
+                Quarantine
+              </button>
+            </div>
           </form>
         </section>
       )}

@@ -83,11 +83,9 @@ export function WorkerList({ workers, counts, unmet, now }: ListProps) {
                 <th scope="col">State</th>
                 <th scope="col">Worker</th>
                 <th scope="col">Slots</th>
-                <th scope="col">Browsers</th>
                 <th scope="col">Machine</th>
                 <th scope="col">Jobs</th>
                 <th scope="col">Seen</th>
-                <th scope="col">Up</th>
                 <th scope="col">
                   <span class="sr">Actions</span>
                 </th>
@@ -129,7 +127,13 @@ function WorkerRow({ worker, now }: { worker: Worker; now: Date }) {
           </b>
         </a>
         <div class="sub">
-          <Text of={worker.host} /> · pid {worker.pid} · <Text of={worker.version} />
+          <span>
+            <Text of={worker.host} />, pid {worker.pid}
+          </span>
+          <span>
+            version <Text of={worker.version} />
+          </span>
+          <span>{worker.browsers.length > 0 ? <Text of={worker.browsers.join(", ")} /> : "no browser"}</span>
         </div>
         {why ? (
           <span class="reason">
@@ -146,28 +150,21 @@ function WorkerRow({ worker, now }: { worker: Worker; now: Date }) {
           </div>
         ))}
       </td>
-      <td data-label="Browsers">
-        {worker.browsers.length > 0 ? (
-          <Text of={worker.browsers.join(", ")} />
-        ) : (
-          <span class="dim">none</span>
-        )}
-      </td>
-      <td data-label="Machine">
+      <td data-label="Machine" class="nowrap">
         <Machine worker={worker} />
       </td>
-      <td data-label="Jobs">
+      <td data-label="Jobs" class="nowrap">
         {formatCount(worker.processed)} ended
         <div class="sub">
-          {formatCount(worker.failed)} failed ·{" "}
+          <span>{formatCount(worker.failed)} failed</span>
           <span class={worker.faults > 0 ? "t-error tone" : undefined}>{plural(worker.faults, "fault")}</span>
         </div>
       </td>
-      <td data-label="Seen">
+      <td data-label="Seen" class="nowrap">
         <Ago at={worker.seenAt} now={now} />
-      </td>
-      <td data-label="Up">
-        {formatDuration(new Date(worker.seenAt).getTime() - new Date(worker.startedAt).getTime())}
+        <div class="sub">
+          up {formatDuration(new Date(worker.seenAt).getTime() - new Date(worker.startedAt).getTime())}
+        </div>
       </td>
       <td class="cell-actions">
         <WorkerActions worker={worker} />
@@ -186,7 +183,7 @@ export function Machine({ worker }: { worker: Worker }) {
     <>
       {formatBytes(memoryFreeBytes)} free
       <div class="sub">
-        of {formatBytes(memoryBytes)} · load {formatShare(load)}
+        <span>of {formatBytes(memoryBytes)}</span> <span>load {formatShare(load)}</span>
       </div>
     </>
   );

@@ -48,6 +48,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "jobs-state", path: "/jobs?state=scheduled", who: "root" },
     { name: "job", path: `/jobs/${seed.jobId}`, who: "root" },
     { name: "workers", path: "/workers", who: "root" },
+    { name: "worker", path: `/workers/${seed.workerId}`, who: "root" },
     { name: "not-found", path: "/runs/00000000-0000-7000-8000-000000000000", ...plain },
     { name: "refused", path: "/jobs", ...plain },
   ];

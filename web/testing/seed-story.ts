@@ -99,6 +99,7 @@ export class Seeding {
       liveId: at(live.ids, 4),
       queuedId: at(live.ids, 6),
       jobId,
+      workerId: this.#workerId,
     };
   }
 

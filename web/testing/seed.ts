@@ -32,6 +32,7 @@ export type Seed = {
   liveId: string;
   queuedId: string;
   jobId: string;
+  workerId: string;
 };
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
