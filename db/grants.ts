@@ -32,7 +32,7 @@ const privileges: Record<string, string> = {
 };
 
 /** What needs the owner's rights and is safe in anybody's hands, to be called by the application role. */
-const functions = ["outbox_done_turn_over(int, int)"];
+const functions = ["outbox_done_turn_over(int, int)", "outbox_done_forget(text, int, int)"];
 
 /** Grants the application role its privileges; may be repeated. A table that is not listed stays closed to it. */
 export async function grantApplicationRole(owner: Sql, role: string): Promise<void> {

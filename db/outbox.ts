@@ -18,6 +18,8 @@ export type NewJob = {
     uniqueKey?: string;
     /** Whose share of the workers it takes (a project's id), in a shared queue; default: all of its kind share one. */
     shareKey?: string;
+    /** How many of the share key start in one turn; default: one. */
+    weight?: number;
     /** Which browser a worker must have, where the queue asks for one; default: Chromium. */
     browser?: string;
     /** Not before this; default: at once. */
@@ -58,6 +60,7 @@ type Row = {
   queue: string;
   key: string | null;
   browser: string | null;
+  weight: number;
   priority: number;
   organizationId: string | null;
   payload: string;
@@ -81,6 +84,7 @@ function toRow(job: NewJob): Row {
     // Begins with the kind, so that a key has one policy.
     key: queues[policy.queue].isShared ? `${kind}:${shareKey}` : null,
     browser: queues[policy.queue].needsBrowser ? browser : null,
+    weight: job.weight ?? 1,
     priority: job.priority ?? policy.priority,
     organizationId,
     payload: JSON.stringify(payload.data),
@@ -104,16 +108,16 @@ type Inserted = { id: string }[];
 
 /** As `insertMany`, without what its arrays cost: a single job is what most transactions add. @returns its id if it has a key. */
 function insertOne(tx: Tx, row: Row): Promise<Inserted> {
-  const { id, kind, queue, key, browser, priority, organizationId, payload, uniqueKey, runAt } = row;
+  const { id, kind, queue, key, browser, weight, priority, organizationId, payload, uniqueKey, runAt } = row;
   const sql = sqlOf(tx);
   if (uniqueKey === null && runAt === null) {
     return sql<Inserted>`
-      insert into outbox (id, kind, queue, key, browser, priority, organization_id, payload, state)
-      values (${id}, ${kind}, ${queue}, ${key}, ${browser}, ${priority}, ${organizationId}, ${payload}::text::jsonb, 'ready')`;
+      insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, state)
+      values (${id}, ${kind}, ${queue}, ${key}, ${browser}, ${weight}, ${priority}, ${organizationId}, ${payload}::text::jsonb, 'ready')`;
   }
   return sql<Inserted>`
-    insert into outbox (id, kind, queue, key, browser, priority, organization_id, payload, unique_key, state, run_at)
-    values (${id}, ${kind}, ${queue}, ${key}, ${browser}, ${priority}, ${organizationId}, ${payload}::text::jsonb, ${uniqueKey},
+    insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state, run_at)
+    values (${id}, ${kind}, ${queue}, ${key}, ${browser}, ${weight}, ${priority}, ${organizationId}, ${payload}::text::jsonb, ${uniqueKey},
       case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
       coalesce(${runAt}::text::timestamptz, now()))
     on conflict (kind, unique_key) where unique_key is not null do nothing
@@ -126,13 +130,14 @@ function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   // The database's clock decides what is due, as it does when the job is claimed.
   return sqlOf(tx)<Inserted>`
     with inserted as (
-      insert into outbox (id, kind, queue, key, browser, priority, organization_id, payload, unique_key, state, run_at)
-      select id, kind, queue, key, browser, priority, organization_id, payload::jsonb, unique_key,
+      insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state,
+        run_at)
+      select id, kind, queue, key, browser, weight, priority, organization_id, payload::jsonb, unique_key,
         case when run_at::timestamptz > now() then 'scheduled' else 'ready' end, coalesce(run_at::timestamptz, now())
       from unnest(${column("id")}::uuid[], ${column("kind")}::text[], ${column("queue")}::text[], ${column("key")}::text[],
-          ${column("browser")}::text[], ${column("priority")}::smallint[], ${column("organizationId")}::uuid[], ${column("payload")}::text[],
+          ${column("browser")}::text[], ${column("weight")}::smallint[], ${column("priority")}::smallint[], ${column("organizationId")}::uuid[], ${column("payload")}::text[],
           ${column("uniqueKey")}::text[], ${column("runAt")}::text[])
-        as job (id, kind, queue, key, browser, priority, organization_id, payload, unique_key, run_at)
+        as job (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, run_at)
       on conflict (kind, unique_key) where unique_key is not null do nothing
       returning id, unique_key)
     select id from inserted where unique_key is not null`;

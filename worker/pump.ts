@@ -1,6 +1,7 @@
 import type { ClaimedJob } from "../db/outbox/claim.ts";
-import { isSuspect } from "../db/outbox/claimed-job.ts";
-import type { Exchange } from "../db/outbox/exchange.ts";
+import { isSuspect, nextTurn, type Turn } from "../db/outbox/claimed-job.ts";
+import type { Done, Exchange } from "../db/outbox/exchange.ts";
+import { resultText } from "../db/outbox/finish.ts";
 import { Ahead } from "./ahead.ts";
 import { monotonicMs } from "./clock.ts";
 import type { WorkerLog } from "./metrics.ts";
@@ -12,7 +13,7 @@ export type PumpOptions = {
   /** What may be claimed ahead is done within so long; 0: nothing is claimed ahead. */
   prefetchMs: number;
   /** Completes and claims in one round trip. */
-  exchange: (ended: readonly ClaimedJob[], ask: Ask) => Promise<Exchange>;
+  exchange: (ended: readonly Completion[], ask: Ask) => Promise<Exchange>;
   /** How many more may be claimed now, whatever slots are free; default: as many as there are slots. */
   admits?: () => number;
   /** Never rejects. `claimedAt`: on our monotonic clock, from before the claim was sent. */
@@ -28,10 +29,12 @@ export type PumpOptions = {
   log: WorkerLog;
 };
 
-export type Ask = { slots: number; suspects: number; afterKey: string };
+export type Ask = { slots: number; suspects: number; after: Turn };
 
-/** `done`: to be completed by the pump. `settled`: the job has been ended, or left to others. */
-export type RunResult = "done" | "settled";
+/** `done`: to be completed by the pump, perhaps with a result. `settled`: the job has been ended, or left to others. */
+export type RunResult = "done" | "settled" | { result: unknown };
+
+type Completion = ClaimedJob & Done;
 
 const pauseMsMax = 10_000;
 const exchangeMsMax = 15_000;
@@ -50,7 +53,7 @@ export class Pump {
   readonly #options: PumpOptions;
   readonly #running = new Set<ClaimedJob>();
   readonly #ahead: Ahead;
-  #completions: ClaimedJob[] = [];
+  #completions: Completion[] = [];
   #isQuiet = false;
   #isStopping = false;
   #isClosed = false;
@@ -62,7 +65,7 @@ export class Pump {
   /** Round trips that are underway. */
   #underway = 0;
   #failures = 0;
-  #afterKey = "";
+  #turn: Turn = { key: "", served: 0 };
   /** Whether the last claim got less than it asked for. */
   #isDry = false;
   #idled = Promise.withResolvers<void>();
@@ -170,11 +173,11 @@ export class Pump {
     const room = isFull ? 0 : this.#ahead.room(this.#running.size, this.#asked);
     const slots = room === 0 ? 0 : Math.max(0, Math.min(room, admits() - this.#asked));
     const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
-    return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
+    return { slots, suspects: hasSuspect ? 0 : 1, after: this.#turn };
   }
 
   async #take(claimed: readonly ClaimedJob[], claimedAt: number): Promise<void> {
-    this.#afterKey = claimed.at(-1)?.key ?? this.#afterKey;
+    this.#turn = nextTurn(this.#turn, claimed);
     if (this.#isStopping || this.#isQuiet) return this.#giveBack(claimed);
     this.#ahead.add(claimed, claimedAt);
     this.#begin();
@@ -209,6 +212,7 @@ export class Pump {
     this.#running.delete(job);
     this.#ahead.measured(monotonicMs() - begunAt);
     if (result === "done") this.#completions.push(job);
+    else if (result !== "settled") this.#completions.push({ ...job, result: resultText(result.result) });
     if (!this.#isStopping) this.#begin();
     this.#checkIdle();
     this.wake();

@@ -175,8 +175,9 @@ test("an execution runs in a browser: its log is whole, its files are stored, it
     assert.equal(bytes.byteLength, artifact.sizeBytes);
     assert.equal(createHash("sha256").update(bytes).digest("hex"), artifact.sha256);
   }
-  const [job] = await database.db.sql`select outcome, attempt from outbox_done where unique_key = ${id}`;
-  assert.deepEqual({ ...job }, { outcome: "done", attempt: 1 });
+  const [job] = await database.db
+    .sql`select outcome, attempt, result from outbox_done where unique_key = ${id}`;
+  assert.deepEqual({ ...job }, { outcome: "done", attempt: 1, result: { verdict: "passed" } });
 });
 
 test("a failed attempt is tried again while there are attempts, each in a job of its own", async () => {
@@ -371,8 +372,9 @@ test("housekeeping is enqueued and done by the workers themselves", async () => 
   });
   const jobs = await until("it is done", 5_000, async () => {
     const rows = await database.db.sql`
-      select id from outbox_done where kind = 'housekeeping' and finished_at >= ${startedAt}`;
+      select id, result from outbox_done where kind = 'housekeeping' and finished_at >= ${startedAt}`;
     return rows.length > 0 && rows;
   });
   assert.equal(jobs.length, 1);
+  assert.equal(jobs[0]?.result.deleted.socket_ticket, 1);
 });

@@ -23,6 +23,11 @@ export const jobSchema = z
     payload: z.record(z.string(), z.unknown()),
     workerId: id.nullable(),
     error: z.string().nullable(),
+    progress: z
+      .strictObject({ fraction: z.number(), text: z.string() })
+      .nullable()
+      .meta({ description: "How far it is while it runs, where it says so: 0 to 1, and with what" }),
+    result: z.unknown().meta({ description: "What came of it, where it says so" }),
     runAt: time,
     createdAt: time,
     claimedAt: time.nullable(),

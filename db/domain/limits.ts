@@ -59,6 +59,10 @@ export const limits = {
   prefetchMs: 20,
   /** Light jobs at once, per worker. */
   lightJobsMax: 10,
+  /** What a job may leave behind as its result, as JSON; and say about its progress, no more often than this. */
+  jobResultBytesMax: 8_000,
+  progressCharsMax: 200,
+  progressMs: 1_000,
   crashesMax: 3,
   interruptionsMax: 20,
 

@@ -19,8 +19,8 @@ export type SharedClaimRequest = ClaimRequest & {
 };
 
 /**
- * Claims from a queue in which keys take turns: one job for each key that has one waiting and has not its share yet, then the
- * next round, beginning after the key that was served last. So a project that has enqueued thousands is no further ahead of
+ * Claims from a queue in which keys take turns: one job (or as many as its weight says) for each key that has some waiting
+ * and has not its share yet, then the next round, beginning where the last claim ended. So a project that has enqueued thousands is no further ahead of
  * another's single job than by what runs. Jobs for browsers that the worker does not have are never looked at: however many
  * wait, the claim costs the same.
  *
@@ -42,7 +42,8 @@ export async function claimShared(sql: Sql, request: SharedClaimRequest): Promis
 }
 
 function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
-  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, afterKey = "" } = request;
+  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs } = request;
+  const { key: afterKey, served } = request.after ?? { key: "", served: 0 };
   const { browsers = browserNames } = request;
   const shares = [...(request.shares ?? sharesOf(queue))];
   const column = (of: (share: Share) => number | null) => shares.map(([, share]) => of(share));
@@ -69,27 +70,31 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
     turns as (
       select key, turn from ahead where key is not null
       union all
-      select key, turn from behind where key <= ${afterKey}),
+      select key, case when key = ${afterKey} then 0 else turn end from behind where key <= ${afterKey}),
     open as materialized (
       select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
           rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
             where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
       from turns join share on share.kind = split_part(turns.key, ':', 1)),
     candidates as (
-      select job.id, open.turn, job.nth,
-        case when job.is_suspect then row_number() over (partition by job.is_suspect order by job.nth, open.turn) end as suspect
+      select job.id, open.turn, job.nth, job.round, case when job.is_suspect then
+          row_number() over (partition by job.is_suspect order by job.round, open.turn, job.nth) end as suspect
       from open cross join lateral (
-        select id, is_suspect, row_number() over (order by priority, id) as nth
-        from (select one.id, one.priority, one.crashes >= 2 as is_suspect
+        -- In each round a key has as many as its weight; of the one that was served last some of this round are gone.
+        select id, is_suspect, nth,
+          (nth - 1 + case when open.key = ${afterKey} then least(${served}::int, weight) else 0 end) / weight as round
+        from (select id, is_suspect, row_number() over by_age as nth, first_value(weight) over by_age as weight
+        from (select one.id, one.priority, one.weight, one.crashes >= 2 as is_suspect
           from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
-            select o.id, o.priority, o.crashes from outbox o
+            select o.id, o.priority, o.weight, o.crashes from outbox o
             where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
               and (o.crashes < 2 or ${suspects}::int > 0)
             order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
-          order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
+          order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key
+        window by_age as (order by priority, id)) as aged) as job),
     chosen as (
-      select id, row_number() over (order by nth, turn)::int as place from candidates
-      where suspect is null or suspect <= ${suspects}::int order by nth, turn limit ${slots}::int),
+      select id, row_number() over (order by round, turn, nth)::int as place from candidates
+      where suspect is null or suspect <= ${suspects}::int order by round, turn, nth limit ${slots}::int),
     locked as materialized (
       select o.id, place from chosen join outbox o using (id) where o.state = 'ready' for update of o skip locked),
     claimed as (

@@ -11,8 +11,11 @@ import type { Lease } from "./finish.ts";
 
 export type ExchangeRequest = ClaimRequest & {
   /** Jobs that are done. */
-  ended: readonly Lease[];
+  ended: readonly Done[];
 };
+
+/** A job that is done, with what came of it as JSON, if anything; see `resultText`. */
+export type Done = Lease & { result?: string };
 
 export type Exchange = {
   claimed: ClaimedJob[];
@@ -31,18 +34,19 @@ export async function exchange(sql: Sql, request: ExchangeRequest): Promise<Exch
   const token = newLeaseToken();
   const ids = ended.map(({ jobId }) => jobId);
   const tokens = ended.map(({ leaseToken }) => leaseToken);
+  const results = ended.map(({ result = null }) => result);
   const [row] = await sql<{ accepted: number; refused: string[] | null; claimed: ClaimedRow[] | null }[]>`
     with quick as materialized (
       select set_config('synchronous_commit', 'off', true) where ${ended.length} = 0),
     ended as (
-      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[]) as l (id, token)
+      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[], ${results}::text[]) as l (id, token, result)
       -- Not "and running", which the token says: an index on what runs would be searched for each, as if that were nothing.
-      where o.id = l.id and o.lease_token = l.token returning o.*),
+      where o.id = l.id and o.lease_token = l.token returning o.*, l.result),
     kept as (
       insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
-        crashes, interruptions, worker_id, run_at, created_at, claimed_at)
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at, result)
       select id, kind, 'done', priority, organization_id, payload, unique_key, attempt, failures,
-        crashes, interruptions, worker_id, run_at, created_at, claimed_at from ended),
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at, result::jsonb from ended),
     suspect as materialized (
       select ctid from outbox where queue = ${queue} and state = 'ready' and key is null and crashes >= 2
       order by priority, id for update skip locked limit least(${suspects}::int, ${slots}::int)),

@@ -40,6 +40,11 @@ export const outbox = pgTable("outbox", {
   workerId: uuid("worker_id"),
   leaseToken: uuid("lease_token"),
   leaseUntil: at("lease_until"),
+  /** How many of its key start in one turn. */
+  weight: smallint("weight").notNull().default(1),
+  /** How far it has come, 0 to 1, and with what. */
+  progress: real("progress"),
+  progressText: text("progress_text"),
   cancelReason: text("cancel_reason"),
   lastError: text("last_error"),
   runAt: at("run_at").notNull().defaultNow(),
@@ -61,6 +66,7 @@ export const outboxDone = pgTable("outbox_done", {
   createdAt: at("created_at").notNull(),
   claimedAt: at("claimed_at"),
   finishedAt: at("finished_at").notNull().defaultNow(),
+  result: jsonb("result").$type<unknown>(),
 });
 
 export const workers = pgTable("worker", {

@@ -18,6 +18,7 @@ import {
   lockExecution,
 } from "./held-execution.ts";
 import { moveExecution } from "./run-state.ts";
+import { shareWeightOf } from "./share-weight.ts";
 
 /**
  * How attempts end. Attempt, events, execution, run and job change in one transaction, behind the lease: whatever is killed
@@ -169,6 +170,7 @@ async function retryFailed(
     uniqueKey: executionId,
     shareKey: projectId,
     browser,
+    weight: await shareWeightOf(ctx, organizationId),
   });
   return requeue(ctx, held, `attempt ${failed} of ${held.attemptsMax} failed`, [said]);
 }
@@ -200,7 +202,8 @@ async function conclude(
 ): Promise<Ending> {
   const isCancelled = verdict === "cancelled";
   const reason = isCancelled ? (failure?.message ?? null) : null;
-  if (!(await complete(ctx.tx, lease, isCancelled ? "cancelled" : "done", reason))) return { state: "lost" };
+  const outcome = isCancelled ? "cancelled" : "done";
+  if (!(await complete(ctx.tx, lease, outcome, reason, { verdict }))) return { state: "lost" };
   return settle(ctx, held, verdict, failure, said);
 }
 

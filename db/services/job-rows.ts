@@ -28,6 +28,9 @@ export type JobRow = {
   worker_id: string | null;
   worker: string | null;
   error: string | null;
+  progress: number | null;
+  progress_text: string | null;
+  result: unknown;
   cancel_reason: string | null;
   run_at: string;
   created_at: string;
@@ -45,7 +48,8 @@ const now = sql`now()`;
 
 export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
   outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.browser, outbox.worker_id,
-  (select name from worker where worker.id = outbox.worker_id) as worker, outbox.last_error as error, outbox.cancel_reason,
+  (select name from worker where worker.id = outbox.worker_id) as worker, outbox.last_error as error,
+  outbox.progress, outbox.progress_text, null::jsonb as result, outbox.cancel_reason,
   (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
   ${seconds(sql`outbox.run_at`, now)} as due_s, ${seconds(sql`outbox.claimed_at`, now)} as held_s,
@@ -55,6 +59,7 @@ export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done
   outbox_done.attempt, outbox_done.failures, outbox_done.crashes, outbox_done.interruptions, outbox_done.organization_id,
   outbox_done.payload, outbox_done.unique_key, null::text as browser, outbox_done.worker_id,
   (select name from worker where worker.id = outbox_done.worker_id) as worker, outbox_done.error,
+  null::real as progress, null::text as progress_text, outbox_done.result,
   null::text as cancel_reason, null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
   ${seconds(sql`outbox_done.claimed_at`, sql`outbox_done.finished_at`)} as held_s,
@@ -80,6 +85,8 @@ export function jobOf(row: JobRow, workforce: Workforce): Job {
     payload: row.payload,
     workerId: row.worker_id,
     error: row.error,
+    progress: row.progress === null ? null : { fraction: row.progress, text: row.progress_text ?? "" },
+    result: row.result,
     runAt: iso(new Date(row.run_at)),
     createdAt: iso(new Date(row.created_at)),
     claimedAt: isoOrNull(row.claimed_at === null ? null : new Date(row.claimed_at)),
@@ -112,7 +119,12 @@ function runs(row: JobRow, worker: string): string {
   if ((row.lease_s ?? 0) < 0) {
     return `Was running on worker ${since}, which has not been heard of: its lease ended ${span(row.lease_s)} ago and another worker takes over`;
   }
-  return `Runs on worker ${since}, lease for another ${span(row.lease_s)}`;
+  return `Runs on worker ${since}${howFar(row)}, lease for another ${span(row.lease_s)}`;
+}
+
+function howFar({ progress, progress_text }: JobRow): string {
+  if (progress === null) return "";
+  return `, ${Math.floor(progress * 100)} % done${progress_text ? ` (${progress_text})` : ""}`;
 }
 
 function waitsUntil(row: JobRow): string {

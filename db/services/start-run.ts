@@ -7,6 +7,7 @@ import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
 import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
+import { shareWeightOf } from "./share-weight.ts";
 
 export type Trigger = Run["trigger"];
 
@@ -59,6 +60,7 @@ export async function startRun(
   for (let start = 0; start < rows.length; start += ROWS_MAX) {
     await ctx.tx.insert(executions).values(rows.slice(start, start + ROWS_MAX));
   }
+  const weight = await shareWeightOf(ctx, organizationId);
   const executionIds = rows.map(({ id }) => id);
   await enqueueMany(
     ctx.tx,
@@ -69,6 +71,7 @@ export async function startRun(
       uniqueKey: executionId,
       shareKey: projectId,
       browser: shared.browser,
+      weight,
     })),
   );
   await recordAudit(ctx, {

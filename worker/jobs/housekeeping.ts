@@ -1,12 +1,17 @@
-import { deleteExpired, turnOverHistory } from "../../db/outbox/housekeeping.ts";
+import { deleteExpired, forgetFinished, turnOverHistory } from "../../db/outbox/housekeeping.ts";
 import type { JobHandler } from "../job-handler.ts";
 
-/** Deletes what has expired: sessions, tokens, tickets, answers kept for repeated requests, dead workers, old jobs by the day. */
+/** Deletes what has expired: sessions, tokens, tickets, answers kept for repeated requests, dead workers, finished jobs. */
 export const housekeeping: JobHandler<"housekeeping"> = {
-  async run({ db, log }, held) {
+  async run({ db, log }, held, _, progress) {
+    progress(0, "what has expired");
     const deleted = await deleteExpired(db.sql, held.signal);
+    progress(0.3, "finished jobs that are not kept as long as others");
+    const forgotten = await forgetFinished(db.sql, held.signal);
+    progress(0.9, "tables of history");
     const history = await turnOverHistory(db.sql);
-    log.info({ event: "housekeeping", ...deleted, history });
-    return "done";
+    const result = { deleted, forgotten, history };
+    log.info({ event: "housekeeping", ...result });
+    return { result };
   },
 };
