@@ -54,7 +54,8 @@ export function openDb({ url, connectionsMax, name, role = null }: DbOptions): D
   };
 }
 
-function addressOf(url: string, role: string | null): Address {
+/** What a URL of ours says beside where the server is. */
+export function addressOf(url: string, role: string | null = null): Address {
   const parsed = new URL(url);
   const isPooled = parsed.searchParams.get("pgbouncer") === "true";
   parsed.searchParams.delete("pgbouncer");

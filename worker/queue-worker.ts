@@ -82,7 +82,8 @@ export class QueueWorker {
     this.#keeper.start().then(() => {
       if (!this.#isStopping) for (const pump of this.#pumps.values()) pump.start();
     });
-    if (db.address.isPooled) log.info({ event: "polling-only", reason: "the database is behind a pooler" });
+    if (db.address.isPooled)
+      log.info({ event: "polling-only", reason: "the database is behind a pooler", ms: timings.pollMs });
     else this.#listen(db).catch((error: unknown) => log.warn({ event: "listen-failed", error }));
     this.#sweeping = repeat("sweep", timings.sweepMs, log, () => this.#sweep());
   }

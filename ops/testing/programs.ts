@@ -7,7 +7,7 @@ const execute = promisify(execFile);
 const installBoundMs = 180_000;
 
 /** Real services that some tests talk to: the program and its Debian package. */
-const services = { "redis-server": "redis-server", nginx: "nginx" } as const;
+const services = { "redis-server": "redis-server", nginx: "nginx", pgbouncer: "pgbouncer" } as const;
 export type ServiceProgram = keyof typeof services;
 
 /** Path of an installed program, or null. Tests that need it skip with `missingReason`. */
