@@ -27,7 +27,12 @@ export function WorkerPage({ worker, now, fault }: Props) {
             <Status of={worker.state} pill />
           </div>
           <p class="meta">
-            <Text of={worker.host} /> · pid {worker.pid} · version <Text of={worker.version} />
+            <span>
+              <Text of={worker.host} />, pid {worker.pid}
+            </span>
+            <span>
+              version <Text of={worker.version} />
+            </span>
           </p>
         </div>
         <div class="actions">

@@ -183,7 +183,7 @@ export function Machine({ worker }: { worker: Worker }) {
     <>
       {formatBytes(memoryFreeBytes)} free
       <div class="sub">
-        <span>of {formatBytes(memoryBytes)}</span> <span>load {formatShare(load)}</span>
+        <span>of {formatBytes(memoryBytes)},</span> <span>load {formatShare(load)}</span>
       </div>
     </>
   );
