@@ -153,7 +153,9 @@ class Worker {
   readonly #tally = new Tally();
   readonly #probeMs: number;
   #skew: string | null;
-  #quarantine: "none" | "asked" | "own" = "none";
+  /** It has quarantined itself and tries whether its browser starts again. */
+  #isProbing = false;
+  #isAsking = false;
   #repeating: Repeating[] = [];
 
   constructor(
@@ -255,27 +257,31 @@ class Worker {
   async #quarantineIfSick(): Promise<void> {
     const { ctx, log, sickness, worker } = this.#services;
     const { evidence } = sickness;
-    if (evidence === null || this.#quarantine !== "none") return;
-    this.#quarantine = "asked";
+    if (evidence === null || this.#isAsking) return;
+    this.#isAsking = true;
     try {
-      const isOwn = await quarantineItself(ctx(null), worker.id, evidence);
-      this.#quarantine = isOwn ? "own" : "none";
-      sickness.forget();
-      if (isOwn) log.error({ event: "quarantined", evidence });
+      // Also when it was quarantined before: somebody may have activated it although it is sick.
+      if (await quarantineItself(ctx(null), worker.id, evidence)) {
+        this.#isProbing = true;
+        sickness.forget();
+        log.error({ event: "quarantined", evidence });
+      }
     } catch (error) {
-      this.#quarantine = "none";
       log.warn({ event: "quarantine-failed", error });
+    } finally {
+      this.#isAsking = false;
     }
   }
 
   async #probe(): Promise<void> {
-    if (this.#quarantine !== "own") return;
-    const { browser, ctx, log, pool, worker } = this.#services;
-    if (browser === null) return;
+    const { browser, ctx, log, pool, sickness, worker } = this.#services;
+    if (!this.#isProbing || browser === null) return;
     const failure = await probeBrowser(pool, worker.name, browser);
     if (failure !== null) return log.warn({ event: "probe-failed", failure });
-    this.#quarantine = "none";
+    // What ended while it was quarantined says nothing about how it is now.
+    sickness.forget();
     if (await endOwnQuarantine(ctx(null), worker.id)) log.info({ event: "quarantine-ended" });
+    this.#isProbing = false;
   }
 
   async #report(): Promise<void> {

@@ -47,8 +47,11 @@ export type JobPolicy = {
   timeoutMs: number;
   /** Smaller is claimed earlier; in a shared queue among those of the same key. */
   priority: number;
-  /** For how many days it is kept when it has ended; dead letters for as long as the kind that is kept longest. */
-  keepDays: number;
+  /**
+   * For how many days it is kept when it has ended, dead letters for as long as the kind that is kept longest; default: two
+   * weeks.
+   */
+  keepDays?: number;
   /** Of each key; needed in a shared queue and without meaning in others. */
   share?: Share;
 };
@@ -61,7 +64,6 @@ export const jobPolicies = {
     retry: { attemptsMax: 3, backoff: "exponential", baseMs: 1_000, capMs: 30_000, jitter: 0.5 },
     timeoutMs: 15 * 60_000,
     priority: 100,
-    keepDays: 14,
     // Of a project. Fairness comes from the turns; this only keeps one project from holding a whole fleet.
     share: { atOnce: 64 },
   },

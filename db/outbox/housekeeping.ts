@@ -7,6 +7,7 @@ import { enqueue } from "../outbox.ts";
 
 const batchRows = 1_000;
 const batchesMax = 10_000;
+const keepDaysDefault = 14;
 /** Of a table of history, in one statement; its blocks have 8 kB. */
 const forgottenBlocks = 64;
 const forgettingsMax = 100_000;
@@ -72,7 +73,7 @@ export async function forgetFinished(
 }
 
 function daysOfKinds(): Map<string, number> {
-  return new Map(jobKinds.map((kind) => [kind, policyOf(kind).keepDays]));
+  return new Map(jobKinds.map((kind) => [kind, policyOf(kind).keepDays ?? keepDaysDefault]));
 }
 
 /**

@@ -6,10 +6,11 @@ export const housekeeping: JobHandler<"housekeeping"> = {
   async run({ db, log }, held, _, progress) {
     progress(0, "what has expired");
     const deleted = await deleteExpired(db.sql, held.signal);
-    progress(0.3, "finished jobs that are not kept as long as others");
-    const forgotten = await forgetFinished(db.sql, held.signal);
-    progress(0.9, "tables of history");
+    progress(0.3, "tables of history");
     const history = await turnOverHistory(db.sql);
+    // Last: there may be so much of it that the next hour has to go on.
+    progress(0.5, "finished jobs that are not kept as long as others");
+    const forgotten = await forgetFinished(db.sql, held.signal);
     const result = { deleted, forgotten, history };
     log.info({ event: "housekeeping", ...result });
     return { result };
