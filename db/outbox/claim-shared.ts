@@ -76,22 +76,25 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
           rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
             where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
       from turns join share on share.kind = split_part(turns.key, ':', 1)),
+    -- Of each key as many as it may have, by age. Its weight is that of the first.
+    aged as (
+      select open.key, open.turn, job.* from open cross join lateral (
+        select one.id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
+          first_value(one.weight) over by_age as weight
+        from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
+          select o.id, o.priority, o.weight, o.crashes from outbox o
+          where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
+            and (o.crashes < 2 or ${suspects}::int > 0)
+          order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
+        window by_age as (order by one.priority, one.id)
+        order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as job),
+    -- In each round a key has as many as its weight; of the one that was served last some of this round are gone.
+    rounds as (
+      select id, turn, nth, is_suspect,
+        (nth - 1 + case when key = ${afterKey} then least(${served}::int, weight) else 0 end) / weight as round from aged),
     candidates as (
-      select job.id, open.turn, job.nth, job.round, case when job.is_suspect then
-          row_number() over (partition by job.is_suspect order by job.round, open.turn, job.nth) end as suspect
-      from open cross join lateral (
-        -- In each round a key has as many as its weight; of the one that was served last some of this round are gone.
-        select id, is_suspect, nth,
-          (nth - 1 + case when open.key = ${afterKey} then least(${served}::int, weight) else 0 end) / weight as round
-        from (select id, is_suspect, row_number() over by_age as nth, first_value(weight) over by_age as weight
-        from (select one.id, one.priority, one.weight, one.crashes >= 2 as is_suspect
-          from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
-            select o.id, o.priority, o.weight, o.crashes from outbox o
-            where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
-              and (o.crashes < 2 or ${suspects}::int > 0)
-            order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
-          order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key
-        window by_age as (order by priority, id)) as aged) as job),
+      select id, turn, nth, round, case when is_suspect then
+        row_number() over (partition by is_suspect order by round, turn, nth) end as suspect from rounds),
     chosen as (
       select id, row_number() over (order by round, turn, nth)::int as place from candidates
       where suspect is null or suspect <= ${suspects}::int order by round, turn, nth limit ${slots}::int),
