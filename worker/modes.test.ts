@@ -59,7 +59,7 @@ async function execute(...steps: unknown[]): Promise<{ id: string }> {
 }
 
 const ended = (id: string) =>
-  until("the execution has ended", 30_000, async () => {
+  until("the execution has ended", 60_000, async () => {
     const execution = await getExecution(world.as.alice, id);
     return isFinal(execution.status) && execution;
   });

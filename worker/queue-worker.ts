@@ -92,6 +92,11 @@ export class QueueWorker {
     return this.#mode;
   }
 
+  /** Hears at once what it has been told, where somebody knows that this is news. */
+  askMode(): void {
+    this.#keeper.beatSoon();
+  }
+
   /** Jobs that run now. */
   get held(): HeldJob[] {
     return this.#keeper.jobs;

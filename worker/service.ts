@@ -155,6 +155,7 @@ class Worker {
   #skew: string | null;
   /** It has quarantined itself and tries whether its browser starts again. */
   #isProbing = false;
+  /** It is about to quarantine itself. */
   #isAsking = false;
   #repeating: Repeating[] = [];
 
@@ -242,7 +243,7 @@ class Worker {
   }
 
   #admits(queue: QueueName): number {
-    if (this.#skew !== null) return 0;
+    if (this.#skew !== null || this.#isAsking) return 0;
     return queues[queue].needsBrowser ? this.#memory.room : Number.POSITIVE_INFINITY;
   }
 
@@ -264,6 +265,7 @@ class Worker {
       if (await quarantineItself(ctx(null), worker.id, evidence)) {
         this.#isProbing = true;
         sickness.forget();
+        this.#queue.askMode();
         log.error({ event: "quarantined", evidence });
       }
     } catch (error) {
