@@ -1,4 +1,4 @@
-import { availableParallelism, hostname, loadavg } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import type { BlobStore } from "../db/blobs.ts";
 import type { Db } from "../db/client.ts";
 import { newId } from "../db/domain/ids.ts";
@@ -8,7 +8,7 @@ import type { WorkerMode } from "../db/domain/workers.ts";
 import { newestMigration } from "../db/migrate.ts";
 import { waitingJobs } from "../db/outbox/claim.ts";
 import { findSkew, PROTOCOL, type Terms } from "../db/outbox/terms.ts";
-import { type Refusal, registerWorker, reportFigures } from "../db/outbox/workers.ts";
+import { type Refusal, reportFigures } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
 import { endOwnQuarantine, quarantineItself } from "../db/services/workers.ts";
@@ -22,6 +22,7 @@ import { BrowserPool } from "./pool.ts";
 import { probeBrowser } from "./probe.ts";
 import type { RunResult } from "./pump.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { register, rowOf } from "./registration.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
@@ -127,19 +128,6 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerService
   const worker = new Worker(id, { ...options, onDrained }, { ...terms, skew }, folder, pool);
   worker.start();
   return { id, browsers: () => pool.browsers, state: () => worker.state, stop };
-}
-
-/**
- * @returns why it must not claim from this database, or null.
- * @throws at once, with the same, where the database is so old that a worker can't even be written down in it.
- */
-async function register(options: WorkerOptions, id: string, terms: Terms): Promise<string | null> {
-  const { sql } = options.db;
-  const skew = await findSkew(sql, terms);
-  await registerWorker(sql, rowOf(options, id)).catch((cause: unknown) => {
-    throw skew === null ? cause : new Error(skew, { cause });
-  });
-  return skew;
 }
 
 class Worker {
@@ -300,9 +288,4 @@ class Worker {
     for (const [kind, jobs] of await waitingJobs(db.sql)) metrics.waiting(kind, jobs);
     metrics.browsers(pool.browsers);
   }
-}
-
-function rowOf({ name, version, browser, slots }: WorkerOptions, id: string) {
-  const browsers = browser ? ["chromium"] : [];
-  return { id, name, host: hostname(), pid: process.pid, version, browsers, slots };
 }
