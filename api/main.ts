@@ -119,6 +119,13 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     {
       name: "live hints",
       start: () => {
+        if (db.address.isPooled) {
+          logger.info({
+            event: "polling-only",
+            reason: "the database is behind a pooler",
+            ms: liveBounds.pollMs,
+          });
+        }
         listener = subscribeLive(
           databaseUrl,
           (hint) => hub.hint(hint),

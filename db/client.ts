@@ -75,7 +75,8 @@ function preparing<S extends postgres.Sql | postgres.TransactionSql>(client: S):
   return client;
 }
 
-function addressOf(url: string, role: string | null): Address {
+/** What a URL of ours says beside where the server is. */
+export function addressOf(url: string, role: string | null = null): Address {
   const parsed = new URL(url);
   const isPooled = parsed.searchParams.get("pgbouncer") === "true";
   parsed.searchParams.delete("pgbouncer");

@@ -30,13 +30,18 @@ const privileges: Record<string, string> = {
   outbox_rate: "select, insert, update, delete",
   queue_setting: "select, insert, update",
   queue_tally: "select, insert, update, delete",
+  worker_terms: "select",
   schedule_tick: "select, insert, delete",
   audit: "select, insert",
   schema_migration: "select",
 };
 
 /** What needs the owner's rights and is safe in anybody's hands, to be called by the application role. */
-const functions = ["outbox_done_turn_over(int, int)", "event_turn_over(int, int)"];
+const functions = [
+  "outbox_done_turn_over(int, int)",
+  "outbox_done_forget(text, int, int)",
+  "event_turn_over(int, int)",
+];
 
 /** Grants the application role its privileges; may be repeated. A table that is not listed stays closed to it. */
 export async function grantApplicationRole(owner: Sql, role: string): Promise<void> {

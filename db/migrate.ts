@@ -60,13 +60,22 @@ async function pendingMigrations(owner: postgres.Sql): Promise<Migration[]> {
 
 /** The migrations in their order, for the check and for the template of the tests. */
 export async function readMigrations(): Promise<Migration[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(".sql")).sort();
+  const names = await migrationNames();
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(new URL(name, directory), "utf8");
       return { name, sql, hash: createHash("sha256").update(sql).digest("hex") };
     }),
   );
+}
+
+/** The newest migration that this code knows. */
+export async function newestMigration(): Promise<string> {
+  return (await migrationNames()).at(-1) ?? "";
+}
+
+async function migrationNames(): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.endsWith(".sql")).sort();
 }
 
 async function apply(owner: postgres.Sql, { name, sql, hash }: Migration): Promise<void> {

@@ -18,6 +18,10 @@ export type NewJob = {
     uniqueKey?: string;
     /** Whose share of the workers it takes (a project's id), in a shared queue; default: all of its kind share one. */
     shareKey?: string;
+    /** How many of the share key start in one turn; default: one. */
+    weight?: number;
+    /** Which browser a worker must have, where the queue asks for one; default: Chromium. */
+    browser?: string;
     /** Not before this; default: at once. */
     runAt?: Date;
     /** Smaller is claimed earlier; default: the kind's. */
@@ -55,6 +59,8 @@ type Row = {
   kind: JobKind;
   queue: QueueName;
   key: string | null;
+  browser: string | null;
+  weight: number;
   priority: number;
   organizationId: string | null;
   payload: string;
@@ -63,7 +69,7 @@ type Row = {
 };
 
 function toRow(job: NewJob): Row {
-  const { kind, organizationId, uniqueKey = null, shareKey = "" } = job;
+  const { kind, organizationId, uniqueKey = null, shareKey = "", browser = "chromium" } = job;
   const policy = policyOf(kind);
   const payload = policy.payload.safeParse(job.payload);
   if (!payload.success) {
@@ -77,6 +83,8 @@ function toRow(job: NewJob): Row {
     queue: policy.queue,
     // Begins with the kind, so that a key has one policy.
     key: queues[policy.queue].isShared ? `${kind}:${shareKey}` : null,
+    browser: queues[policy.queue].needsBrowser ? browser : null,
+    weight: job.weight ?? 1,
     priority: job.priority ?? policy.priority,
     organizationId,
     payload: JSON.stringify(payload.data),
@@ -100,20 +108,21 @@ type Inserted = { id: string }[];
 
 /** As `insertMany`, without what its arrays cost: a single job is what most transactions add. @returns its id if it has a key. */
 function insertOne(tx: Tx, row: Row): Promise<Inserted> {
-  const { id, kind, queue, key, priority, organizationId, payload, uniqueKey, runAt } = row;
+  const { id, kind, queue, key, browser, weight, priority, organizationId, payload, uniqueKey, runAt } = row;
   const sql = sqlOf(tx);
   if (uniqueKey === null && runAt === null) {
     return sql<Inserted>`
       with told as materialized (${tellIdle(sql, queue)})
-      insert into outbox (id, kind, queue, key, priority, organization_id, payload, state)
-      select ${id}::uuid, ${kind}, ${queue}, ${key}, ${priority}::smallint, ${organizationId}::uuid, ${payload}::text::jsonb,
-        'ready' from (select count(*) from told) as once`;
+      insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, state)
+      select ${id}::uuid, ${kind}, ${queue}, ${key}, ${browser}, ${weight}, ${priority}::smallint, ${organizationId}::uuid,
+        ${payload}::text::jsonb, 'ready' from (select count(*) from told) as once`;
   }
   return sql<Inserted>`
     with told as materialized (${tellIdle(sql, queue)})
-    insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
-    select ${id}::uuid, ${kind}, ${queue}, ${key}, ${priority}::smallint, ${organizationId}::uuid, ${payload}::text::jsonb,
-      ${uniqueKey}, case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
+    insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state, run_at)
+    select ${id}::uuid, ${kind}, ${queue}, ${key}, ${browser}, ${weight}, ${priority}::smallint, ${organizationId}::uuid,
+      ${payload}::text::jsonb, ${uniqueKey},
+      case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end,
       coalesce(${runAt}::text::timestamptz, now())
     from (select count(*) from told) as once
     on conflict (kind, unique_key) where unique_key is not null do nothing
@@ -128,13 +137,14 @@ function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   // The database's clock decides what is due, as it does when the job is claimed.
   const inserted = sql<Inserted>`
     with inserted as (
-      insert into outbox (id, kind, queue, key, priority, organization_id, payload, unique_key, state, run_at)
-      select id, kind, queue, key, priority, organization_id, payload::jsonb, unique_key,
+      insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state,
+        run_at)
+      select id, kind, queue, key, browser, weight, priority, organization_id, payload::jsonb, unique_key,
         case when run_at::timestamptz > now() then 'scheduled' else 'ready' end, coalesce(run_at::timestamptz, now())
       from unnest(${column("id")}::uuid[], ${column("kind")}::text[], ${column("queue")}::text[], ${column("key")}::text[],
-          ${column("priority")}::smallint[], ${column("organizationId")}::uuid[], ${column("payload")}::text[],
+          ${column("browser")}::text[], ${column("weight")}::smallint[], ${column("priority")}::smallint[], ${column("organizationId")}::uuid[], ${column("payload")}::text[],
           ${column("uniqueKey")}::text[], ${column("runAt")}::text[])
-        as job (id, kind, queue, key, priority, organization_id, payload, unique_key, run_at)
+        as job (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, run_at)
       on conflict (kind, unique_key) where unique_key is not null do nothing
       returning id, unique_key)
     select id from inserted where unique_key is not null`;

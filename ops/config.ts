@@ -41,6 +41,8 @@ export type Config = {
   browserPath: string | null;
   /** How long the logs of executions are kept. */
   logDays: number;
+  /** No execution is claimed while less is free. */
+  browserMemoryMegabytes: number;
   demo: boolean;
   logLevel: Environment["LOG_LEVEL"];
   metricsToken: string | null;
@@ -131,6 +133,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
     workerConcurrency: values.WORKER_CONCURRENCY,
     browserPath: values.PUPPETEER_EXECUTABLE_PATH ?? null,
     logDays: values.LOG_RETENTION_DAYS,
+    browserMemoryMegabytes: values.BROWSER_MEMORY_MB,
     demo: values.DEMO,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN ?? null,

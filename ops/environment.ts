@@ -97,7 +97,7 @@ export const environmentSchema = z.object({
   DATABASE_URL: urlOf("postgres", "postgresql").optional().register(variableFacts, {
     group: "Data",
     about:
-      "PostgreSQL 15 or newer. In production this is the application role: it owns nothing and cannot bypass row-level security.",
+      "PostgreSQL 15 or newer. In production this is the application role: it owns nothing and cannot bypass row-level security. Behind a pooler in transaction mode it ends with `?pgbouncer=true`: nothing needs a session then, and hints are replaced by polling.",
     expected: "a postgres:// address, for example postgres://verdict_app:secret@db:5432/verdict",
     unset: "`npm start` runs an embedded PostgreSQL in the data folder",
     secret: true,
@@ -224,6 +224,13 @@ export const environmentSchema = z.object({
     about: "The browser to use (Chrome, Chromium or its headless shell).",
     expected: "the path of an executable",
     unset: "an installed one is searched",
+  }),
+  BROWSER_MEMORY_MB: wholeNumber(0, 65_536).default(256).register(variableFacts, {
+    group: "Workers",
+    about:
+      "Memory that one execution's browser needs. A worker claims no execution while less than this is free, by the limit of its container or by the machine.",
+    expected: "a whole number of megabytes from 0 (memory is not looked at) to 65536, for example 256",
+    unset: "256",
   }),
   DEMO: z
     .enum(["0", "1", "false", "true"])

@@ -16,6 +16,7 @@ import { testCaseRoutes } from "./routes/test-case.tsx";
 import { testCasePastRoutes } from "./routes/test-case-past.tsx";
 import { testCaseYamlRoutes } from "./routes/test-case-yaml.tsx";
 import { testCaseListRoutes } from "./routes/test-cases.tsx";
+import { workerRoutes } from "./routes/workers.tsx";
 import { openSite, type Site } from "./site.tsx";
 
 export type { WebDeps, WebEnv } from "./env.ts";
@@ -39,6 +40,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   executionFactRoutes,
   jobRoutes,
   queueRoutes,
+  workerRoutes,
 ];
 
 /**

@@ -31,7 +31,7 @@ export class Ahead {
     return this.#suspects > 0;
   }
 
-  get #size(): number {
+  get size(): number {
     return this.#waiting.length - this.#next;
   }
 
@@ -52,8 +52,8 @@ export class Ahead {
   room(running: number, asked: number): number {
     const free = Math.max(0, this.#slots - running);
     const ahead = this.#ahead;
-    const room = free + ahead - this.#size - asked;
-    return room > ahead / 3 ? room : Math.max(0, free - this.#size - asked);
+    const room = free + ahead - this.size - asked;
+    return room > ahead / 3 ? room : Math.max(0, free - this.size - asked);
   }
 
   add(jobs: readonly ClaimedJob[], claimedAt: number): void {
@@ -87,7 +87,7 @@ export class Ahead {
 
   /** Calls `giveBack` with all that waits when none of it has been begun for long; nothing is claimed ahead then. */
   watch(giveBack: (jobs: ClaimedJob[]) => void): void {
-    if (this.#timer || this.#size === 0) return;
+    if (this.#timer || this.size === 0) return;
     const taken = this.#taken;
     this.#timer = setTimeout(() => {
       this.#timer = null;

@@ -6,6 +6,7 @@ import type { HeldJob } from "./held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "./job-handler.ts";
 import { jobHandlers } from "./jobs/index.ts";
 import type { JobEnd } from "./metrics.ts";
+import { Progress, type Report } from "./progress.ts";
 import type { RunResult } from "./pump.ts";
 import { Cancel, Permanent, Snooze } from "./verdicts.ts";
 
@@ -23,7 +24,7 @@ export async function runJob(services: JobServices, held: HeldJob): Promise<RunR
   const { log, metrics } = services;
   try {
     const result = await attend(services, held);
-    if (result === "done" || result === "settled") return result;
+    if (result === "done" || result === "settled" || typeof result === "object") return result;
     metrics.ended(job.kind, result);
     log.info({ event: "job", jobId: job.jobId, kind: job.kind, how: result });
   } catch (error) {
@@ -45,12 +46,15 @@ async function attend(services: JobServices, held: HeldJob): Promise<JobResult |
   const timer = setTimeout(() => {
     held.stop({ kind: "timeout", message: `it took longer than ${timeoutMs} ms` });
   }, timeoutMs);
+  const progress = new Progress(services.db.sql, held, services.log);
+  const report: Report = (fraction, text) => progress.report(fraction, text);
   try {
-    return await obeying(held, handlerOf(job.kind).run(services, held, parsed.data));
+    return await obeying(held, handlerOf(job.kind).run(services, held, parsed.data, report));
   } catch (error) {
     return await endBroken(services, held, error);
   } finally {
     clearTimeout(timer);
+    progress.end();
   }
 }
 

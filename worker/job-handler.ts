@@ -7,6 +7,8 @@ import type { BrowserOptions } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { BrowserPool } from "./pool.ts";
+import type { Report } from "./progress.ts";
+import type { Sickness } from "./sickness.ts";
 
 /** What handlers of jobs are given. */
 export type JobServices = {
@@ -20,15 +22,23 @@ export type JobServices = {
   /** How long the logs of executions are kept. */
   logDays: number;
   metrics: WorkerMetrics;
+  /** Is told how attempts end, so that a worker whose machine is broken notices. */
+  sickness: Sickness;
   log: WorkerLog;
 };
 
-/** `settled`: the handler ended the job itself, in the transaction of its result; else it is completed now. */
-export type JobResult = "done" | "settled";
+/**
+ * `settled`: the handler ended the job itself, in the transaction of its result; else it is completed now. What is given as
+ * its result is kept with it: small, and nothing secret.
+ */
+export type JobResult = "done" | "settled" | { result: unknown };
 
 export type JobHandler<K extends JobKind> = {
-  /** Does the job. What it throws is an error of ours, retried by the policy of its kind. `held.signal` asks it to stop. */
-  run(services: JobServices, held: HeldJob, payload: JobPayload<K>): Promise<JobResult>;
+  /**
+   * Does the job. What it throws is an error of ours, retried by the policy of its kind. `held.signal` asks it to stop.
+   * `progress` tells people how far it is.
+   */
+  run(services: JobServices, held: HeldJob, payload: JobPayload<K>, progress: Report): Promise<JobResult>;
   /** Where more than the job's own row must change when its worker is lost. @returns what became of the job. */
   rescue?(
     services: Pick<JobServices, "ctx" | "db">,

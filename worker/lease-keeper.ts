@@ -1,4 +1,5 @@
 import type { Address } from "../db/client.ts";
+import type { WorkerMode } from "../db/domain/workers.ts";
 import type { Lease } from "../db/outbox/finish.ts";
 import { monotonicMs } from "./clock.ts";
 import type { HeldJob } from "./held-job.ts";
@@ -14,6 +15,8 @@ export type LeaseKeeperOptions = {
   knows: (jobId: string) => boolean;
   /** For what is ours in the database although we never heard of it: the answer to its claim was lost. */
   giveBack: (leases: Lease[]) => Promise<void>;
+  /** What this worker is to do, by the last heartbeat. */
+  onMode: (mode: WorkerMode) => void;
   /** Called when our row is gone or marked as lost: somebody took us for dead. */
   onUnknown: () => Promise<void>;
   log: WorkerLog;
@@ -67,12 +70,19 @@ export class LeaseKeeper {
     return [...this.#held.values()];
   }
 
+  /** A hint that this worker is to do something else. */
+  beatSoon(): void {
+    this.#pulse?.beatSoon();
+  }
+
   /** A hint that a job was cancelled: asks at once when it is one of ours. */
   checkSoon(jobId: string): void {
     if (this.#held.has(jobId)) this.#pulse?.beatSoon();
   }
 
   #judge(beat: Beat): void {
+    // Before anything can be claimed.
+    if (beat.mode !== null) this.#options.onMode(beat.mode);
     this.#beaten.resolve();
     const inDatabase = new Map(beat.held.map((lease) => [lease.jobId, lease]));
     for (const held of this.#held.values()) {

@@ -60,6 +60,9 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           home: config.home,
           browser: browserOf(config, logger),
           logDays: config.logDays,
+          browserMemoryBytes: config.browserMemoryMegabytes * 1_048_576,
+          // The ordinary way to end, which its supervisor knows.
+          onDrained: () => void process.kill(process.pid, "SIGTERM"),
           timings: { graceMs: graceMs[config.nodeEnv] },
           log: logger,
           metrics: workerMetrics(registry),
@@ -72,7 +75,13 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
       start: async () => {
         if (config.metricsPort === null) return;
         const metrics = async () => ({ contentType: registry.contentType, text: await registry.metrics() });
-        figures = await serveFigures({ port: config.metricsPort, token: config.metricsToken, metrics });
+        const state = () => service?.state() ?? null;
+        figures = await serveFigures({
+          port: config.metricsPort,
+          token: config.metricsToken,
+          metrics,
+          state,
+        });
       },
       stop: () => figures?.close(),
     },

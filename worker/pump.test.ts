@@ -189,3 +189,43 @@ test("a job that was lost with two workers runs beside no other such job", async
   assert.ok(queue.asks.slice(1).every(({ suspects }) => suspects === 0));
   gate.resolve();
 });
+
+test("told to be quiet it hands back what waits, claims nothing, and goes on when told so", async () => {
+  const queue = new Queue();
+  queue.add(400);
+  let count = 0;
+  const gate = Promise.withResolvers<void>();
+  const pump = queue.pump(async () => {
+    if (++count > 200) await gate.promise;
+    return "done";
+  });
+  await until("it is in the middle", 5_000, () => count >= 204);
+  await pump.quiet();
+  assert.equal(pump.isEmpty, false);
+  gate.resolve();
+  await until("it is empty", 5_000, () => pump.isEmpty);
+  assert.equal(count, 204);
+  assert.equal(queue.completed.length + queue.returned.length + queue.waiting.length, 400);
+  const asks = queue.asks.filter(({ slots }) => slots > 0).length;
+  queue.add(3);
+  pump.wake();
+  await until("it has looked", 5_000, () => pump.isEmpty);
+  assert.equal(queue.asks.filter(({ slots }) => slots > 0).length, asks);
+  pump.resume();
+  await until("the rest is done", 5_000, () => queue.waiting.length === 0 && pump.isEmpty);
+  assert.equal(queue.completed.length + queue.returned.length, 403);
+});
+
+test("no more is claimed than is admitted, whatever slots are free", async () => {
+  const queue = new Queue();
+  queue.add(3);
+  let admitted = 1;
+  const pump = queue.pump(() => new Promise(() => {}), { admits: () => admitted, pollMs: 20 });
+  await until("one is claimed", 5_000, () => queue.waiting.length === 2);
+  admitted = 0;
+  pump.wake();
+  const asks = queue.asks.length;
+  admitted = 5;
+  await until("the poll finds room", 5_000, () => queue.waiting.length === 0);
+  assert.ok(queue.asks.slice(0, asks).every(({ slots }) => slots === 1));
+});

@@ -1,7 +1,8 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import type { ClaimedJob } from "../db/outbox/claim.ts";
-import { isSuspect } from "../db/outbox/claimed-job.ts";
-import type { Exchange } from "../db/outbox/exchange.ts";
+import { isSuspect, nextTurn, type Turn } from "../db/outbox/claimed-job.ts";
+import type { Done, Exchange } from "../db/outbox/exchange.ts";
+import { resultText } from "../db/outbox/finish.ts";
 import { Ahead } from "./ahead.ts";
 import { monotonicMs } from "./clock.ts";
 import type { WorkerLog } from "./metrics.ts";
@@ -13,7 +14,9 @@ export type PumpOptions = {
   /** What may be claimed ahead is done within so long; 0: nothing is claimed ahead. */
   prefetchMs: number;
   /** Completes and claims in one round trip. */
-  exchange: (ended: readonly ClaimedJob[], ask: Ask) => Promise<Exchange>;
+  exchange: (ended: readonly Completion[], ask: Ask) => Promise<Exchange>;
+  /** How many more may be claimed now, whatever slots are free; default: as many as there are slots. */
+  admits?: () => number;
   /** Never rejects. `claimedAt`: on our monotonic clock, from before the claim was sent. */
   run: (job: ClaimedJob, claimedAt: number) => Promise<RunResult>;
   /** A completion was accepted, or refused because the lease was lost. */
@@ -29,10 +32,12 @@ export type PumpOptions = {
   log: WorkerLog;
 };
 
-export type Ask = { slots: number; suspects: number; afterKey: string };
+export type Ask = { slots: number; suspects: number; after: Turn };
 
-/** `done`: to be completed by the pump. `settled`: the job has been ended, or left to others. */
-export type RunResult = "done" | "settled";
+/** `done`: to be completed by the pump, perhaps with a result. `settled`: the job has been ended, or left to others. */
+export type RunResult = "done" | "settled" | { result: unknown };
+
+type Completion = ClaimedJob & Done;
 
 const pauseMsMax = 10_000;
 const exchangeMsMax = 15_000;
@@ -60,7 +65,8 @@ export class Pump {
   readonly #options: PumpOptions;
   readonly #running = new Set<ClaimedJob>();
   readonly #ahead: Ahead;
-  #completions: ClaimedJob[] = [];
+  #completions: Completion[] = [];
+  #isQuiet = false;
   #isStopping = false;
   #isClosed = false;
   #isWoken = false;
@@ -68,8 +74,10 @@ export class Pump {
   #loops: Promise<unknown> | null = null;
   /** Slots that round trips which are underway have asked for. */
   #asked = 0;
+  /** Round trips that are underway. */
+  #underway = 0;
   #failures = 0;
-  #afterKey = "";
+  #turn: Turn = { key: "", served: 0 };
   /** Whether others think that we are to be woken. */
   #isIdle = false;
   #claimsInRow = 0;
@@ -96,6 +104,24 @@ export class Pump {
   knows(jobId: string): boolean {
     const isIt = (job: ClaimedJob) => job.jobId === jobId;
     return this.#ahead.has(jobId) || [...this.#running].some(isIt) || this.#completions.some(isIt);
+  }
+
+  /** Whether it has nothing to do or to say: nothing runs, waits here, or is underway. */
+  get isEmpty(): boolean {
+    return (
+      this.#running.size + this.#asked + this.#completions.length + this.#underway + this.#ahead.size === 0
+    );
+  }
+
+  /** Claims nothing more until `resume`, and hands back what waits here; what runs goes on. */
+  async quiet(): Promise<void> {
+    this.#isQuiet = true;
+    await this.#giveBack(this.#ahead.takeAll());
+  }
+
+  resume(): void {
+    this.#isQuiet = false;
+    this.wake();
   }
 
   /** Claims and begins nothing more; what runs goes on. */
@@ -145,6 +171,7 @@ export class Pump {
     if (ask.slots === 0 && ended.length === 0) return false;
     const claimedAt = monotonicMs();
     this.#asked += ask.slots;
+    this.#underway++;
     try {
       const { claimed, refused } = await within(exchangeMsMax, this.#options.exchange(ended, ask));
       this.#failures = 0;
@@ -158,20 +185,23 @@ export class Pump {
       this.#options.log.warn({ event: "claim-failed", failures: this.#failures, error });
       return false;
     } finally {
+      this.#underway--;
       this.#asked -= ask.slots;
     }
   }
 
   #ask(): Ask {
-    const isFull = this.#isStopping || this.#completions.length >= completionsPendingMax;
-    const slots = isFull ? 0 : Math.min(claimMax, this.#ahead.room(this.#running.size, this.#asked));
+    const { admits = () => Number.POSITIVE_INFINITY } = this.#options;
+    const isFull = this.#isStopping || this.#isQuiet || this.#completions.length >= completionsPendingMax;
+    const room = isFull ? 0 : Math.min(claimMax, this.#ahead.room(this.#running.size, this.#asked));
+    const slots = room === 0 ? 0 : Math.max(0, Math.min(room, admits() - this.#asked));
     const hasSuspect = this.#ahead.hasSuspect || [...this.#running].some(isSuspect);
-    return { slots, suspects: hasSuspect ? 0 : 1, afterKey: this.#afterKey };
+    return { slots, suspects: hasSuspect ? 0 : 1, after: this.#turn };
   }
 
   async #take(claimed: readonly ClaimedJob[], claimedAt: number): Promise<void> {
-    this.#afterKey = claimed.at(-1)?.key ?? this.#afterKey;
-    if (this.#isStopping) return this.#giveBack(claimed);
+    this.#turn = nextTurn(this.#turn, claimed);
+    if (this.#isStopping || this.#isQuiet) return this.#giveBack(claimed);
     this.#ahead.add(claimed, claimedAt);
     this.#begin();
   }
@@ -218,6 +248,7 @@ export class Pump {
     this.#running.delete(job);
     this.#ahead.measured(monotonicMs() - begunAt);
     if (result === "done") this.#completions.push(job);
+    else if (result !== "settled") this.#completions.push({ ...job, result: resultText(result.result) });
     if (!this.#isStopping) this.#begin();
     this.#checkIdle();
     this.wake();

@@ -2,10 +2,11 @@ import type { Sql } from "postgres";
 import type { Db } from "../db/client.ts";
 import { type JobKind, type QueueName, queueNames, queues } from "../db/domain/jobs.ts";
 import { limits } from "../db/domain/limits.ts";
+import type { WorkerMode } from "../db/domain/workers.ts";
 import type { ClaimedJob } from "../db/outbox/claim.ts";
 import { unclaim } from "../db/outbox/finish.ts";
 import { exchangeOn, openPumpConnection } from "../db/outbox/pump-connection.ts";
-import { markBusy, markIdle, WORKER_CHANNEL, wakeIdle } from "../db/outbox/wake.ts";
+import { MODE_CHANGED, markBusy, markIdle, WORKER_CHANNEL, wakeIdle } from "../db/outbox/wake.ts";
 import {
   loseDeadWorkers,
   markDraining,
@@ -29,6 +30,10 @@ export type QueueWorkerOptions = {
   timings: { leaseMs: number; heartbeatMs: number; sweepMs: number; pollMs: number };
   /** Does a job, until its signal asks it to stop. Never rejects. */
   run: (held: HeldJob) => Promise<RunResult>;
+  /** How many more jobs of a queue may be claimed now, whatever slots are free; default: as many as there are slots. */
+  admits?: (queue: QueueName) => number;
+  /** It has been told to drain and has nothing left. May be called again. */
+  onDrained?: () => void;
   /** Takes jobs from workers whose lease has ended. @returns how many. */
   rescue: () => Promise<number>;
   metrics: WorkerMetrics;
@@ -51,6 +56,8 @@ export class QueueWorker {
   #sweeping: Repeating | null = null;
   #unlisten: (() => Promise<unknown>) | null = null;
   #isStopping = false;
+  /** What this worker has been told to do. */
+  #mode: WorkerMode = "active";
 
   constructor(options: QueueWorkerOptions) {
     const { db, worker, timings, log } = options;
@@ -64,7 +71,8 @@ export class QueueWorker {
       heartbeatMs: timings.heartbeatMs,
       knows: (jobId) => [...this.#pumps.values()].some((pump) => pump.knows(jobId)),
       giveBack: (leases) => unclaim(db.sql, leases),
-      onUnknown: () => registerWorker(db.sql, worker),
+      onMode: (mode) => this.#obey(mode),
+      onUnknown: () => registerWorker(db.sql, worker, this.#mode),
       log,
     });
   }
@@ -75,9 +83,19 @@ export class QueueWorker {
     this.#keeper.start().then(() => {
       if (!this.#isStopping) for (const pump of this.#pumps.values()) pump.start();
     });
-    if (db.address.isPooled) log.info({ event: "polling-only", reason: "the database is behind a pooler" });
+    if (db.address.isPooled)
+      log.info({ event: "polling-only", reason: "the database is behind a pooler", ms: timings.pollMs });
     else this.#listen(db).catch((error: unknown) => log.warn({ event: "listen-failed", error }));
     this.#sweeping = repeat("sweep", timings.sweepMs, log, () => this.#sweep());
+  }
+
+  get mode(): WorkerMode {
+    return this.#mode;
+  }
+
+  /** Hears at once what it has been told, where somebody knows that this is news. */
+  askMode(): void {
+    this.#keeper.beatSoon();
   }
 
   /** Jobs that run now. */
@@ -113,11 +131,13 @@ export class QueueWorker {
   }
 
   #pump(queue: QueueName): Pump {
-    const { db, slots, timings, worker, metrics, log } = this.#options;
+    const { db, slots, timings, worker, metrics, log, admits } = this.#options;
     const sql = this.#sql;
-    const shared = { workerId: worker.id, queue, leaseMs: timings.leaseMs };
+    const { browsers } = worker;
+    const shared = { workerId: worker.id, queue, leaseMs: timings.leaseMs, browsers };
     return new Pump({
-      slots: slots[queue],
+      slots: queues[queue].needsBrowser && browsers.length === 0 ? 0 : slots[queue],
+      ...(admits ? { admits: () => admits(queue) } : {}),
       pollMs: timings.pollMs,
       prefetchMs: queues[queue].mayPrefetch ? limits.prefetchMs : 0,
       exchange: (ended, ask) => exchangeOn(sql, { ...shared, ended, ...ask }),
@@ -179,10 +199,26 @@ export class QueueWorker {
     else this.#unlisten = unlisten;
   }
 
-  /** A queue that has something to claim, or a job that was cancelled. */
+  /** Does what this worker has been told, which it hears with each heartbeat. */
+  #obey(mode: WorkerMode): void {
+    const { log, onDrained } = this.#options;
+    const pumps = [...this.#pumps.values()];
+    if (mode !== this.#mode) {
+      log.info({ event: "mode-changed", from: this.#mode, to: mode });
+      this.#mode = mode;
+      for (const pump of pumps) {
+        if (mode === "active") pump.resume();
+        else void pump.quiet();
+      }
+    }
+    if (mode === "draining" && !this.#isStopping && pumps.every((pump) => pump.isEmpty)) onDrained?.();
+  }
+
+  /** A queue that has something to claim, that this worker's mode was changed, or a job that was cancelled. */
   #heard(payload: string): void {
     const pump = this.#pumps.get(payload as QueueName);
     if (pump) pump.wake();
+    else if (payload === MODE_CHANGED) this.#keeper.beatSoon();
     else this.#keeper.checkSoon(payload);
   }
 

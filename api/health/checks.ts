@@ -1,7 +1,7 @@
 import { messageOf } from "../../db/domain/errors.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { checkDatabase, queueHealth } from "../../db/services/health.ts";
-import { listWorkers } from "../../db/services/jobs.ts";
+import { listWorkers, whyExecutionsWait } from "../../db/services/workers.ts";
 import type { Blobs, Db } from "../deps.ts";
 import type { Component, ComponentHealth, HealthCheck, HealthStatus } from "./health.ts";
 
@@ -88,16 +88,17 @@ async function browsers(db: Db, now: () => Date): Promise<ComponentHealth> {
     address: null,
     userAgent: null,
   };
-  const workers = (await listWorkers(ctx)).filter((worker) => worker.state === "active");
+  const [all, waits] = await Promise.all([listWorkers(ctx), whyExecutionsWait(ctx)]);
+  const workers = all.filter((worker) => worker.state === "active");
   const able = workers.filter((worker) => worker.browsers.length > 0);
   const figures = {
     workers: workers.length,
     slots: able.reduce((sum, worker) => sum + worker.slots, 0),
     running: workers.reduce((sum, worker) => sum + worker.running, 0),
   };
-  if (able.length > 0)
-    return { status: "healthy", message: `${able.length} workers have a browser`, figures };
-  return { status: "degraded", message: "no worker with a browser is connected; executions wait", figures };
+  if (waits.length > 0)
+    return { status: "degraded", message: `executions wait: ${waits.join("; ")}`, figures };
+  return { status: "healthy", message: `${able.length} workers have a browser`, figures };
 }
 
 async function queue(db: Db): Promise<ComponentHealth> {

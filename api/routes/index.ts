@@ -14,6 +14,7 @@ import { testCaseFileRoutes } from "./test-case-files.ts";
 import { testCaseRoutes } from "./test-cases.ts";
 import { testSuiteRoutes } from "./test-suites.ts";
 import { versionRoutes } from "./versions.ts";
+import { workerRoutes } from "./workers.ts";
 
 /** Every noun of the API: one file, one line. */
 const nouns: readonly ((api: Api) => void)[] = [
@@ -30,6 +31,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   artifactRoutes,
   jobRoutes,
   queueRoutes,
+  workerRoutes,
 ];
 
 /** Everything below `/api/v1`. */

@@ -1,9 +1,9 @@
-import { bulkResultSchema, jobSchema, workerSchema } from "../../db/domain/installation.ts";
+import { bulkResultSchema, jobSchema } from "../../db/domain/installation.ts";
 import { deadChoiceSchema, jobQuerySchema } from "../../db/domain/queries.ts";
 import { discardJobs, replayJobs, retryJob } from "../../db/services/dead-letters.ts";
-import { cancelJob, getJob, listJobs, listWorkers } from "../../db/services/jobs.ts";
+import { cancelJob, getJob, listJobs } from "../../db/services/jobs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, named, pageOf, wholeList } from "./shared.ts";
+import { byId, named, pageOf } from "./shared.ts";
 
 const tag = "Jobs";
 const deadChoice = named(deadChoiceSchema, "DeadChoice");
@@ -74,21 +74,6 @@ export function jobRoutes(api: Api): void {
   );
 
   deadLetterRoutes(api);
-
-  endpoint(
-    api,
-    {
-      id: "listWorkers",
-      method: "get",
-      path: "/workers",
-      tag,
-      summary: "The workers that have been seen lately",
-      status: 200,
-      result: pageOf(workerSchema),
-      errors: ["forbidden"],
-    },
-    async ({ ctx }) => wholeList(await listWorkers(ctx)),
-  );
 }
 
 function deadLetterRoutes(api: Api): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { newId } from "../../db/domain/ids.ts";
+import { registerWorker } from "../../db/outbox/workers.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
@@ -54,6 +55,11 @@ const newSchedule = () => ({ name: newId(), suiteId: f.suite.id, cron: "30 2 * *
 const ofSchedule = async () => {
   const { body } = await t.call("alice", "POST", `${inProject()}/schedules`, newSchedule());
   return `${inProject()}/schedules/${body.id}`;
+};
+const newWorker = async () => {
+  const worker = { id: newId(), name: "w", host: "h", pid: 1, version: "0", browsers: [], slots: 1 };
+  await registerWorker(t.deps.db.sql, worker);
+  return worker.id;
 };
 const jobId = async () => {
   const { body } = await t.call("root", "GET", "/jobs?limit=1");
@@ -220,6 +226,11 @@ const cases: Record<string, Case> = {
     ...ofTheInstallation,
   },
   listWorkers: { path: () => "/workers", ...ofTheInstallation },
+  setWorkerMode: {
+    path: async () => `/workers/${await newWorker()}/mode`,
+    body: () => ({ mode: "quiet" }),
+    ...ofTheInstallation,
+  },
 };
 
 const isPublic = (spec: EndpointSpec) => publicPaths.has(`/api/v1${spec.path}`);

@@ -13,6 +13,7 @@ const facts: JobFacts = {
   worker: null,
   cancelReason: null,
   error: null,
+  progress: null,
   history: [],
   shareRunning: 0,
   ahead: null,

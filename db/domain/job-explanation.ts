@@ -13,6 +13,8 @@ export type JobFacts = {
   worker: string | null;
   cancelReason: string | null;
   error: string | null;
+  /** Of one that runs, where it says so: 0 to 1, and with what. */
+  progress: { fraction: number; text: string } | null;
   history: readonly JobTry[];
   /** How many of the same key run, where keys have shares; how many wait before it, when that was asked. */
   shareRunning: number | null;
@@ -117,7 +119,12 @@ function running(job: JobFacts): string {
   if ((job.leaseS ?? 0) < 0) {
     return `Was running on worker ${since}, which has not been heard of: its lease ended ${span(job.leaseS)} ago and another worker takes over`;
   }
-  return `Runs on worker ${since}, lease for another ${span(job.leaseS)}`;
+  return `Runs on worker ${since}${howFar(job)}, lease for another ${span(job.leaseS)}`;
+}
+
+function howFar({ progress }: JobFacts): string {
+  if (progress === null) return "";
+  return `, ${Math.floor(progress.fraction * 100)} % done${progress.text ? ` (${progress.text})` : ""}`;
 }
 
 function dead(job: JobFacts): string {

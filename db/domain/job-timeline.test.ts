@@ -24,6 +24,8 @@ const job: Job = {
   fence: null,
   leaseUntil: null,
   error: null,
+  progress: null,
+  result: null,
   history: [],
   runAt: at(0),
   createdAt: at(0),

@@ -1,15 +1,20 @@
 import { z } from "zod";
 
+/** What an execution may run in. A worker says which of them it has. */
+export const browserNames = ["chromium"] as const;
+export type BrowserName = (typeof browserNames)[number];
+
 /**
  * Jobs of one queue are claimed together, by the same slots of a worker.
+ * `needsBrowser`: each of its jobs names a browser and only workers that have it claim it.
  * `isShared`: its jobs have a key, keys take turns, and each has at most its share of the workers at once.
  * `mayPrefetch`: a worker may claim ahead what it will have done in a moment; never where a job may take seconds, lest one
  * waits for a busy worker while another has nothing to do.
  */
 export const queues = {
-  browser: { isShared: true, mayPrefetch: false },
-  light: { isShared: false, mayPrefetch: true },
-} as const satisfies Record<string, { isShared: boolean; mayPrefetch: boolean }>;
+  browser: { isShared: true, mayPrefetch: false, needsBrowser: true },
+  light: { isShared: false, mayPrefetch: true, needsBrowser: false },
+} as const satisfies Record<string, { isShared: boolean; mayPrefetch: boolean; needsBrowser: boolean }>;
 
 export type QueueName = keyof typeof queues;
 export const queueNames = Object.keys(queues) as QueueName[];
@@ -42,6 +47,11 @@ export type JobPolicy = {
   timeoutMs: number;
   /** Smaller is claimed earlier; in a shared queue among those of the same key. */
   priority: number;
+  /**
+   * For how many days it is kept when it has ended, dead letters for as long as the kind that is kept longest; default: two
+   * weeks.
+   */
+  keepDays?: number;
   /** Of each key; needed in a shared queue and without meaning in others. */
   share?: Share;
 };
@@ -63,6 +73,7 @@ export const jobPolicies = {
     retry: { attemptsMax: 3, backoff: "exponential", baseMs: 10_000, capMs: 300_000, jitter: 0.5 },
     timeoutMs: 60_000,
     priority: 200,
+    keepDays: 3,
   },
 } as const satisfies Record<string, JobPolicy>;
 

@@ -66,6 +66,10 @@ export const limits = {
   depthMax: 10_000,
   /** Dead letters that one request deals with, at most. */
   bulkJobsMax: 500,
+  /** What a job may leave behind as its result, as JSON; and say about its progress, no more often than this. */
+  jobResultBytesMax: 8_000,
+  progressCharsMax: 200,
+  progressMs: 1_000,
   crashesMax: 3,
   interruptionsMax: 20,
 

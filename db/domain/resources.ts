@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
+import { browserNames } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles } from "./permissions.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
@@ -28,7 +29,7 @@ const tags = z
   .array(tagSchema)
   .max(30)
   .transform((list) => [...new Set(list)]);
-const browser = z.enum(["chromium"]);
+const browser = z.enum(browserNames);
 const viewport = z.strictObject({ width: z.int().min(100).max(4096), height: z.int().min(100).max(4096) });
 const variables = z.record(variableName, z.string().max(limits.textBytesMax));
 const httpUrl = z.url({ protocol: /^https?$/, error: "an http or https address is needed" }).max(2_000);

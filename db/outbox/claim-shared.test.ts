@@ -5,7 +5,7 @@ import type { Share } from "../domain/jobs.ts";
 import { enqueueMany, type NewJob } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { claimShared, type SharedClaimRequest } from "./claim-shared.ts";
-import type { ClaimedJob } from "./claimed-job.ts";
+import { type ClaimedJob, nextTurn } from "./claimed-job.ts";
 import { complete } from "./finish.ts";
 
 let database: TestDatabase;
@@ -37,13 +37,13 @@ const atMost = (atOnce: number, rate?: Share["rate"]) => ({
 
 test("a project with 10,000 waiting jobs is ahead of another's single one by one job of one slot", async () => {
   await add(...jobsOf("noisy", 10_000));
-  let afterKey = (await take(1))[0]?.key ?? "";
+  let after = nextTurn({ key: "", served: 0 }, await take(1));
   const [late] = await add(...jobsOf("quiet", 1));
   const served: (string | undefined)[] = [];
   for (let n = 0; n < 2; n++) {
-    const [job] = await take(1, { afterKey });
-    afterKey = job?.key ?? "";
-    served.push(job?.jobId);
+    const jobs = await take(1, { after });
+    after = nextTurn(after, jobs);
+    served.push(jobs[0]?.jobId);
   }
   assert.ok(served.includes(late), "the quiet project's job is one of the next two");
 });
@@ -51,7 +51,7 @@ test("a project with 10,000 waiting jobs is ahead of another's single one by one
 test("slots go round: one job for each project, then the next round, beginning after the one served last", async () => {
   await add(...jobsOf("a", 5), ...jobsOf("b", 1), ...jobsOf("c", 5));
   assert.deepEqual(projectsOf(await take(5)), ["a", "b", "c", "a", "c"]);
-  assert.deepEqual(projectsOf(await take(2, { afterKey: "execution:a" })), ["c", "a"]);
+  assert.deepEqual(projectsOf(await take(2, { after: { key: "execution:a", served: 1 } })), ["c", "a"]);
 });
 
 test("within a project the smaller priority goes first, then the older job", async () => {
@@ -102,4 +102,60 @@ test("a suspect, lost with two workers, is had one at a time", async () => {
   const first = await take(4);
   assert.equal(first.filter(({ crashes }) => crashes === 2).length, 1);
   assert.equal((await take(10, { suspects: 0 })).filter(({ crashes }) => crashes === 2).length, 0);
+});
+
+test("a claim gets only jobs whose browser the worker has, in the turns of their projects", async () => {
+  await add(
+    ...jobsOf("a", 2, { browser: "firefox" }),
+    ...jobsOf("a", 2),
+    ...jobsOf("b", 1, { browser: "firefox" }),
+    ...jobsOf("c", 1),
+  );
+  assert.deepEqual(projectsOf(await take(9, { browsers: [] })), []);
+  assert.deepEqual(projectsOf(await take(9, { browsers: ["firefox"] })), ["a", "b", "a"]);
+  assert.deepEqual(projectsOf(await take(9, { browsers: ["chromium"] })), ["a", "c", "a"]);
+});
+
+test("a worker with several browsers serves a project once for each turn, the smaller priority first, whatever it needs", async () => {
+  await add(
+    ...jobsOf("a", 1, { browser: "firefox", priority: 50 }),
+    ...jobsOf("a", 2),
+    ...jobsOf("b", 1, { browser: "firefox" }),
+  );
+  const jobs = await take(9, { browsers: ["chromium", "firefox"] });
+  assert.deepEqual(projectsOf(jobs), ["a", "b", "a", "a"]);
+  const [first] = jobs;
+  const [row] = await database.db.sql`select browser from outbox where id = ${first?.jobId ?? ""}`;
+  assert.equal(row?.browser, "firefox");
+});
+
+test("under backlog a project of weight three gets three starts for each one of another's, however many slots are asked for", async () => {
+  const weighty = () => jobsOf("heavy", 160, { weight: 3 });
+  for (const slotsOf of [() => 1, () => 3, () => 1 + Math.floor(Math.random() * 7)]) {
+    await database.db.sql`delete from outbox`;
+    await add(...weighty(), ...jobsOf("light", 160));
+    let after = { key: "", served: 0 };
+    const started: ClaimedJob[] = [];
+    while (started.length < 80) {
+      const jobs = await take(slotsOf(), { after });
+      assert.ok(jobs.length > 0);
+      started.push(...jobs);
+      for (const job of jobs) await complete(database.db.orm, job);
+      after = nextTurn(after, jobs);
+    }
+    const heavy = projectsOf(started).filter((project) => project === "heavy").length;
+    const share = heavy / started.length;
+    assert.ok(share > 0.68 && share < 0.82, `${heavy} of ${started.length}`);
+  }
+});
+
+test("who was alone for long owes the one who comes nothing, and gets its next turn after one of that one's", async () => {
+  await add(...jobsOf("alone", 30, { weight: 2 }));
+  let after = { key: "", served: 0 };
+  for (let n = 0; n < 9; n++) after = nextTurn(after, await take(1, { after }));
+  await add(...jobsOf("newcomer", 10));
+  assert.deepEqual(projectsOf(await take(6, { after })), [
+    ...["newcomer", "alone", "alone"],
+    ...["newcomer", "alone", "alone"],
+  ]);
 });

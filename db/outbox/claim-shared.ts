@@ -1,5 +1,5 @@
-import type { Sql } from "postgres";
-import { jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
+import type { PendingQuery, Row, Sql } from "postgres";
+import { browserNames, jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import {
   type ClaimedJob,
@@ -19,9 +19,10 @@ export type SharedClaimRequest = ClaimRequest & {
 };
 
 /**
- * Claims from a queue in which keys take turns: one job for each key that has one waiting and has not its share yet, then the
- * next round, beginning after the key that was served last. So a project that has enqueued thousands is no further ahead of
- * another's single job than by what runs.
+ * Claims from a queue in which keys take turns: one job (or as many as its weight says) for each key that has some waiting
+ * and has not its share yet, then the next round, beginning where the last claim ended. So a project that has enqueued thousands is no further ahead of
+ * another's single job than by what runs. Jobs for browsers that the worker does not have are never looked at: however many
+ * wait, the claim costs the same.
  *
  * One claimer at a time, and in a snapshot from after it got its turn: what runs of a key is counted, not kept as a figure
  * that could go wrong. The lock is held for a statement and a commit that does not wait for the disk.
@@ -41,9 +42,16 @@ export async function claimShared(sql: Sql, request: SharedClaimRequest): Promis
 }
 
 function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
-  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, afterKey = "" } = request;
+  const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs } = request;
+  const { key: afterKey, served } = request.after ?? { key: "", served: 0 };
+  const { browsers = browserNames } = request;
   const shares = [...(request.shares ?? sharesOf(queue))];
   const column = (of: (share: Share) => number | null) => shares.map(([, share]) => of(share));
+  // One index probe for each browser, however many jobs the key has.
+  const keyAfter = (key: PendingQuery<Row[]> | string) => sql`
+    (select min(next.key) from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
+      select o.key from outbox o where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key > ${key}
+      order by o.key limit 1) as next)`;
   return sql<(ClaimedRow & { place: number })[]>`
     with recursive share as (
       select * from unnest(${shares.map(([kind]) => kind)}::text[], ${column(({ atOnce }) => atOnce)}::int[],
@@ -55,38 +63,48 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
         else greatest(0, least(${slots}::int, s.slots -
           (select count(*)::int from outbox r where r.queue = ${queue} and r.state = 'running'))) end as slots
       from (values (1)) as one (n) left join queue_setting s on s.queue = ${queue}),
-    -- The keys that have jobs waiting, once around: an index probe for each, however many jobs it has.
+    -- The keys that have such jobs waiting, once around.
     ahead (key, turn) as (
-      (select key, 1 from outbox where queue = ${queue} and state = 'ready' and key > ${afterKey} order by key limit 1)
+      select ${keyAfter(afterKey)}, 1
       union all
-      select next.key, turn + 1 from ahead cross join lateral (select o.key from outbox o
-        where o.queue = ${queue} and o.state = 'ready' and o.key > ahead.key order by o.key limit 1) as next
-      where turn < ${limits.turnsMax}),
+      select ${keyAfter(sql`ahead.key`)}, turn + 1 from ahead where key is not null and turn < ${limits.turnsMax}),
     behind (key, turn) as (
-      (select key, ${limits.turnsMax}::int + 1 from outbox where queue = ${queue} and state = 'ready' and key > ''
-        order by key limit 1)
+      select ${keyAfter("")}, ${limits.turnsMax}::int + 1
       union all
-      select next.key, turn + 1 from behind cross join lateral (select o.key from outbox o
-        where o.queue = ${queue} and o.state = 'ready' and o.key > behind.key order by o.key limit 1) as next
-      where turn < 2 * ${limits.turnsMax}::int and next.key <= ${afterKey}),
-    turns as (select key, turn from ahead union all select key, turn from behind where key <= ${afterKey}),
+      select ${keyAfter(sql`behind.key`)}, turn + 1 from behind
+      where key < ${afterKey} and turn < 2 * ${limits.turnsMax}::int),
+    turns as (
+      select key, turn from ahead where key is not null
+      union all
+      select key, case when key = ${afterKey} then 0 else turn end from behind where key <= ${afterKey}),
     open as materialized (
       select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
           rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
             where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
       from turns join share on share.kind = split_part(turns.key, ':', 1)
       where (select slots from gate) > 0),
+    -- Of each key as many as it may have, by age. Its weight is that of the first.
+    aged as (
+      select open.key, open.turn, job.* from open cross join lateral (
+        select one.id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
+          first_value(one.weight) over by_age as weight
+        from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
+          select o.id, o.priority, o.weight, o.crashes from outbox o
+          where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
+            and (o.crashes < 2 or ${suspects}::int > 0)
+          order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
+        window by_age as (order by one.priority, one.id)
+        order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as job),
+    -- In each round a key has as many as its weight; of the one that was served last some of this round are gone.
+    rounds as (
+      select id, turn, nth, is_suspect,
+        (nth - 1 + case when key = ${afterKey} then least(${served}::int, weight) else 0 end) / weight as round from aged),
     candidates as (
-      select job.id, open.turn, job.nth,
-        case when job.is_suspect then row_number() over (partition by job.is_suspect order by job.nth, open.turn) end as suspect
-      from open cross join lateral (
-        select id, is_suspect, row_number() over (order by priority, id) as nth
-        from (select o.id, o.priority, o.crashes >= 2 as is_suspect from outbox o
-          where o.queue = ${queue} and o.state = 'ready' and o.key = open.key and (o.crashes < 2 or ${suspects}::int > 0)
-          order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as of_key) as job),
+      select id, turn, nth, round, case when is_suspect then
+        row_number() over (partition by is_suspect order by round, turn, nth) end as suspect from rounds),
     chosen as (
-      select id, row_number() over (order by nth, turn)::int as place from candidates
-      where suspect is null or suspect <= ${suspects}::int order by nth, turn limit (select slots from gate)),
+      select id, row_number() over (order by round, turn, nth)::int as place from candidates
+      where suspect is null or suspect <= ${suspects}::int order by round, turn, nth limit (select slots from gate)),
     locked as materialized (
       select o.id, place from chosen join outbox o using (id) where o.state = 'ready' for update of o skip locked),
     claimed as (

@@ -26,9 +26,23 @@ export type ClaimRequest = {
   /** How many of them may be suspects; default 1. Not to be had by who holds one. */
   suspects?: number;
   leaseMs?: number;
-  /** The key that was served last: turns go on after it. */
-  afterKey?: string;
+  /** Those that the worker has, where jobs need one; default: all that there are. */
+  browsers?: readonly string[];
+  /** Where turns go on; see `nextTurn`. */
+  after?: Turn;
 };
+
+/** Which key was served last, and how many of its jobs were in its turn. */
+export type Turn = { key: string; served: number };
+
+/** The turn that a claim ended with. */
+export function nextTurn(before: Turn, claimed: readonly ClaimedJob[]): Turn {
+  const key = claimed.at(-1)?.key ?? null;
+  if (key === null) return before;
+  const others = claimed.findLastIndex((job) => job.key !== key);
+  const served = claimed.length - 1 - others;
+  return { key, served: others === -1 && before.key === key ? before.served + served : served };
+}
 
 /**
  * A job that was lost with its worker so often that once more ends it. A worker has one at a time, so that the next loss

@@ -7,6 +7,7 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { exchange } from "./exchange.ts";
 import { unclaim } from "./finish.ts";
 import { openPumpConnection } from "./pump-connection.ts";
+import { rowsRead } from "./testing/rows-read.ts";
 
 let database: TestDatabase;
 let sql: Sql;
@@ -110,15 +111,8 @@ test("its plans go by the indexes, however wrong the statistics are", async () =
   await owner`vacuum analyze outbox`;
   await owner.end();
   const { claimed } = await trade(1_000);
-  const before = await rowsRead();
+  const before = await rowsRead(sql);
   await trade(0, claimed);
-  const read = (await rowsRead()) - before;
+  const read = (await rowsRead(sql)) - before;
   assert.ok(read <= 4 * claimed.length, `${read} rows were read to complete ${claimed.length}`);
 });
-
-async function rowsRead(): Promise<number> {
-  await sql`select pg_stat_force_next_flush()`;
-  const [row] = await sql<{ rows: number }[]>`
-    select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_user_tables where relname = 'outbox'`;
-  return row?.rows ?? 0;
-}

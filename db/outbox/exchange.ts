@@ -12,8 +12,11 @@ import type { Lease } from "./finish.ts";
 
 export type ExchangeRequest = ClaimRequest & {
   /** Jobs that are done. */
-  ended: readonly Lease[];
+  ended: readonly Done[];
 };
+
+/** A job that is done, with what came of it as JSON, if anything; see `resultText`. */
+export type Done = Lease & { result?: string };
 
 export type Exchange = {
   claimed: ClaimedJob[];
@@ -73,18 +76,19 @@ function statement(sql: Sql, request: ExchangeRequest, token: string, isAlone: b
   const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, ended } = request;
   const ids = ended.map(({ jobId }) => jobId);
   const tokens = ended.map(({ leaseToken }) => leaseToken);
+  const results = ended.map(({ result = null }) => result);
   return sql<ExchangeRow[]>`
     with quick as materialized (
       select set_config('synchronous_commit', 'off', true) where ${ended.length} = 0),
     ended as (
-      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[]) as l (id, token)
+      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[], ${results}::text[]) as l (id, token, result)
       -- Not "and running", which the token says: an index on what runs would be searched for each, as if that were nothing.
-      where o.id = l.id and o.lease_token = l.token returning o.*),
+      where o.id = l.id and o.lease_token = l.token returning o.*, l.result),
     kept as (
       insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
-        crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key)
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key, result)
       select id, kind, 'done', priority, organization_id, payload, unique_key, attempt, failures,
-        crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key from ended),
+        crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key, result::jsonb from ended),
     -- What people have said about the queue: nothing is begun while it is paused; where it has a limit, only who is alone.
     gate as materialized (
       select not s.paused and s.slots is not null and not ${isAlone}::boolean as limited,

@@ -5,6 +5,7 @@ import { type TryEnd, triesMax, tryErrorCharsMax } from "../domain/job-tries.ts"
 import { type JobKind, jobPolicies, retryDelayMs } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { JobOutcome } from "../domain/states.ts";
+import { storable } from "../storable.ts";
 
 /** A transaction, or the connections of a process for a statement of its own. */
 export type Executor = Pick<Tx | Db["orm"], "execute">;
@@ -15,11 +16,19 @@ export type Lease = { jobId: string; leaseToken: string };
 const errorCharsMax = 4_000;
 
 /** The insert that keeps deleted rows of `outbox`, given the name of what returned them. */
-export function moveToDone(rows: string, outcome: JobOutcome, error: SQL): SQL {
+export function moveToDone(rows: string, outcome: JobOutcome, error: SQL, result = sql`null`): SQL {
   return sql`insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
-      crashes, interruptions, worker_id, error, run_at, created_at, claimed_at, history, key)
+      crashes, interruptions, worker_id, error, run_at, created_at, claimed_at, history, key, result)
     select id, kind, ${outcome}, priority, organization_id, payload, unique_key, attempt, failures,
-      crashes, interruptions, worker_id, ${error}, run_at, created_at, claimed_at, history, key from ${sql.raw(rows)}`;
+      crashes, interruptions, worker_id, ${error}, run_at, created_at, claimed_at, history, key, ${result}
+    from ${sql.raw(rows)}`;
+}
+
+/** What came of a job, as the JSON text that is kept; of what is too large only its size. */
+export function resultText(result: unknown): string {
+  const text = JSON.stringify(storable(result ?? null)) ?? "null";
+  const bytes = Buffer.byteLength(text);
+  return bytes <= limits.jobResultBytesMax ? text : JSON.stringify({ tooLargeBytes: bytes });
 }
 
 const isoTime = (at: SQL): SQL => sql`to_char(${at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -38,10 +47,10 @@ export function historyWith(row: string, how: TryEnd, error: SQL): SQL {
 const held = ({ jobId, leaseToken }: Lease): SQL =>
   sql`id = ${jobId} and lease_token = ${leaseToken} and state = 'running'`;
 
-const handedBack = sql`worker_id = null, lease_token = null, lease_until = null`;
+const handedBack = sql`worker_id = null, lease_token = null, lease_until = null, progress = null, progress_text = null`;
 
 /**
- * Ends a job. `error` says why a cancelled or dead one ended.
+ * Ends a job. `error` says why a cancelled or dead one ended, `result` what came of it.
  * @returns false when the lease is lost: somebody else decides about the job now.
  */
 export async function complete(
@@ -49,10 +58,13 @@ export async function complete(
   lease: Lease,
   outcome: JobOutcome = "done",
   error: string | null = null,
+  result: unknown = null,
 ): Promise<boolean> {
+  const errorOf = error === null ? sql`null` : sql`${cut(error)}::text`;
+  const resultOf = result === null ? sql`null` : sql`${resultText(result)}::text::jsonb`;
   const rows = await db.execute(sql`
     with gone as (delete from outbox where ${held(lease)} returning *)
-    ${moveToDone("gone", outcome, error === null ? sql`null` : sql`${cut(error)}::text`)} returning id`);
+    ${moveToDone("gone", outcome, errorOf, resultOf)} returning id`);
   return rows.length > 0;
 }
 
@@ -108,6 +120,16 @@ export async function snooze(db: Executor, lease: Lease, ms: number): Promise<bo
       history = ${historyWith("outbox", "snoozed", sql`null::text`)}, ${handedBack}
     where ${held(lease)} returning id`);
   return rows.length > 0;
+}
+
+/**
+ * Says how far a job has come: 0 to 1, and a few words. Forgotten when it is handed back.
+ * @returns false when the lease is lost.
+ */
+export async function writeProgress(db: Sql, lease: Lease, fraction: number, text: string): Promise<boolean> {
+  const { count } = await db`update outbox set progress = ${fraction}, progress_text = ${text}
+    where id = ${lease.jobId} and lease_token = ${lease.leaseToken} and state = 'running'`;
+  return count > 0;
 }
 
 /** Hands back jobs that were claimed ahead and not begun, as if they had never been claimed. */

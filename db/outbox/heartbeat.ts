@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { limits } from "../domain/limits.ts";
+import type { WorkerMode } from "../domain/workers.ts";
 import type { Lease } from "./finish.ts";
 
 export type HeldLease = Lease & {
@@ -11,6 +12,8 @@ export type HeldLease = Lease & {
 export type Heartbeat = {
   /** Every job that the database says this worker holds, with its lease renewed. */
   held: HeldLease[];
+  /** What this worker is to do; null when it is not known. */
+  mode: WorkerMode | null;
   /** False when our row is gone or marked as lost: somebody took us for dead, and no lease was renewed. */
   isKnown: boolean;
 };
@@ -25,15 +28,19 @@ export async function heartbeat(
   { workerId, leaseMs = limits.leaseMs }: { workerId: string; leaseMs?: number },
 ): Promise<Heartbeat> {
   const [row] = await sql<
-    { known: boolean; held: { id: string; token: string; reason: string | null; left: number }[] | null }[]
+    {
+      known: boolean;
+      mode: WorkerMode | null;
+      held: { id: string; token: string; reason: string | null; left: number }[] | null;
+    }[]
   >`
-    with seen as (update worker set seen_at = now() where id = ${workerId} and lost_at is null returning id),
+    with seen as (update worker set seen_at = now() where id = ${workerId} and lost_at is null returning mode),
     old as materialized (
       select o.id from outbox o where o.worker_id = ${workerId} and o.state = 'running' and exists (select from seen)
         and o.lease_until < now() + ${leaseMs} * 0.8 * interval '1 millisecond' for no key update of o skip locked),
     renewed as (update outbox o set lease_until = now() + ${leaseMs} * interval '1 millisecond'
       from old where o.id = old.id)
-    select exists (select from seen) as known, (select json_agg(json_build_object(
+    select exists (select from seen) as known, (select mode from seen) as mode, (select json_agg(json_build_object(
         'id', id, 'token', lease_token, 'reason', cancel_reason, 'left', case when id in (select id from old)
           then ${leaseMs}::float8 else extract(epoch from lease_until - now()) * 1000 end))
       from outbox where worker_id = ${workerId} and state = 'running') as held`;
@@ -44,5 +51,5 @@ export async function heartbeat(
     cancelReason: reason,
     leftMs: left,
   }));
-  return { held, isKnown: row.known };
+  return { held, mode: row.mode, isKnown: row.known };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import postgres from "postgres";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { turnOverHistory } from "./housekeeping.ts";
+import { forgetFinished, turnOverHistory } from "./housekeeping.ts";
 
 let database: TestDatabase;
 let owner: postgres.Sql;
@@ -54,6 +54,50 @@ test("a table goes as a whole when its day is two weeks past, and not before", a
   assert.equal(dropped, 1);
   const left = await parts();
   assert.ok(left.includes("outbox_done_old") && !left.includes("outbox_done_older"));
+});
+
+const keep = (kind: string, days: number) =>
+  new Map([
+    [kind, days],
+    ["kept-longest", 14],
+  ]);
+const forget = (days: ReadonlyMap<string, number>) =>
+  forgetFinished(sql(), new AbortController().signal, days);
+const fill = (kind: string, outcome: string, age: string, count: number) => sql()`
+  insert into outbox_done (id, kind, outcome, priority, payload, attempt, failures, crashes, interruptions, run_at, created_at,
+    finished_at)
+  select gen_random_uuid(), ${kind}, ${outcome}, 1, '{}', 1, 0, 0, 0, now(), now(), now() - ${age}::interval
+  from generate_series(1, ${count}::int)`;
+const left = async (kind: string) =>
+  (await sql()`select count(*)::int from outbox_done where kind = ${kind}`)[0]?.count;
+
+test("finished jobs of a kind that is kept shorter go when their day's time is over, in batches; others and dead letters stay", async () => {
+  // The table that ended thirteen days ago, and today's.
+  await fill("short", "done", "13 days 12 hours", 9_000);
+  await fill("short", "dead", "13 days 12 hours", 1);
+  await fill("short", "done", "1 minute", 5);
+  await fill("long", "done", "13 days 12 hours", 100);
+  const stopped = AbortSignal.abort();
+  await assert.rejects(forgetFinished(sql(), stopped, keep("short", 3)), /abort/i);
+  assert.equal(await forget(keep("short", 3)), 9_000);
+  assert.equal(await left("short"), 6);
+  assert.equal(await left("long"), 100);
+  assert.equal(await forget(keep("short", 3)), 0);
+});
+
+test("a batch goes on where the last one ended, and what is kept longest is left to the dropping of tables", async () => {
+  await fill("other", "done", "13 days 12 hours", 5_000);
+  const first = await sql()`select deleted, is_over from outbox_done_forget('other', 3, 1)`;
+  assert.ok(first[0]?.deleted < 5_000 && first[0]?.is_over === false);
+  const rest = await forget(keep("other", 3));
+  assert.equal(first[0]?.deleted + rest, 5_000);
+  assert.equal(await forget(keep("long", 14)), 0);
+  assert.equal(await left("long"), 100);
+});
+
+test("the application may have jobs forgotten and can't say so of those of today", async () => {
+  await assert.rejects(sql()`select outbox_done_forget('long', 0, 1)`, /days kept must be 1 to 3650/);
+  await assert.rejects(sql()`select * from outbox_done_forgotten`, /permission denied/);
 });
 
 test("the application may turn over the history and touch none of its tables itself", async () => {

@@ -1,12 +1,16 @@
 import { sql } from "drizzle-orm";
 import type { Sql } from "postgres";
 import type { Db } from "../client.ts";
+import { jobKinds, policyOf } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import { enqueue } from "../outbox.ts";
 
 const batchRows = 1_000;
 const batchesMax = 10_000;
-const doneDays = 14;
+const keepDaysDefault = 14;
+/** Of a table of history, in one statement; its blocks have 8 kB. */
+const forgottenBlocks = 64;
+const forgettingsMax = 100_000;
 const daysAhead = 7;
 const tickDays = 90;
 /** Spans of each length that are kept: a little more than what is looked at. */
@@ -47,13 +51,43 @@ export async function deleteExpired(db: Sql, signal: AbortSignal): Promise<Recor
 }
 
 /**
- * Keeps the history of finished jobs in tables of a day each: makes those of the next days and drops those that are older than
- * two weeks.
+ * Deletes the finished jobs of kinds that are kept for a shorter time than others from the tables of their days, once each
+ * day's time is over, in small batches. Stops between batches when `signal` aborts; the next time goes on where this one ended.
+ * @param keepDays default: of the kinds' policies.
+ * @returns how many jobs.
+ */
+export async function forgetFinished(
+  db: Sql,
+  signal: AbortSignal,
+  keepDays: ReadonlyMap<string, number> = daysOfKinds(),
+): Promise<number> {
+  const longest = Math.max(...keepDays.values());
+  let forgotten = 0;
+  for (const [kind, days] of keepDays) {
+    for (let batch = 0; days < longest && batch < forgettingsMax; batch++) {
+      signal.throwIfAborted();
+      const [row] = await db<{ deleted: number; is_over: boolean }[]>`
+        select deleted, is_over from outbox_done_forget(${kind}, ${days}, ${forgottenBlocks})`;
+      forgotten += row?.deleted ?? 0;
+      if (row?.is_over !== false) break;
+    }
+  }
+  return forgotten;
+}
+
+function daysOfKinds(): Map<string, number> {
+  return new Map(jobKinds.map((kind) => [kind, policyOf(kind).keepDays ?? keepDaysDefault]));
+}
+
+/**
+ * Keeps the history of finished jobs in tables of a day each: makes those of the next days and drops those of which no kind is
+ * kept any longer.
  * @throws when somebody reads in them for long; the next hour tries again, and what has no table goes into the default one.
  */
 export async function turnOverHistory(db: Sql): Promise<{ made: number; dropped: number }> {
+  const longest = Math.max(...daysOfKinds().values());
   const [row] = await db<{ made: number; dropped: number }[]>`
-    select made, dropped from outbox_done_turn_over(${daysAhead}, ${doneDays})`;
+    select made, dropped from outbox_done_turn_over(${daysAhead}, ${longest})`;
   if (!row) throw new Error("turning over the history answered no row");
   return { made: row.made, dropped: row.dropped };
 }

@@ -54,6 +54,12 @@ describe("enqueue", () => {
     assert.equal((await rowOf(await add()))?.state, "ready");
   });
 
+  test("outside of a transaction it does not compile", () => {
+    // @ts-expect-error a pool of connections is no transaction
+    const wrong = () => enqueue(database.db.orm, jobOf());
+    assert.ok(wrong);
+  });
+
   test("the payload is stored as an object, and a wrong one is refused", async () => {
     const id = await add();
     const [row] = await database.db.sql`select jsonb_typeof(payload) as type from outbox where id = ${id}`;

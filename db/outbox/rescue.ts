@@ -39,7 +39,7 @@ const timeFormat = 'YYYY-MM-DD"T"HH24:MI:SS"Z"';
 export async function rescue(tx: Tx, lease: Lease): Promise<Rescued> {
   const [row] = await tx.execute<{ crashes: number; cancel_reason: string | null; evidence: string }>(sql`
     update outbox o set crashes = o.crashes + 1, state = 'ready', worker_id = null, lease_token = null, lease_until = null,
-      last_error = e.evidence, history = ${historyWith("o", "lost", sql`e.evidence`)}
+      progress = null, progress_text = null, last_error = e.evidence, history = ${historyWith("o", "lost", sql`e.evidence`)}
     from (select o.id, format('lost with worker %s on %s (process %s), last seen %s, %s',
             coalesce(w.name, o.worker_id::text), coalesce(w.host, 'an unknown host'), coalesce(w.pid::text, 'unknown'),
             coalesce(to_char(w.seen_at at time zone 'utc', ${timeFormat}), 'never'),

@@ -3,9 +3,10 @@ import type { QueueName } from "../domain/jobs.ts";
 
 /**
  * Followed by a worker's id: its own channel. The name of a queue says that there may be something to claim in it, a job's id
- * that this job was cancelled. Only ever a hint: behind it are the poll and the heartbeat.
+ * that this job was cancelled, and `MODE_CHANGED` what it is. Only ever a hint: behind it are the poll and the heartbeat.
  */
 export const WORKER_CHANNEL = "verdict_worker_";
+export const MODE_CHANGED = "mode";
 
 /**
  * A query that tells one idle worker that there is something to claim in a queue; with its transaction's commit, if that comes.
@@ -15,7 +16,7 @@ export const WORKER_CHANNEL = "verdict_worker_";
 export function tellIdle(sql: ISql, queue: QueueName): PendingQuery<Row[]> {
   return sql`
     select pg_notify(${WORKER_CHANNEL}::text || id, ${queue}::text) from (
-      select id from worker where idle @> array[${queue}::text] and lost_at is null and not draining
+      select id from worker where idle @> array[${queue}::text] and lost_at is null and not draining and mode = 'active'
       order by random() limit 1) as idle`;
 }
 

@@ -1,5 +1,7 @@
 import type { Sql } from "postgres";
+import type { QueueName } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
+import type { WorkerMode, WorkerRefusal } from "../domain/workers.ts";
 
 export type WorkerRow = {
   id: string;
@@ -11,17 +13,54 @@ export type WorkerRow = {
   slots: number;
 };
 
-/** Makes a worker known, again after somebody took it for dead. Until `holdLock` only its lease tells of its death. */
-export async function registerWorker(sql: Sql, worker: WorkerRow): Promise<void> {
+/**
+ * Makes a worker known, again after somebody took it for dead. Until `holdLock` only its lease tells of its death. What it
+ * has been told to do stays; where its row is gone it says itself what that was.
+ */
+export async function registerWorker(
+  sql: Sql,
+  worker: WorkerRow,
+  mode: WorkerMode = "active",
+): Promise<void> {
   const { id, name, host, pid, version, browsers, slots } = worker;
-  await sql`insert into worker (id, name, host, pid, version, browsers, slots)
-    values (${id}, ${name}, ${host}, ${pid}, ${version}, ${[...browsers]}::text[], ${slots})
+  await sql`insert into worker (id, name, host, pid, version, browsers, slots, mode)
+    values (${id}, ${name}, ${host}, ${pid}, ${version}, ${[...browsers]}::text[], ${slots}, ${mode})
     on conflict (id) do update set seen_at = now(), lost_at = null, lock_key = null, unlocked_at = null, idle = '{}'`;
 }
 
 /** Says that a worker takes no new jobs. */
 export async function markDraining(sql: Sql, workerId: string): Promise<void> {
   await sql`update worker set draining = true, seen_at = now() where id = ${workerId}`;
+}
+
+/** How a worker is: of its machine, or what it may use of that, and what it has done since it started. */
+export type WorkerFigures = {
+  memoryBytes: number;
+  memoryFreeBytes: number;
+  /** Processes that want to run, for each core; 1: all cores are busy. */
+  load: number;
+  /** Jobs that it ended; of executions: tries in which the test failed, in which something of ours did. */
+  processed: number;
+  failed: number;
+  faults: number;
+};
+
+/** What a worker does not claim by its own finding, and why. */
+export type Refusal = { of: WorkerRefusal; why: string | null };
+
+/** Writes down how a worker is, and what it refuses: for that nobody needs to wake it. */
+export async function reportFigures(
+  sql: Sql,
+  workerId: string,
+  figures: WorkerFigures,
+  refusal: Refusal,
+): Promise<void> {
+  const { memoryBytes, memoryFreeBytes, load, processed, failed, faults } = figures;
+  await sql`update worker set memory_bytes = ${memoryBytes}, memory_free_bytes = ${memoryFreeBytes}, load = ${load},
+    processed = ${processed}, failed = ${failed}, faults = ${faults}, refuses = ${refusal.of},
+    refusal = ${refusal.why}, idle = case ${refusal.of} when 'everything' then '{}'
+      when 'executions' then array_remove(idle, ${"browser" satisfies QueueName}) else idle end
+    where id = ${workerId}`;
 }
 
 export async function removeWorker(sql: Sql, workerId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
 import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
@@ -56,6 +56,8 @@ export const organizations = pgTable("organization", {
   name: text("name").notNull(),
   slug: text("slug").notNull(),
   createdAt: createdAt(),
+  /** How many of a project's executions start in one turn. */
+  shareWeight: smallint("share_weight").notNull().default(1),
 });
 
 export const members = pgTable(

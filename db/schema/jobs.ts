@@ -5,6 +5,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  real,
   smallint,
   text,
   uuid,
@@ -12,6 +13,7 @@ import {
 import type { JobTry } from "../domain/job-tries.ts";
 import type { JobKind, QueueName } from "../domain/jobs.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
+import type { WorkerMode, WorkerRefusal } from "../domain/workers.ts";
 import { at, createdAt, id, timestamps } from "./columns.ts";
 
 const shared = () => ({
@@ -29,6 +31,8 @@ export const outbox = pgTable("outbox", {
   queue: text("queue").$type<QueueName>().notNull().default("light"),
   /** Whose share of the workers it takes; null in queues without shares. */
   key: text("key"),
+  /** What a worker must have; null where that does not matter. */
+  browser: text("browser").default("chromium"),
   state: text("state").$type<JobState>().notNull(),
   attempt: integer("attempt").notNull().default(0),
   failures: integer("failures").notNull().default(0),
@@ -37,6 +41,11 @@ export const outbox = pgTable("outbox", {
   workerId: uuid("worker_id"),
   leaseToken: uuid("lease_token"),
   leaseUntil: at("lease_until"),
+  /** How many of its key start in one turn. */
+  weight: smallint("weight").notNull().default(1),
+  /** How far it has come, 0 to 1, and with what. */
+  progress: real("progress"),
+  progressText: text("progress_text"),
   cancelReason: text("cancel_reason"),
   lastError: text("last_error"),
   runAt: at("run_at").notNull().defaultNow(),
@@ -60,6 +69,7 @@ export const outboxDone = pgTable("outbox_done", {
   claimedAt: at("claimed_at"),
   finishedAt: at("finished_at").notNull().defaultNow(),
   history: jsonb("history").$type<JobTry[]>(),
+  result: jsonb("result").$type<unknown>(),
   key: text("key"),
   handledAt: at("handled_at"),
   handledBy: text("handled_by"),
@@ -105,6 +115,27 @@ export const workers = pgTable("worker", {
   lockKey: bigint("lock_key", { mode: "bigint" }),
   unlockedAt: at("unlocked_at"),
   lostAt: at("lost_at"),
+  mode: text("mode").$type<WorkerMode>().notNull().default("active"),
+  modeReason: text("mode_reason"),
+  /** Null: the worker itself. */
+  modeBy: text("mode_by"),
+  modeAt: at("mode_at").notNull().defaultNow(),
+  refuses: text("refuses").$type<WorkerRefusal>().notNull().default("nothing"),
+  refusal: text("refusal"),
+  memoryBytes: bigint("memory_bytes", { mode: "number" }),
+  memoryFreeBytes: bigint("memory_free_bytes", { mode: "number" }),
+  load: real("load"),
+  processed: bigint("processed", { mode: "number" }).notNull().default(0),
+  failed: bigint("failed", { mode: "number" }).notNull().default(0),
+  faults: bigint("faults", { mode: "number" }).notNull().default(0),
+});
+
+/** One row: which workers may claim. */
+export const workerTerms = pgTable("worker_terms", {
+  isOnly: boolean("is_only").primaryKey().default(true),
+  schemaMin: text("schema_min").notNull(),
+  protocolMin: integer("protocol_min").notNull(),
+  protocolMax: integer("protocol_max").notNull(),
 });
 
 export const outboxRates = pgTable("outbox_rate", {

@@ -19,6 +19,7 @@ import {
   lockExecution,
 } from "./held-execution.ts";
 import { moveExecution } from "./run-state.ts";
+import { shareWeightOf } from "./share-weight.ts";
 
 /**
  * How attempts end. Attempt, events, execution, run and job change in one transaction, behind the lease: whatever is killed
@@ -161,7 +162,7 @@ async function retryFailed(
   failed: number,
   said: EventBody,
 ): Promise<Ending> {
-  const { executionId, organizationId, projectId } = held;
+  const { executionId, organizationId, projectId, browser } = held;
   if (!(await complete(ctx.tx, lease))) return { state: "lost" };
   await enqueue(ctx.tx, {
     kind: "execution",
@@ -169,6 +170,8 @@ async function retryFailed(
     organizationId,
     uniqueKey: executionId,
     shareKey: projectId,
+    browser,
+    weight: await shareWeightOf(ctx, organizationId),
   });
   return requeue(ctx, held, `attempt ${failed} of ${held.attemptsMax} failed`, [said]);
 }
@@ -200,7 +203,8 @@ async function conclude(
 ): Promise<Ending> {
   const isCancelled = verdict === "cancelled";
   const reason = isCancelled ? (failure?.message ?? null) : null;
-  if (!(await complete(ctx.tx, lease, isCancelled ? "cancelled" : "done", reason))) return { state: "lost" };
+  const outcome = isCancelled ? "cancelled" : "done";
+  if (!(await complete(ctx.tx, lease, outcome, reason, { verdict }))) return { state: "lost" };
   return settle(ctx, held, verdict, failure, said);
 }
 

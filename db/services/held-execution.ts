@@ -24,6 +24,7 @@ export type Held = {
   runId: string;
   projectId: string;
   organizationId: string;
+  browser: string;
   status: ExecutionStatus;
   attempt: number;
   attemptsMax: number;
@@ -45,6 +46,7 @@ export async function hold(ctx: TxCtx, lease: Lease, executionId: string): Promi
     run_id: string;
     project_id: string;
     organization_id: string;
+    browser: string;
     status: ExecutionStatus;
     attempt: number;
     attempts_max: number;
@@ -55,7 +57,7 @@ export async function hold(ctx: TxCtx, lease: Lease, executionId: string): Promi
     job as materialized (select o.cancel_reason, o.failures from outbox o join e on true
       where o.id = ${lease.jobId} and o.lease_token = ${lease.leaseToken} and o.state = 'running'
         and o.kind = 'execution' and o.unique_key = ${executionId} for update of o)
-    select e.run_id, e.project_id, e.organization_id, e.status, e.attempt, e.attempts_max, job.cancel_reason, job.failures
+    select e.run_id, e.project_id, e.organization_id, e.browser, e.status, e.attempt, e.attempts_max, job.cancel_reason, job.failures
     from e join job on true`);
   if (!row) return null;
   return {
@@ -63,6 +65,7 @@ export async function hold(ctx: TxCtx, lease: Lease, executionId: string): Promi
     runId: row.run_id,
     projectId: row.project_id,
     organizationId: row.organization_id,
+    browser: row.browser,
     status: row.status,
     attempt: row.attempt,
     attemptsMax: row.attempts_max,
@@ -78,6 +81,7 @@ export async function lockExecution(ctx: TxCtx, executionId: string): Promise<He
       runId: executions.runId,
       projectId: executions.projectId,
       organizationId: executions.organizationId,
+      browser: executions.browser,
       status: executions.status,
       attempt: executions.attempt,
       attemptsMax: executions.attemptsMax,

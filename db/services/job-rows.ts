@@ -3,8 +3,10 @@ import type { Job } from "../domain/installation.ts";
 import { explainJob, type JobFacts, type JobPlace } from "../domain/job-explanation.ts";
 import type { JobTry } from "../domain/job-tries.ts";
 import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
+import { limits } from "../domain/limits.ts";
 import { redacted } from "../domain/redaction.ts";
 import type { JobOutcome, JobState } from "../domain/states.ts";
+import { isTaking, type WorkerAbility, whyNobody } from "../domain/workers.ts";
 import { iso } from "./times.ts";
 
 /** Jobs as they are read from the outbox and from what has left it, each with the sentence that explains it. */
@@ -23,6 +25,8 @@ export type JobRow = {
   payload: Record<string, unknown>;
   unique_key: string | null;
   key: string | null;
+  /** What a worker must have for it; null: nothing in particular. */
+  browser: string | null;
   /** How many of the same key run, where keys have shares. */
   share_running: number | null;
   worker_id: string | null;
@@ -30,6 +34,9 @@ export type JobRow = {
   fence: string | null;
   lease_until: string | null;
   error: string | null;
+  progress: number | null;
+  progress_text: string | null;
+  result: unknown;
   cancel_reason: string | null;
   history: JobTry[] | null;
   run_at: string;
@@ -50,9 +57,11 @@ const seconds = (from: SQL, to: SQL): SQL => sql`extract(epoch from ${to} - ${fr
 const now = sql`now()`;
 
 export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
-  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.key, outbox.worker_id,
+  outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.key, outbox.browser,
+  outbox.worker_id,
   (select name from worker where worker.id = outbox.worker_id) as worker, left(outbox.lease_token::text, 8) as fence,
-  outbox.lease_until, outbox.last_error as error, outbox.cancel_reason, outbox.history,
+  outbox.lease_until, outbox.last_error as error, outbox.progress, outbox.progress_text, null::jsonb as result,
+  outbox.cancel_reason, outbox.history,
   (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
   null::timestamptz as handled_at, null::text as handled_by, null::uuid as replayed_as,
@@ -61,9 +70,10 @@ export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbo
 
 export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done.outcome as state, outbox_done.priority,
   outbox_done.attempt, outbox_done.failures, outbox_done.crashes, outbox_done.interruptions, outbox_done.organization_id,
-  outbox_done.payload, outbox_done.unique_key, outbox_done.key, outbox_done.worker_id,
+  outbox_done.payload, outbox_done.unique_key, outbox_done.key, null::text as browser, outbox_done.worker_id,
   (select name from worker where worker.id = outbox_done.worker_id) as worker, null::text as fence,
-  null::timestamptz as lease_until, outbox_done.error, null::text as cancel_reason, outbox_done.history,
+  null::timestamptz as lease_until, outbox_done.error, null::real as progress, null::text as progress_text, outbox_done.result,
+  null::text as cancel_reason, outbox_done.history,
   null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
   outbox_done.handled_at, outbox_done.handled_by, outbox_done.replayed_as,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
@@ -72,8 +82,8 @@ export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done
 
 /** What a sentence about a waiting job needs to know of the workers that are there, and of the queues. */
 export type Workforce = {
-  workers: number;
-  queues: Record<QueueName, JobPlace["queue"] & { slots: number; running: number }>;
+  workers: readonly (WorkerAbility & { slots: number })[];
+  queues: Record<QueueName, JobPlace["queue"] & { running: number }>;
 };
 
 /** `ahead`: how many jobs are before it, where that was asked. */
@@ -84,7 +94,7 @@ export function jobOf(row: JobRow, workforce: Workforce, ahead: number | null = 
     queue: policyOf(row.kind).queue,
     projectId: projectOf(row.key),
     state: row.state,
-    explanation: explainJob(factsOf(row, ahead), placeOf(row.kind, workforce)),
+    explanation: explainJob(factsOf(row, ahead), placeOf(row, workforce)),
     priority: row.priority,
     attempt: row.attempt,
     failures: row.failures,
@@ -99,6 +109,8 @@ export function jobOf(row: JobRow, workforce: Workforce, ahead: number | null = 
     leaseUntil: timeOf(row.lease_until),
     error: row.error,
     history: row.history ?? [],
+    progress: progressOf(row),
+    result: row.result,
     runAt: iso(new Date(row.run_at)),
     createdAt: iso(new Date(row.created_at)),
     claimedAt: timeOf(row.claimed_at),
@@ -132,6 +144,7 @@ function factsOf(row: JobRow, ahead: number | null): JobFacts {
     worker: row.worker ?? (row.worker_id ? `${row.worker_id} (gone)` : null),
     cancelReason: row.cancel_reason,
     error: row.error,
+    progress: progressOf(row),
     history: row.history ?? [],
     shareRunning: row.share_running,
     ahead,
@@ -144,7 +157,19 @@ function factsOf(row: JobRow, ahead: number | null): JobFacts {
   };
 }
 
-function placeOf(kind: JobKind, { workers, queues }: Workforce): JobPlace {
-  const { slots, running, ...queue } = queues[policyOf(kind).queue];
-  return { nobody: workers === 0 ? "no worker is connected" : null, workers, slots, running, queue };
+function progressOf({ progress, progress_text }: JobRow): JobFacts["progress"] {
+  return progress === null ? null : { fraction: progress, text: progress_text ?? "" };
+}
+
+function placeOf({ kind, browser }: JobRow, workforce: Workforce): JobPlace {
+  const name = policyOf(kind).queue;
+  const { running, ...queue } = workforce.queues[name];
+  const able = workforce.workers.filter((worker) => isTaking(worker, browser));
+  const nobody = whyNobody(workforce.workers, browser);
+  return { nobody, workers: able.length, slots: slotsOf(able, name), running, queue };
+}
+
+/** Jobs of a queue that these workers run at once. */
+export function slotsOf(workers: Workforce["workers"], queue: QueueName): number {
+  return workers.reduce((sum, { slots }) => sum + (queue === "light" ? limits.lightJobsMax : slots), 0);
 }

@@ -11,8 +11,9 @@ import { ctxOf, makeTestCase, makeUser, makeWorld, type World } from "../testing
 import type { Ctx } from "./context.ts";
 import { retryJob } from "./dead-letters.ts";
 import { getExecution } from "./executions.ts";
-import { cancelJob, getJob, jobCounts, listJobs, listWorkers } from "./jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs } from "./jobs.ts";
 import { executeTestCase } from "./runs.ts";
+import { listWorkers } from "./workers.ts";
 
 let database: TestDatabase;
 let world: World;

@@ -1,6 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
-import type { Job, Worker } from "../domain/installation.ts";
+import type { Job } from "../domain/installation.ts";
 import { jobKinds, policyOf } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
 import type { DeadFilter, JobQuery, Page } from "../domain/queries.ts";
@@ -15,12 +15,10 @@ import { notifyExecution } from "./live.ts";
 import { behind, type Order, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { stopExecutions } from "./stop-executions.ts";
-import { iso } from "./times.ts";
-import { isHere, workforceOf } from "./workforce.ts";
+import { workforceOf } from "./workforce.ts";
 
-/** Jobs and workers belong to the installation: these verbs are for platform administrators, whatever their tenant. */
+/** Jobs belong to the installation: these verbs are for platform administrators, whatever their tenant. */
 
-const workersMax = 200;
 const newestFirst = (id: Order["id"]): Order => ({ name: "newest", key: null, id, descending: true });
 const ofOutbox = newestFirst(outbox.id);
 const ofDone = newestFirst(outboxDone.id);
@@ -160,35 +158,6 @@ export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
   });
   if (stopped) await notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId);
   return getJob(ctx, id);
-}
-
-/** Those that were seen within a day, the newest first; at most 200. */
-export async function listWorkers(ctx: Ctx): Promise<Worker[]> {
-  authorizePlatform(ctx, "jobs.read");
-  return transaction(ctx, async (ctx) => {
-    const rows = await ctx.tx.execute<{
-      id: string;
-      name: string;
-      host: string;
-      pid: number;
-      version: string;
-      browsers: string[];
-      slots: number;
-      running: number;
-      state: Worker["state"];
-      started_at: string;
-      seen_at: string;
-    }>(sql`
-      select id, name, host, pid, version, browsers, slots, started_at, seen_at,
-        (select count(*)::int from outbox where outbox.worker_id = worker.id and outbox.state = 'running') as running,
-        case when not ${isHere} then 'lost' when draining then 'draining' else 'active' end as state
-      from worker order by started_at desc, id desc limit ${workersMax}`);
-    return rows.map(({ started_at, seen_at, ...worker }) => ({
-      ...worker,
-      startedAt: iso(new Date(started_at)),
-      seenAt: iso(new Date(seen_at)),
-    }));
-  });
 }
 
 export async function loadJob(ctx: TxCtx, text: string): Promise<JobRow> {

@@ -1,6 +1,5 @@
-import postgres from "postgres";
 import { z } from "zod";
-import type { Db } from "../client.ts";
+import { addressOf, connect, type Db } from "../client.ts";
 
 const CHANNEL = "verdict_live";
 
@@ -34,14 +33,17 @@ export async function notifyLive(db: Pick<Db, "sql">, hints: readonly LiveHint[]
 /**
  * Listens for hints on a connection of its own, which is opened again whenever it breaks. `onLost` is called each time it
  * listens again after a break: hints in between are gone, so what is watched must be read anew.
- * @param url not through a pooler in transaction mode: LISTEN does not survive one.
+ * Behind a pooler in transaction mode LISTEN does not last: there nothing is ever heard, and who watches has to look by
+ * himself now and then.
  */
 export function subscribeLive(
   url: string,
   onHint: (hint: LiveHint) => void,
   onLost: () => void,
 ): { close(): Promise<void> } {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: "verdict-live" } });
+  const address = addressOf(url);
+  if (address.isPooled) return { close: async () => undefined };
+  const sql = connect(address, { name: "verdict-live", connectionsMax: 1 });
   let isFirst = true;
   const listening = sql.listen(
     CHANNEL,

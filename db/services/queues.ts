@@ -4,9 +4,11 @@ import type { Queue, QueueChange, Throughput } from "../domain/installation.ts";
 import { type JobKind, jobKinds, policyOf, type QueueName, queueNames } from "../domain/jobs.ts";
 import type { ThroughputQuery } from "../domain/queries.ts";
 import { addTally, noTally, quantileMs, type Tally, windows } from "../domain/tally.ts";
+import { isTaking } from "../domain/workers.ts";
 import { type QueueDepth, queueDepths } from "../outbox/depth.ts";
 import { wakeIdle } from "../outbox/wake.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { slotsOf, type Workforce } from "./job-rows.ts";
 import { iso } from "./times.ts";
 import { workforceOf } from "./workforce.ts";
 
@@ -23,13 +25,17 @@ export async function listQueues(ctx: Ctx): Promise<Queue[]> {
       const depth = queues.get(name);
       if (!depth) return [];
       const own = lately.filter(({ kind }) => policyOf(kind).queue === name);
-      return [{ ...queueOf(name, depth), ...slotsOf(workforce, name), lately: summaryOf(sumOf(own)) }];
+      return [{ ...queueOf(name, depth), ...takersOf(workforce, name), lately: summaryOf(sumOf(own)) }];
     });
   });
 }
 
-function slotsOf(workforce: Awaited<ReturnType<typeof workforceOf>>, name: QueueName) {
-  return { workers: workforce.workers, slots: workforce.queues[name].slots };
+/** Workers that claim from it now, and the slots that they have for it. */
+function takersOf({ workers }: Workforce, name: QueueName): { workers: number; slots: number } {
+  const takers = workers.filter((worker) =>
+    name === "light" ? isTaking(worker, null) : worker.browsers.some((browser) => isTaking(worker, browser)),
+  );
+  return { workers: takers.length, slots: slotsOf(takers, name) };
 }
 
 function queueOf(name: QueueName, depth: QueueDepth) {

@@ -6,6 +6,7 @@ import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
 import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
+import { shareWeightOf } from "./share-weight.ts";
 
 export type Trigger = Run["trigger"];
 
@@ -58,6 +59,7 @@ export async function startRun(
   for (let start = 0; start < rows.length; start += ROWS_MAX) {
     await ctx.tx.insert(executions).values(rows.slice(start, start + ROWS_MAX));
   }
+  const weight = await shareWeightOf(ctx, organizationId);
   const executionIds = rows.map(({ id }) => id);
   await enqueueMany(
     ctx.tx,
@@ -67,6 +69,8 @@ export async function startRun(
       organizationId,
       uniqueKey: executionId,
       shareKey: projectId,
+      browser: shared.browser,
+      weight,
     })),
   );
   await recordAudit(ctx, {

@@ -32,16 +32,23 @@ const email = "owner@example.com";
 const password = "a-password-of-the-tests";
 const secretKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/** @param over variables of the environment that are other than usual */
-export async function startSystem(over: Readonly<Record<string, string>> = {}): Promise<TestSystem> {
+/**
+ * @param over variables of the environment that are other than usual
+ * @param through what its processes reach the database through, such as a pooler
+ */
+export async function startSystem(
+  over: Readonly<Record<string, string>> = {},
+  through: (databaseUrl: string) => Promise<{ url: string; stop(): Promise<void> }> = directly,
+): Promise<TestSystem> {
   const home = await mkdtemp(join(tmpdir(), "verdict-system-"));
   const database = await testDatabase();
+  const way = await through(database.url);
   const demo = await startDemoSite({ port: 0 });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     ...process.env,
-    DATABASE_URL: database.url,
+    DATABASE_URL: way.url,
     PORT: String(port),
     PUBLIC_URL: origin,
     VERDICT_HOME: home,
@@ -62,6 +69,7 @@ export async function startSystem(over: Readonly<Record<string, string>> = {}): 
   const stop = async () => {
     await Promise.all(children.map(stopChild));
     await demo.close();
+    await way.stop();
     await database.drop();
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
@@ -85,6 +93,10 @@ export async function startSystem(over: Readonly<Record<string, string>> = {}): 
     },
     stop,
   };
+}
+
+async function directly(url: string) {
+  return { url, stop: async () => undefined };
 }
 
 function spawnMain(name: "api" | "worker", env: NodeJS.ProcessEnv, logFile: string): ChildProcess {

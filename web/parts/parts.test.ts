@@ -79,6 +79,7 @@ test("a share is 100 % only when nothing is missing", () => {
 test("figures are written with their unit and number", () => {
   assert.equal(formatBytes(999), "999 B");
   assert.equal(formatBytes(1_500), "1.5 kB");
+  assert.equal(formatBytes(3_400_000_000), "3.4 GB");
   assert.equal(plural(1, "step"), "1 step");
   assert.equal(plural(1_200, "match", "matches"), "1,200 matches");
 });

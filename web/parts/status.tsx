@@ -41,6 +41,7 @@ const looks = {
   scheduled: ["flaky", "queued"],
   done: ["passed", "passed"],
   dead: ["failed", "failed"],
+  quiet: ["quiet", "pending"],
   draining: ["flaky", "stop"],
 } as const satisfies Record<StatusWord, readonly [Tone, IconName]>;
 

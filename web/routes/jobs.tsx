@@ -6,7 +6,7 @@ import { type Window, windowNames } from "../../db/domain/tally.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { countDead, discardJobs, replayJobs, retryJob } from "../../db/services/dead-letters.ts";
-import { cancelJob, getJob, jobCounts, listJobs, listWorkers } from "../../db/services/jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs } from "../../db/services/jobs.ts";
 import { listProjects } from "../../db/services/projects.ts";
 import { listQueues, throughput } from "../../db/services/queues.ts";
 import type { WebContext, WebEnv } from "../env.ts";
@@ -15,7 +15,6 @@ import { JobPage } from "../pages/job.tsx";
 import { JobFigures } from "../pages/job-figures.tsx";
 import { JobList } from "../pages/job-list.tsx";
 import { type JobCounts, Jobs } from "../pages/jobs.tsx";
-import { WorkerList, Workers } from "../pages/workers.tsx";
 import { Note } from "../parts/bits.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
 import { Text } from "../parts/text.tsx";
@@ -24,7 +23,7 @@ import { attempted, go, idOf, part, pathOf, type Site, signedIn, wantedPart, wit
 const verbs = { replay: replayJobs, discard: discardJobs } as const;
 type Act = keyof typeof verbs;
 
-/** Jobs and workers, for platform administrators: what waits, why, and who works. */
+/** Jobs, for platform administrators: what waits and why. */
 export function jobRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
@@ -77,21 +76,6 @@ export function jobRoutes(site: Site): Hono<WebEnv> {
       }),
     );
   }
-
-  app.get(
-    "/workers",
-    signedIn(async (c, ctx) => {
-      const [workers, counts] = await Promise.all([listWorkers(ctx), jobCounts(ctx)]);
-      const body = <WorkerList workers={workers} counts={counts} now={ctx.now()} />;
-      if (wantedPart(c) === "worker-list") return part(c, body);
-      return site.page(
-        c,
-        ctx,
-        { title: "Workers", section: "workers", scripts: ["refresh"] },
-        <Workers>{body}</Workers>,
-      );
-    }),
-  );
 
   return app;
 }

@@ -83,6 +83,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "queue", path: "/queues/browser?window=1h", who: "root" },
     { name: "queue-limited", path: "/queues/light", who: "root" },
     { name: "workers", path: "/workers", who: "root" },
+    { name: "worker", path: `/workers/${seed.workerId}`, who: "root" },
     { name: "not-found", path: "/runs/00000000-0000-7000-8000-000000000000", ...plain },
     { name: "refused", path: "/jobs", ...plain },
   ];

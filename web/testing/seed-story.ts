@@ -100,6 +100,7 @@ export class Seeding {
       liveId: at(live.ids, 4),
       queuedId: at(live.ids, 6),
       ...jobs,
+      workerId: this.#workerId,
     };
   }
 

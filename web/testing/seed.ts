@@ -36,6 +36,7 @@ export type Seed = {
   liveId: string;
   queuedId: string;
   results: Results;
+  workerId: string;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */

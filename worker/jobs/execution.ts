@@ -57,6 +57,9 @@ async function attempt(
   if (!start) return "done";
   const reported = await inThread(services, held, ctx, start, services.browser);
   if (held.isLost) return left(services, held);
+  if (!held.reason) {
+    services.sickness.ended(start.organizationId, reported.status === "error" ? reported.failure : null);
+  }
   const outcome = judged(held, reported);
   services.metrics.attemptEnded(
     held.reason?.kind === "interrupted" && outcome === null ? "lost" : (outcome ?? reported).status,
