@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   try {
     server = await startDatabaseServer(scratch);
     process.env.VERDICT_TEST_PG_OWNER_URL = server.superuserUrl;
-    const reports = await runAll(asked);
+    const reports = await runAll(asked, server);
     console.log(`\n${write(reports)}`);
     const broken = breaksOf(reports);
     console.log(broken === 0 ? "Nothing broke." : `${broken} breaks.`);
@@ -63,7 +63,7 @@ function readArguments(args: string[]): Asked | string {
   }
 }
 
-async function runAll({ chosen, trials, seed, quick }: Asked): Promise<Report[]> {
+async function runAll({ chosen, trials, seed, quick }: Asked, server: DatabaseServer): Promise<Report[]> {
   const reports: Report[] = [];
   for (const experiment of chosen) {
     const reason = experiment.missing?.() ?? false;
@@ -75,6 +75,7 @@ async function runAll({ chosen, trials, seed, quick }: Asked): Promise<Report[]>
     const report = await runExperiment(experiment, {
       seed,
       trials: trials ?? (quick ? experiment.quickTrials : experiment.trials),
+      server,
       say: (line) => console.error(`  ${line}`),
     });
     console.log(`\n${textOf(report)}`);

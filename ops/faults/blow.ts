@@ -12,7 +12,24 @@ const recoverMsMax = 120_000;
 export type Holding = { executionId: string; stage: Stage };
 
 /** What a worker holds right now, by its rows and events. */
-export async function holdingsOf(sql: Sql, workerId: string): Promise<Holding[]> {
+export function holdingsOf(sql: Sql, workerId: string): Promise<Holding[]> {
+  return holdings(sql, sql`o.worker_id = ${workerId}`);
+}
+
+/** What all workers hold. */
+export function allHoldings(sql: Sql): Promise<Holding[]> {
+  return holdings(sql, sql`true`);
+}
+
+/** Where one execution is. */
+export async function stageOfExecution(sql: Sql, executionId: string): Promise<Stage> {
+  const [holding] = await holdings(sql, sql`o.unique_key = ${executionId}`);
+  if (holding) return holding.stage;
+  const [row] = await sql`select 1 from execution where id = ${executionId} and finished_at is not null`;
+  return row ? "after the verdict" : "enqueued";
+}
+
+async function holdings(sql: Sql, condition: ReturnType<Sql>): Promise<Holding[]> {
   const rows = await sql<
     { id: string; has_attempt: boolean; last: string | null; done: number; steps: number }[]
   >`
@@ -24,7 +41,7 @@ export async function holdingsOf(sql: Sql, workerId: string): Promise<Holding[]>
         where test_case_id = e.test_case_id and version = e.version) as steps
     from outbox o join execution e on e.id::text = o.unique_key
     left join attempt a on a.execution_id = e.id and a.lease_token = o.lease_token
-    where o.worker_id = ${workerId} and o.state = 'running'`;
+    where o.state = 'running' and o.kind = 'execution' and ${condition}`;
   return rows.map(({ id, has_attempt, last, done, steps }) => ({
     executionId: id,
     stage: stageOf(has_attempt, last, done >= steps),

@@ -1,3 +1,5 @@
+import type { Evidence, Finding } from "./checks/evidence.ts";
+import type { DatabaseServer } from "./database-server.ts";
 import type { Lab, LabOptions } from "./lab.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
@@ -23,6 +25,8 @@ export type Stand = {
   load: Load;
   random: Random;
   trials: number;
+  /** Null in the short set of the tests, whose PostgreSQL is shared: nobody may stop it. */
+  server: DatabaseServer | null;
   record(fault: Fault): void;
   /** A line for whoever waits. */
   say(line: string): void;
@@ -45,7 +49,11 @@ export type Experiment = {
   hasWrongClocks?: boolean;
   /** Requests are made all the time, and every answer has to be quick and honest (I12). */
   probes?: boolean;
-  /** False where the machine lacks what it needs, such as a program; the text says what. */
+  /** Has to stop PostgreSQL. */
+  needsServer?: boolean;
+  /** False, or what the machine lacks that it needs. */
   missing?: () => string | false;
+  /** What this experiment promises beyond the invariants. */
+  claim?: { title: string; check: (evidence: Evidence) => Promise<Finding> };
   run(stand: Stand): Promise<void>;
 };

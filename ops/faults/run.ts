@@ -5,6 +5,7 @@ import { quantile } from "../bench/result.ts";
 import { projectRoot } from "../config.ts";
 import { type Judged, judge } from "./checks/index.ts";
 import { recoveriesOf } from "./checks/times.ts";
+import type { DatabaseServer } from "./database-server.ts";
 import type { Experiment, Fault } from "./experiment.ts";
 import { Lab } from "./lab.ts";
 import { Load } from "./load.ts";
@@ -13,7 +14,13 @@ import { browsersOf, type LabBrowser, leftIn, orphansOf } from "./processes.ts";
 import { randomOf } from "./random.ts";
 import type { Stage } from "./stages.ts";
 
-export type RunOptions = { seed: string; trials: number; say: (line: string) => void };
+export type RunOptions = {
+  seed: string;
+  trials: number;
+  /** Null when nobody may stop the PostgreSQL. */
+  server: DatabaseServer | null;
+  say: (line: string) => void;
+};
 
 /** What an experiment found. */
 export type Report = {
@@ -35,6 +42,7 @@ export type Report = {
 };
 
 const drainMsMax = 150_000;
+const warmUpMsMax = 30_000;
 const orphanMsMax = 30_000;
 const defaultRecoveryMsMax = 45_000;
 const people = 4;
@@ -42,7 +50,7 @@ const people = 4;
 /** Injects, drains, checks. Never leaves a process or a folder behind. */
 export async function runExperiment(
   experiment: Experiment,
-  { seed, trials, say }: RunOptions,
+  { seed, trials, server, say }: RunOptions,
 ): Promise<Report> {
   const began = performance.now();
   const random = randomOf(`${seed}/${experiment.id}`);
@@ -52,10 +60,10 @@ export async function runExperiment(
   const faults: Fault[] = [];
   const groups = new Groups(lab.home);
   try {
-    if (experiment.load.unfinished > 0) load.begin();
+    if (experiment.load.unfinished > 0) await warmUp(lab, load);
     const record = (fault: Fault) => faults.push(fault);
     const broke = await experiment
-      .run({ lab, load, random: random.fork("nemesis"), trials, record, say })
+      .run({ lab, load, random: random.fork("nemesis"), trials, server, record, say })
       .then(
         (): string[] => [],
         (error: unknown) => [
@@ -73,7 +81,7 @@ export async function runExperiment(
     const hasWrongClocks = experiment.hasWrongClocks ?? false;
     const { sql, artifacts } = lab;
     const evidence = { sql, ledger, faults, artifacts, left, recoveryMsMax, hasWrongClocks };
-    const judged = await judge(evidence);
+    const judged = await judge(evidence, experiment.claim);
     const isBroken = judged.some(({ breaks }) => breaks.length > 0);
     const recoveries = (await recoveriesOf(sql, faults)).map(({ ms }) => ms).sort((a, b) => a - b);
     return {
@@ -101,6 +109,20 @@ export async function runExperiment(
     load.close();
     await lab.close();
   }
+}
+
+/** Until every worker is busy: what hits an idle installation shows nothing. */
+async function warmUp(lab: Lab, load: Load): Promise<void> {
+  load.begin();
+  await within(
+    warmUpMsMax,
+    async () => {
+      const [row] = await lab.sql<{ workers: number }[]>`
+        select count(distinct worker_id)::int as workers from attempt where status = 'passed'`;
+      return row?.workers === lab.workers.length;
+    },
+    50,
+  );
 }
 
 /** Every browser that was ever there: by the end nobody may be left of any. */

@@ -17,7 +17,7 @@ const picture = { type: "screenshot" };
 /** Each dwells where another stage of an execution is. */
 export const cases = {
   quick: { steps: [goto, shown], expected: "passed" },
-  slow: { steps: [goto, { type: "waitFor", target: "#late" }, shown], expected: "passed" },
+  slow: { steps: [goto, { type: "waitFor", target: "#late", timeoutMs: 60_000 }, shown], expected: "passed" },
   pictures: { steps: [goto, shown, ...Array.from({ length: 6 }, () => picture)], expected: "passed" },
   talkative: { steps: [{ ...goto, url: `${page}&lines=150` }, shown, shown, shown], expected: "passed" },
   failing: {

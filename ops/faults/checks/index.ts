@@ -25,9 +25,10 @@ export const invariants: readonly Invariant[] = [
 export type Judged = { id: string; title: string } & Finding;
 
 /** Every invariant over the evidence. One that can't be checked is broken: a checker that fails in silence is worthless. */
-export async function judge(evidence: Evidence): Promise<Judged[]> {
+export async function judge(evidence: Evidence, claim?: { title: string; check: Check }): Promise<Judged[]> {
   const judged: Judged[] = [];
-  for (const { id, title, check } of invariants) {
+  const all = claim ? [...invariants, { id: "also", ...claim }] : invariants;
+  for (const { id, title, check } of all) {
     const found = await check(evidence).catch(
       (error: unknown): Finding => ({ checked: 0, breaks: [`it could not be checked: ${String(error)}`] }),
     );
