@@ -7,6 +7,7 @@ FROM ${NODE_IMAGE} AS packages
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /app
 COPY package.json bun.lock ./
+COPY ops/patches ./ops/patches
 # The embedded PostgreSQL is for `npm start` on a single machine; in containers the database is a service of its own.
 RUN npm install --global --no-audit --no-fund "$(node -p 'require("./package.json").packageManager')" \
   && bun install --frozen-lockfile --production \
