@@ -7,6 +7,7 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { type TestDatabase, testDatabase } from "../../db/testing/database.ts";
 import { freePort } from "../embedded-postgres.ts";
+import { startRedis, type TestRedis } from "../testing/redis.ts";
 import { spawnMain, stopChild } from "../testing/system.ts";
 import { Ledger } from "./ledger.ts";
 import { persistently, until } from "./patience.ts";
@@ -19,6 +20,8 @@ export type LabOptions = {
   slots: number;
   /** People of each of the two tenants: each may make 100 requests in a minute. */
   people?: number;
+  /** With a Redis of its own. */
+  redis?: boolean;
   /** Variables of the environment of all processes. */
   env?: Readonly<Record<string, string>>;
 };
@@ -46,6 +49,10 @@ export class Lab {
   readonly #children: ChildProcess[] = [];
   #workers: LabWorker[] = [];
   #api: ChildProcess | null = null;
+  #redisPort: number | null = null;
+  #redis: TestRedis | null = null;
+  /** Until it is killed, and again when it answers. */
+  isApiUp = false;
 
   private constructor({
     home,
@@ -66,13 +73,14 @@ export class Lab {
   }
 
   /** @throws when a process did not come up; nothing is left then. */
-  static async open({ workers, slots, people = 4, env = {} }: LabOptions): Promise<Lab> {
+  static async open({ workers, slots, people = 4, redis = false, env = {} }: LabOptions): Promise<Lab> {
     const home = await mkdtemp(join(tmpdir(), "verdict-faults-"));
     mkdirSync(join(home, "artifacts"));
     const database = await testDatabase();
     const site = await startSite();
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
+    const redisPort = redis ? await freePort() : null;
     const tenants = await makeTenants(database.db, { siteUrl: site.url, tenants: 2, people });
     const lab = new Lab({
       home,
@@ -90,10 +98,13 @@ export class Lab {
         VERDICT_HOME: home,
         SECRET_KEY: secretKey,
         WORKER_CONCURRENCY: String(slots),
+        ...(redisPort === null ? {} : { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
         ...env,
       },
     });
+    lab.#redisPort = redisPort;
     try {
+      if (redis) await lab.startRedis();
       await Promise.all([lab.startApi(), ...Array.from({ length: workers }, () => lab.startWorker())]);
       return lab;
     } catch (error) {
@@ -136,10 +147,28 @@ export class Lab {
       if (!isAlive(child)) throw new Error(`the API ended at its start; see ${this.home}`);
       return (await fetch(`${this.origin}/health/ready`).catch(() => null))?.ok;
     });
+    this.isApiUp = true;
   }
 
   async killApi(): Promise<void> {
+    this.isApiUp = false;
     if (this.#api) await end(this.#api, "SIGKILL");
+  }
+
+  /** An empty one, at the address that all processes know. */
+  async startRedis(): Promise<void> {
+    if (this.#redisPort === null) throw new Error("this installation has no Redis");
+    this.#redis = await startRedis(this.#redisPort);
+  }
+
+  async killRedis(): Promise<void> {
+    await this.#redis?.kill();
+    await this.#redis?.stop();
+    this.#redis = null;
+  }
+
+  async stopWorker({ child }: LabWorker): Promise<void> {
+    await stopChild(child);
   }
 
   /** Stops what runs, in the order of a shutdown. What is hit by SIGSTOP must have been continued before. */
@@ -150,6 +179,7 @@ export class Lab {
   async close(): Promise<void> {
     for (const child of this.#children) child.kill("SIGCONT");
     await this.stopProcesses();
+    await this.#redis?.stop();
     await this.site.close();
     await this.sql.end({ timeout: 1 });
     await this.database.drop();

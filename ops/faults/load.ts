@@ -94,7 +94,7 @@ export class Load {
     };
     const execution = await this.clients[at]?.start(start);
     if (!execution) return null;
-    this.#watchers[at]?.watch(execution.id);
+    if (!this.#options.ledger.delivered.has(execution.id)) this.#watchers[at]?.watch(execution.id);
     return execution.id;
   }
 

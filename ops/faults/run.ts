@@ -10,6 +10,7 @@ import type { Experiment, Fault } from "./experiment.ts";
 import { Lab } from "./lab.ts";
 import { Load } from "./load.ts";
 import { persistently, within } from "./patience.ts";
+import { Prober } from "./prober.ts";
 import { browsersOf, type LabBrowser, leftIn, orphansOf } from "./processes.ts";
 import { randomOf } from "./random.ts";
 import type { Stage } from "./stages.ts";
@@ -59,6 +60,8 @@ export async function runExperiment(
   const load = new Load({ origin, tenants, ledger, random, ...experiment.load });
   const faults: Fault[] = [];
   const groups = new Groups(lab.home);
+  const [asker] = load.clients;
+  const prober = experiment.probes && asker ? new Prober(lab, asker) : null;
   try {
     if (experiment.load.unfinished > 0) await warmUp(lab, load);
     const record = (fault: Fault) => faults.push(fault);
@@ -73,6 +76,7 @@ export async function runExperiment(
     await load.stop().catch((error: unknown) => broke.push(String(error)));
     say("draining");
     await drained(lab, load);
+    prober?.stop();
     const orphans = await orphansAfter(lab, groups);
     load.close();
     await lab.stopProcesses();
@@ -105,6 +109,7 @@ export async function runExperiment(
       logs: isBroken ? await keepLogs(lab, experiment.id) : null,
     };
   } finally {
+    prober?.stop();
     groups.stop();
     load.close();
     await lab.close();

@@ -36,7 +36,7 @@ const answerMsMax = 5_000;
 export const answeredInTime: Check = async ({ ledger }): Promise<Finding> =>
   finding(ledger.answers, ({ path, ms, status, retryAfter, at, error }) => {
     const when = new Date(at).toISOString();
-    if (status === null) return error === "refused" ? null : `${path} at ${when} got no answer: ${error}`;
+    if (status === null) return `${path} at ${when} got no answer: ${error}`;
     if (ms > answerMsMax) return `${path} at ${when} was answered after ${Math.round(ms)} ms`;
     if (status === 503)
       return retryAfter || path.startsWith("/health") ? null : `${path} at ${when}: 503 without Retry-After`;
