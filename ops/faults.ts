@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), "verdict-fault-suite-"));
   // The system user of PostgreSQL must get through it.
   chmodSync(scratch, 0o755);
+  for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) process.on(signal, () => process.exit(1));
   let server: DatabaseServer | null = null;
   try {
     server = await startDatabaseServer(scratch);

@@ -80,12 +80,13 @@ export async function runExperiment(
     const orphans = await orphansAfter(lab, groups);
     load.close();
     await lab.stopProcesses();
-    const left = [...broke, ...orphans, ...(await leftIn(lab.home))];
+    const left = [...orphans, ...(await leftIn(lab.home))];
     const recoveryMsMax = experiment.recoveryMsMax ?? defaultRecoveryMsMax;
     const hasWrongClocks = experiment.hasWrongClocks ?? false;
     const { sql, artifacts } = lab;
     const evidence = { sql, ledger, faults, artifacts, left, recoveryMsMax, hasWrongClocks };
-    const judged = await judge(evidence, experiment.claim);
+    const ran = { id: "run", title: "the experiment ran to its end", checked: 1, breaks: broke };
+    const judged = [...(await judge(evidence, experiment.claim)), ran];
     const isBroken = judged.some(({ breaks }) => breaks.length > 0);
     const recoveries = (await recoveriesOf(sql, faults)).map(({ ms }) => ms).sort((a, b) => a - b);
     return {
