@@ -1,5 +1,5 @@
-// Preloaded by the experiment with wrong clocks: `Date` is off by so many hours, in this process and its threads. The
-// monotonic clock stays as it is, as it does when somebody sets the clock of a machine.
+// Preloaded by the experiment with wrong clocks: `Date` is off by so many hours. The monotonic clock stays as it is, as it
+// does when somebody sets the clock of a machine. (Threads that drive browsers are not given the variable: their times are right.)
 const shiftMs = Number(process.env.VERDICT_SHIFT_HOURS ?? 0) * 3_600_000;
 const Real = Date;
 

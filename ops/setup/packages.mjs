@@ -43,7 +43,8 @@ function isCurrent(stamp, wanted) {
 
 function fingerprint(root) {
   const hash = createHash("sha256");
-  for (const name of ["package.json", "bun.lock", ...patches(root)]) hash.update(readFileSync(join(root, name)));
+  for (const name of ["package.json", "bun.lock", ...patches(root)])
+    hash.update(readFileSync(join(root, name)));
   return hash.update(`${process.platform} ${process.arch}`).digest("hex");
 }
 

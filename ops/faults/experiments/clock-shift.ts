@@ -1,11 +1,8 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import { projectRoot } from "../../config.ts";
 import { hitWorker, recovered, victimOf } from "../blow.ts";
 import type { Experiment } from "../experiment.ts";
 
-const shiftFile = pathToFileURL(join(projectRoot, "ops", "faults", "shift-clock.mjs")).href;
+const shiftFile = new URL("../shift-clock.mjs", import.meta.url).href;
 const hours = [-26, -3, -1, 1, 3, 26] as const;
 
 export const clockShift: Experiment = {
@@ -22,7 +19,6 @@ export const clockShift: Experiment = {
     const { lab, random, trials, say } = stand;
     for (let trial = 1; trial <= trials; trial++) {
       const shift = random.pick(hours);
-      // As --import, so that threads have the same clock as their process.
       const options = `${process.env.NODE_OPTIONS ?? ""} --import ${shiftFile}`;
       await lab.startWorker({ NODE_OPTIONS: options, VERDICT_SHIFT_HOURS: String(shift) });
       await delay(random.between(500, 3_000));
