@@ -49,8 +49,6 @@ export type Experiment = {
   hasWrongClocks?: boolean;
   /** Requests are made all the time, and every answer has to be quick and honest (I12). */
   probes?: boolean;
-  /** Has to stop PostgreSQL. */
-  needsServer?: boolean;
   /** False, or what the machine lacks that it needs. */
   missing?: () => string | false;
   /** What this experiment promises beyond the invariants. */

@@ -46,7 +46,7 @@ async function hintAgain({ lab }: Stand): Promise<void> {
 async function startTwice({ lab, load, random }: Stand): Promise<void> {
   const marker = `marker-${random.between(0, 2 ** 30).toString(36)}-0-end`;
   const client = random.between(0, load.clients.length - 1);
-  const start = { client, testCase: "quick" as const, marker };
+  const start = { client, testCase: "quick" as const, marker, lateMs: 0 };
   const [one, two] = await Promise.all([load.startOne(start), load.startOne(start)]);
   if (one !== two)
     throw new Error(`one request made executions ${one} and ${two} of ${lab.ledger.promised.size}`);

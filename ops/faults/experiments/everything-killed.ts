@@ -13,7 +13,6 @@ export const everythingKilled: Experiment = {
   quickTrials: 3,
   lab: { workers, slots: 2 },
   load: { unfinished: 8 },
-  needsServer: true,
   async run({ lab, server, random, trials, record, say }) {
     if (!server) throw new Error("there is no PostgreSQL that may be killed");
     for (let trial = 1; trial <= trials; trial++) {

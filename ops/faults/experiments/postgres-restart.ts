@@ -10,7 +10,6 @@ export const postgresRestart: Experiment = {
   quickTrials: 5,
   lab: { workers: 2, slots: 2 },
   load: { unfinished: 10 },
-  needsServer: true,
   probes: true,
   async run({ lab, server, random, trials, record, say }) {
     if (!server) throw new Error("there is no PostgreSQL that may be stopped");
