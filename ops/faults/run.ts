@@ -1,6 +1,5 @@
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { quantile } from "../bench/result.ts";
 import { projectRoot } from "../config.ts";
 import { type Judged, judge } from "./checks/index.ts";
@@ -46,7 +45,6 @@ const drainMsMax = 150_000;
 const warmUpMsMax = 30_000;
 const orphanMsMax = 30_000;
 const defaultRecoveryMsMax = 45_000;
-const people = 4;
 
 /** Injects, drains, checks. Never leaves a process or a folder behind. */
 export async function runExperiment(
@@ -55,7 +53,7 @@ export async function runExperiment(
 ): Promise<Report> {
   const began = performance.now();
   const random = randomOf(`${seed}/${experiment.id}`);
-  const lab = await Lab.open({ people, ...experiment.lab });
+  const lab = await Lab.open(experiment.lab);
   const { origin, tenants, ledger } = lab;
   const load = new Load({ origin, tenants, ledger, random, ...experiment.load });
   const faults: Fault[] = [];
@@ -176,7 +174,6 @@ async function orphansAfter(lab: Lab, groups: Groups): Promise<string[]> {
       lab.workers.map(({ pid }) => pid),
     );
   await within(orphanMsMax, () => look().length === 0, 200);
-  await delay(0);
   return look();
 }
 
