@@ -16,7 +16,7 @@ export function textOf(report: Report): string {
     `  stages hit  ${listed(stages)}`,
     `  executions  ${listed(executions)}`,
     `  recovery    ${recoveryMs.n === 0 ? "nothing had to run again" : recoveryOf(recoveryMs)}`,
-    `  clients     ${report.socketBreaks} sockets broke, ${report.unanswered} requests unanswered`,
+    `  clients     ${report.socketBreaks} sockets broke or were refused, ${report.unanswered} requests unanswered`,
   ];
   for (const { id: invariant, title: what, checked, breaks } of invariants) {
     lines.push(

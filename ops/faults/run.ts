@@ -33,7 +33,7 @@ export type Report = {
   executions: Record<string, number>;
   invariants: Judged[];
   recoveryMs: { n: number; p50: number; p95: number; max: number };
-  /** How often a client's socket broke; how often nobody answered a request for longer than a client waits. */
+  /** How often a client's socket broke or was refused; how often nobody answered a request for longer than a client waits. */
   socketBreaks: number;
   unanswered: number;
   seconds: number;
