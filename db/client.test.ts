@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sql as statement } from "drizzle-orm";
 import postgres from "postgres";
-import { sqlOf } from "./client.ts";
+import { type Db, openDb, sqlOf } from "./client.ts";
 import { type TestDatabase, testDatabase } from "./testing/database.ts";
 
 let database: TestDatabase;
@@ -63,3 +63,35 @@ test("after breaks the connections serve as before, none of them lost", async ()
   );
   assert.equal((await notes()).length, 50);
 });
+
+// Without what ops/patches has for postgres.js this ends the process, or leaves a pool that never answers again.
+test("a connection that the server ends in a transaction fails that transaction, and the pool goes on", async () => {
+  const db = openDb({ url: database.url, connectionsMax: 1, name: "verdict-test-client" });
+  try {
+    for (let time = 0; time < 5; time++) {
+      const broken = db.orm.transaction(async (tx) => {
+        const [me] = await tx.execute<{ pid: number }>(statement`select pg_backend_pid() as pid`);
+        await database.db.sql`select pg_terminate_backend(${me?.pid ?? 0})`;
+        for (;;) await tx.execute(statement`select 1`);
+      });
+      await assert.rejects(broken);
+      await answersAgain(db);
+    }
+  } finally {
+    await db.close();
+  }
+});
+
+/** What is asked while the server still says goodbye may fail as well; not for long. */
+async function answersAgain(db: Db): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      const [row] = await db.orm.transaction((tx) => tx.execute<{ one: number }>(statement`select 1 as one`));
+      return assert.equal(row?.one, 1);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from "drizzle-orm/postgres-js";
 import type { ExtractTablesWithRelations } from "drizzle-orm/relations";
 import postgres from "postgres";
+import { limits } from "./domain/limits.ts";
 
 type NoSchema = Record<string, never>;
 
@@ -41,7 +42,11 @@ export type DbOptions = {
 /** Opens lazily: the first query connects. Only `main.ts` files, `ops` and tests call this; everyone else is handed values. */
 export function openDb({ url, connectionsMax, name, role = null }: DbOptions): Db {
   const address = addressOf(url, role);
-  const settings = { statement_timeout: 30_000 };
+  // A process that stands still in a transaction (stopped, or cut off) holds locks that others need to take over from it.
+  const settings = {
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+  };
   const ormClient = connect(address, { name, connectionsMax, settings });
   const sql = connect(address, { name, connectionsMax, settings });
   return {

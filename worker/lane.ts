@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
@@ -25,6 +26,7 @@ const threadMegabytesMax = 768;
 const lastWordsMs = 1_000;
 const closeMs = 4_000;
 const restartMs = 500;
+const leaveMs = 1_000;
 
 export type LaneOptions = {
   attemptsMax: number;
@@ -89,6 +91,8 @@ export class Lane {
     const old = this.#pool;
     this.#pool = this.#open();
     this.browsers.clear();
+    // They were killed just now, and only the thread that started them can take leave of them: without it they stay zombies.
+    await delay(leaveMs);
     await old.destroy();
     if (this.#isClosed) await this.#pool.destroy();
   }

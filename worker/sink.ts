@@ -67,7 +67,11 @@ export class Sink {
   }
 
   take(message: Heard, taken: () => void): void {
-    if (this.#isOver) return;
+    // The thread must not wait, at the end of its attempt, for what nobody is going to write.
+    if (this.#isOver) {
+      taken();
+      return;
+    }
     if (this.#queue.length >= queueMax) {
       this.#fail(new Error(`the attempt sent more than ${queueMax} messages without waiting`));
       return;
@@ -92,17 +96,18 @@ export class Sink {
     try {
       while (this.#queue.length > 0 && !this.#isOver) {
         const entries = this.#nextEntries();
-        const isOurs = await this.#writeEntries(entries);
+        const isOurs = await this.#writeEntries(entries).finally(() => {
+          for (const { taken } of entries) taken();
+        });
         if (!isOurs) {
           this.#options.held.stop({ kind: "lost", message: "a write was refused: the lease was taken over" });
           break;
         }
-        for (const { taken } of entries) taken();
       }
     } catch (error) {
       if (!this.#options.held.isLost) this.#fail(error);
     }
-    if (this.#isOver) this.#queue.length = 0;
+    if (this.#isOver) this.#drop();
   }
 
   /** The next file, or the events before it, as many as go into one batch. */
@@ -176,8 +181,12 @@ export class Sink {
   #fail(error: unknown): void {
     if (this.#error !== null) return;
     this.#error = error;
-    this.#queue.length = 0;
+    this.#drop();
     this.#options.onFailed(error);
+  }
+
+  #drop(): void {
+    for (const { taken } of this.#queue.splice(0)) taken();
   }
 }
 

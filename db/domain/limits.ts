@@ -56,6 +56,8 @@ export const limits = {
   unlockedMs: 500,
   /** After a start of the database server every worker has to come back first. */
   reconnectMs: 5_000,
+  /** After that the server ends a transaction whose process says nothing: well before a lease ends. */
+  idleInTransactionMs: 10_000,
   /** Keys that a claim looks at, at most, before it gives the rest another turn. */
   turnsMax: 1_000,
   /** Claim ahead no more than what is done within `prefetchMs`. */

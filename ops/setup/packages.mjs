@@ -43,8 +43,15 @@ function isCurrent(stamp, wanted) {
 
 function fingerprint(root) {
   const hash = createHash("sha256");
-  for (const name of ["package.json", "bun.lock"]) hash.update(readFileSync(join(root, name)));
+  for (const name of ["package.json", "bun.lock", ...patches(root)])
+    hash.update(readFileSync(join(root, name)));
   return hash.update(`${process.platform} ${process.arch}`).digest("hex");
+}
+
+/** The lock names them and does not say what is in them. */
+function patches(root) {
+  const { patchedDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.values(patchedDependencies);
 }
 
 /** Bun reads fewer of npm's settings files than npm does, so it is told what npm would use. */

@@ -99,7 +99,8 @@ async function directly(url: string) {
   return { url, stop: async () => undefined };
 }
 
-function spawnMain(name: "api" | "worker", env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+/** A process of the product, with its log in a file. */
+export function spawnMain(name: "api" | "worker", env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
   const child = spawn(process.execPath, ["--import", "tsx", join(projectRoot, name, "main.ts")], {
     cwd: projectRoot,
     env,
@@ -109,7 +110,8 @@ function spawnMain(name: "api" | "worker", env: NodeJS.ProcessEnv, logFile: stri
   return child;
 }
 
-async function stopChild(child: ChildProcess): Promise<void> {
+/** Asks a process to stop and ends it when it does not. */
+export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
   child.kill("SIGTERM");

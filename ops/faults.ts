@@ -1,0 +1,97 @@
+// Injects faults and checks what was promised:   npm run faults -- [ID…] [--trials N] [--seed S] [--quick]
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { projectRoot } from "./config.ts";
+import { type DatabaseServer, startDatabaseServer } from "./faults/database-server.ts";
+import type { Experiment } from "./faults/experiment.ts";
+import { experiments } from "./faults/experiments/index.ts";
+import { breaksOf, textOf } from "./faults/report.ts";
+import { type Report, runExperiment } from "./faults/run.ts";
+
+type Asked = { chosen: Experiment[]; trials: number | null; seed: string; quick: boolean };
+
+async function main(): Promise<number> {
+  const asked = readArguments(process.argv.slice(2));
+  if (typeof asked === "string") {
+    console.error(asked);
+    return 1;
+  }
+  const scratch = mkdtempSync(join(tmpdir(), "verdict-fault-suite-"));
+  // The system user of PostgreSQL must get through it.
+  chmodSync(scratch, 0o755);
+  for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) process.on(signal, () => process.exit(1));
+  let server: DatabaseServer | null = null;
+  try {
+    server = await startDatabaseServer(scratch);
+    process.env.VERDICT_TEST_PG_OWNER_URL = server.superuserUrl;
+    const reports = await runAll(asked, server);
+    console.log(`\n${write(reports)}`);
+    const broken = breaksOf(reports);
+    console.log(broken === 0 ? "Nothing broke." : `${broken} breaks.`);
+    return broken === 0 ? 0 : 1;
+  } finally {
+    await server?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** @returns what was asked for, or what is wrong with it. */
+function readArguments(args: string[]): Asked | string {
+  const ids = experiments.map(({ id }) => id);
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { trials: { type: "string" }, seed: { type: "string" }, quick: { type: "boolean" } },
+    });
+    const unknown = positionals.find((id) => !ids.includes(id));
+    if (unknown !== undefined) return `"${unknown}" is no experiment: expected some of ${ids.join(", ")}.`;
+    const trials = values.trials === undefined ? null : Number(values.trials);
+    if (trials !== null && !(Number.isInteger(trials) && trials >= 1 && trials <= 10_000)) {
+      return `--trials is ${values.trials}: expected a whole number from 1 to 10000.`;
+    }
+    const chosen = experiments.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+    return {
+      chosen,
+      trials,
+      seed: values.seed ?? String(Date.now() % 1_000_000),
+      quick: values.quick ?? false,
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runAll({ chosen, trials, seed, quick }: Asked, server: DatabaseServer): Promise<Report[]> {
+  const reports: Report[] = [];
+  for (const experiment of chosen) {
+    const reason = experiment.missing?.() ?? false;
+    if (reason !== false) {
+      console.log(`\n${experiment.id}: left out, ${reason}`);
+      continue;
+    }
+    console.error(`\n${experiment.id}: ${experiment.injects}`);
+    const report = await runExperiment(experiment, {
+      seed,
+      trials: trials ?? (quick ? experiment.quickTrials : experiment.trials),
+      server,
+      say: (line) => console.error(`  ${line}`),
+    });
+    console.log(`\n${textOf(report)}`);
+    reports.push(report);
+  }
+  return reports;
+}
+
+function write(reports: readonly Report[]): string {
+  const folder = join(projectRoot, "bench-results");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "faults.json");
+  writeFileSync(file, `${JSON.stringify(reports, null, 2)}\n`);
+  return file;
+}
+
+process.exitCode = await main();
+if (process.connected) process.disconnect();

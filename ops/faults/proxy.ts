@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A TCP proxy on the loopback interface that can stop passing anything on while both sides believe in their connection. */
+export type TcpProxy = {
+  port: number;
+  /** Nothing passes any more; connections stay open, new ones are taken. */
+  freeze(): void;
+  /** What waited arrives now, however late. */
+  thaw(): void;
+  /** Resets every connection. */
+  cut(): void;
+  close(): Promise<void>;
+};
+
+export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let isFrozen = false;
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  };
+  const server = createServer((client) => {
+    const upstream = connect(target);
+    for (const socket of [client, upstream]) keep(socket);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      from.on("data", (bytes) => to.write(bytes));
+      from.on("end", () => !isFrozen && to.end());
+      from.on("close", () => !isFrozen && to.destroy());
+      if (isFrozen) from.pause();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze() {
+      isFrozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
+    },
+    cut() {
+      isFrozen = false;
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
