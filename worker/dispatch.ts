@@ -1,6 +1,7 @@
 import { messageOf } from "../db/domain/errors.ts";
 import { type JobKind, jobPolicies } from "../db/domain/jobs.ts";
 import { complete, fail, release, snooze } from "../db/outbox/finish.ts";
+import { Countdown } from "./browser/attempt-clock.ts";
 import { withDatabase } from "./database-retry.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "./job-handler.ts";
@@ -42,15 +43,15 @@ async function attend(services: JobServices, held: HeldJob): Promise<JobResult |
   if (!parsed.success) {
     return endBroken(services, held, new Permanent(`the payload is wrong: ${parsed.error.message}`));
   }
-  const timer = setTimeout(() => {
+  held.timeLimit = new Countdown(timeoutMs, () => {
     held.stop({ kind: "timeout", message: `it took longer than ${timeoutMs} ms` });
-  }, timeoutMs);
+  });
   try {
     return await obeying(held, handlerOf(job.kind).run(services, held, parsed.data));
   } catch (error) {
     return await endBroken(services, held, error);
   } finally {
-    clearTimeout(timer);
+    held.timeLimit.clear();
   }
 }
 

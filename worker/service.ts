@@ -6,10 +6,12 @@ import { limits } from "../db/domain/limits.ts";
 import { waitingJobs } from "../db/outbox/claim.ts";
 import { registerWorker } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
+import { executionOfHint } from "../db/services/live-view.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
 import { withDatabase } from "./database-retry.ts";
 import { runJob } from "./dispatch.ts";
 import type { JobServices } from "./job-handler.ts";
+import { LiveSessions, type LiveTimings } from "./live-session.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
 import { BrowserPool } from "./pool.ts";
 import { QueueWorker } from "./queue-worker.ts";
@@ -42,6 +44,8 @@ export type WorkerOptions = {
   /** Null: executions that this worker gets end with an error that says what is missing. */
   browser: { executablePath: string; sandbox: boolean } | null;
   timings?: Partial<WorkerTimings>;
+  /** Of watching and holding; for tests. */
+  liveTimings?: Partial<LiveTimings>;
   log?: WorkerLog;
   metrics?: WorkerMetrics;
   /** The file that a test puts in the place of the thread that drives browsers. */
@@ -134,7 +138,8 @@ class Worker {
     });
     const worker = { id, name: options.name };
     const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
-    this.#services = { db, blobs: options.blobs, pool, worker, browser, ctx, metrics, log };
+    const live = new LiveSessions(options.liveTimings);
+    this.#services = { db, blobs: options.blobs, pool, live, worker, browser, ctx, metrics, log };
     this.#queue = new QueueWorker({
       db,
       worker: rowOf(options, id),
@@ -142,6 +147,7 @@ class Worker {
       timings,
       run: (held) => runJob(this.#services, held),
       rescue: () => sweepLeases(this.#services),
+      onHint: (payload) => live.hint(executionOfHint(payload) ?? ""),
       metrics,
       log,
     });

@@ -26,7 +26,7 @@ export type SinkOptions = {
   onFailed: (error: unknown) => void;
 };
 
-type Heard = Exclude<FromAttempt, { type: "browser" }>;
+type Heard = Extract<FromAttempt, { type: "events" | "artifact" }>;
 type Entry = { message: Heard; taken: () => void; stored: Promise<NewArtifact> | null };
 
 /**

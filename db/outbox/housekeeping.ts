@@ -19,6 +19,7 @@ const expired: Record<string, string> = {
   idempotency_key: `created_at < now() - ${limits.idempotencyMs} * interval '1 millisecond'`,
   outbox_rate: "starts[cardinality(starts)] < now() - per_ms * interval '1 millisecond'",
   schedule_tick: `due_at < now() - ${tickDays} * interval '1 day'`,
+  live_watch: "expires_at < now() - interval '1 minute'",
   worker: `seen_at < now() - ${workerDays} * interval '1 day'`,
 };
 

@@ -2,10 +2,12 @@ import type { EventBody, Failure, StepStatus } from "../../db/domain/events.ts";
 import { interpolateAll, UnknownVariableError } from "../../db/domain/interpolation.ts";
 import { limits } from "../../db/domain/limits.ts";
 import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
+import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
 import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
+import type { HeldView } from "./held-view.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { artifactOf, takeView } from "./screenshots.ts";
@@ -37,6 +39,7 @@ export class StepRunner {
   readonly #browser: AttemptContext;
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
+  readonly #held: { clock: AttemptClock; view: HeldView };
   readonly #variables: Record<string, string>;
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
@@ -46,11 +49,18 @@ export class StepRunner {
   /** The groups that are being run, the outermost first. */
   readonly #calls: string[] = [];
 
-  constructor(plan: AttemptPlan, browser: AttemptContext, outbox: Outbox, signal: AbortSignal) {
+  constructor(
+    plan: AttemptPlan,
+    browser: AttemptContext,
+    outbox: Outbox,
+    signal: AbortSignal,
+    held: { clock: AttemptClock; view: HeldView },
+  ) {
     this.#plan = plan;
     this.#browser = browser;
     this.#outbox = outbox;
     this.#signal = signal;
+    this.#held = held;
     this.#variables = { ...plan.variables };
   }
 
@@ -88,6 +98,7 @@ export class StepRunner {
         this.#outbox.emit(finishedBody(place, step, "skipped", 0, null, {}));
         continue;
       }
+      await this.#held.view.next(place, titleOf(step));
       const failure = await this.#step(place, step);
       if (failure === null || step.optional) continue;
       if (!("soft" in step && step.soft)) return failure;
@@ -141,7 +152,7 @@ export class StepRunner {
       );
     }
     const step = this.#interpolated(written, definitionOf(written.type).deferred);
-    const deadline = new Deadline(timeoutOf(step), this.#signal);
+    const deadline = new Deadline(timeoutOf(step), this.#signal, this.#held.clock);
     if (!isPassive(step)) {
       await deadline.race(this.#picture, () => new Error("the picture took too long"));
       if (!holdsSteps(step)) this.#browser.witness.actedAt = performance.now();
@@ -157,6 +168,8 @@ export class StepRunner {
       outbox: this.#outbox,
       baseUrl: this.#plan.baseUrl,
       variables: this.#variables,
+      holdsSecret: (text) =>
+        Object.values(this.#plan.secrets).some((secret) => secret !== "" && text.includes(secret)),
       setVariable: (name, value, shown = value) => {
         this.#variables[name] = value;
         this.#outbox.emit({ type: "variable-set", name, value: shown });

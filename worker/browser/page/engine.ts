@@ -6,6 +6,7 @@ import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
 import { Resolver } from "./resolve.ts";
+import { SecretFields } from "./secrets.ts";
 import { waitUntil } from "./wait.ts";
 
 /** The engine of one document. It answers every request: with what was done or found, or with a failure that explains itself. */
@@ -13,6 +14,7 @@ export function createEngine(): PageEngine {
   const changes = new Changes();
   changes.listen();
   const elements = new Map<string, Element>();
+  const secrets = new SecretFields();
   let named = 0;
   const keep = (element: Element) => {
     const token = `e${++named}`;
@@ -21,12 +23,13 @@ export function createEngine(): PageEngine {
   };
   return {
     elements,
+    secrets,
     missed: missedPress,
     async run(request) {
       elements.clear();
       forgetPress();
       changes.listen();
-      return answer(request, changes, keep);
+      return answer(request, changes, secrets, keep);
     },
   };
 }
@@ -34,6 +37,7 @@ export function createEngine(): PageEngine {
 async function answer(
   request: PageRequest,
   changes: Changes,
+  secrets: SecretFields,
   keep: (element: Element) => string,
 ): Promise<PageReply> {
   const { timeoutMs, want } = request;
@@ -47,7 +51,7 @@ async function answer(
     if (want.kind !== "act") return judge(want, { glance, resolver, isLast, keep });
     const found = resolver.one(glance, isLast);
     if ("fault" in found) return found;
-    return perform(want, { changes, found, round: round++, deadline, keep });
+    return perform(want, { changes, secrets, found, round: round++, deadline, keep });
   };
   try {
     const outcome = await waitUntil(changes, deadline, look, (fault) =>

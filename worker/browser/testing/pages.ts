@@ -14,6 +14,12 @@ export const pages: Record<string, string> = {
     <p id="late"></p>
     <script>setTimeout(() => { document.querySelector('#late').textContent = 'Here now'; }, 200)</script>`,
   ),
+  // Something new to see, twenty times a second.
+  "/ticking": html(
+    "Ticking",
+    `<h1 id="count">0</h1><p id="bar" style="height:300px"></p>
+    <script>let n = 0; setInterval(() => { count.textContent = ++n; bar.style.background = n % 2 ? "#c33" : "#36c"; }, 50)</script>`,
+  ),
   "/next": html("Next page", `<h1>Next</h1><a href="/">Home</a><div class="far" id="below">Below</div>`),
   "/popup": html(
     "Popup",

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { EventBody, EventType, RunnerEvent } from "../../../db/domain/events.ts";
 import { type Step, stepsSchema } from "../../../db/domain/steps/index.ts";
-import type { ArtifactBytes, AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "../protocol.ts";
+import type {
+  ArtifactBytes,
+  AttemptOutcome,
+  AttemptPlan,
+  FromAttempt,
+  FromView,
+  ToAttempt,
+} from "../protocol.ts";
 import { runAttempt } from "../thread.ts";
 import { findBrowser } from "./find-browser.ts";
 
@@ -15,6 +22,8 @@ export type Running = {
   events: RunnerEvent[];
   artifacts: ArtifactBytes[];
   pids: number[];
+  /** What those get who watch or hold it; pictures are taken at once. */
+  views: FromView[];
   send(message: ToAttempt): void;
   /** Resolves with the first event that fits, those that came before included. Bounded. */
   seen<T extends EventType>(type: T, fits?: (event: OfType<T>) => boolean): Promise<OfType<T>>;
@@ -92,12 +101,19 @@ function collect(port: MessagePort) {
   const events: RunnerEvent[] = [];
   const artifacts: ArtifactBytes[] = [];
   const pids: number[] = [];
+  const views: FromView[] = [];
   const watchers = new Set<() => void>();
   port.on("message", (message: FromAttempt) => {
     if (message.type === "browser") pids.push(message.pid);
     else {
       if (message.type === "events") events.push(...message.events);
-      else artifacts.push(message.artifact);
+      else if (message.type === "artifact") artifacts.push(message.artifact);
+      else {
+        views.push(message);
+        if (message.type === "shot") port.postMessage({ type: "shot-taken" } satisfies ToAttempt);
+        for (const watcher of [...watchers]) watcher();
+        return;
+      }
       port.postMessage({ type: "taken", messages: 1 } satisfies ToAttempt);
     }
     for (const watcher of [...watchers]) watcher();
@@ -116,7 +132,7 @@ function collect(port: MessagePort) {
       look();
     });
   }
-  return { events, artifacts, pids, seen };
+  return { events, artifacts, pids, views, seen };
 }
 
 /** Waits for a condition, asked every 20 ms, at most for so long. */

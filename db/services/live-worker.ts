@@ -1,0 +1,121 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Scene, viewLimits } from "../domain/live-view.ts";
+import type { Lease } from "../outbox/finish.ts";
+import { storable } from "../storable.ts";
+import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { notifyView } from "./live-view.ts";
+
+/** What the worker that holds an execution's job shows of it, and what it is told in return. Each write is behind the lease. */
+
+export type ViewRef = { executionId: string; organizationId: string };
+
+/** Parts that are left out stay as they are; `pausedMs`: for how long at most it is paused from now on, null: it goes on. */
+export type Shown = {
+  scene?: Scene | undefined;
+  picture?: Uint8Array | undefined;
+  pausedMs?: number | null | undefined;
+};
+
+/** What watchers and those who steer want. `fps` 0: nobody watches. */
+export type ViewWishes = {
+  fps: number;
+  width: number;
+  wanted: "run" | "pause";
+  by: string | null;
+  stepsGranted: number;
+  /** Since when nobody has watched nor asked for anything, in ms; 0 while somebody watches. */
+  aloneMs: number;
+};
+
+type WishRow = {
+  fps: number;
+  width: number;
+  wanted: "run" | "pause" | null;
+  wanted_by: string | null;
+  steps_granted: number | null;
+  alone_ms: number;
+};
+
+const nothing: Shown = {};
+
+/**
+ * Shows something new, or nothing, and learns what is wanted.
+ * @returns null when the lease is lost: nothing was written then.
+ */
+export async function exchangeView(
+  ctx: Ctx,
+  lease: Lease,
+  ref: ViewRef,
+  shown: Shown = nothing,
+): Promise<ViewWishes | null> {
+  const { executionId } = ref;
+  const isNews = shown !== nothing;
+  const wishes = await transaction(ctx, async (ctx) => {
+    // Not stronger than it must be: it keeps the job from ending under us, and lets heartbeats pass.
+    const ours = await ctx.tx.execute(sql`select 1 from outbox where id = ${lease.jobId}
+      and lease_token = ${lease.leaseToken} and state = 'running' for key share`);
+    if (ours.length === 0) return null;
+    if (isNews) await show(ctx, ref, shown);
+    const [row] = await ctx.tx.execute<WishRow>(sql`
+      select coalesce(w.fps, 0) as fps, coalesce(w.width, 0) as width, v.wanted, v.wanted_by, v.steps_granted,
+        case when w.fps is not null then 0 else
+          extract(epoch from now() - greatest(v.wanted_at, w.last))::float8 * 1000 end as alone_ms
+      from (select max(fps) filter (where expires_at > now()) as fps, max(width) filter (where expires_at > now()) as width,
+          max(expires_at) as last from live_watch where execution_id = ${executionId}) w
+        left join live_view v on v.execution_id = ${executionId}`);
+    if (!row) throw new Error("the wishes for a view answered no row");
+    return {
+      fps: row.fps,
+      width: row.width,
+      wanted: row.wanted ?? "run",
+      by: row.wanted_by,
+      stepsGranted: row.steps_granted ?? 0,
+      aloneMs: Math.max(0, row.alone_ms ?? 0),
+    } satisfies ViewWishes;
+  });
+  if (wishes && isNews) await notifyView(ctx.db, executionId);
+  return wishes;
+}
+
+/** One more than before, and never behind the clock: it grows also over a deletion of the row. */
+export const nextRevision = sql`greatest(live_view.revision + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)`;
+
+/** Makes the row of an execution unless it is there. */
+export async function ensureView(ctx: TxCtx, { executionId, organizationId }: ViewRef): Promise<void> {
+  await ctx.tx.execute(sql`insert into live_view (execution_id, organization_id)
+    values (${executionId}, ${organizationId}) on conflict do nothing`);
+}
+
+async function show(ctx: TxCtx, ref: ViewRef, shown: Shown): Promise<void> {
+  const update = sql`update live_view set ${sql.join(changesOf(shown), sql`, `)}
+    where execution_id = ${ref.executionId} returning 1`;
+  if ((await ctx.tx.execute(update)).length > 0) return;
+  await ensureView(ctx, ref);
+  await ctx.tx.execute(update);
+}
+
+function changesOf({ scene, picture, pausedMs }: Shown): SQL[] {
+  const changes = [sql`revision = ${nextRevision}`];
+  if (scene !== undefined) changes.push(sql`scene = ${JSON.stringify(storable(scene))}::text::jsonb`);
+  if (picture !== undefined && picture.byteLength <= viewLimits.pictureBytesMax) {
+    changes.push(sql`picture = ${Buffer.from(picture)}`, sql`picture_revision = ${nextRevision}`);
+  }
+  if (pausedMs === null) {
+    changes.push(
+      sql`paused_at = null, paused_until = null, holder_id = null, holder = null, held_until = null`,
+    );
+  } else if (pausedMs !== undefined) {
+    changes.push(sql`paused_at = now(), paused_until = now() + ${pausedMs} * interval '1 millisecond'`);
+  }
+  return changes;
+}
+
+/** It has paused for long enough, or for nobody: it goes on. */
+export async function endPause(ctx: Ctx, lease: Lease, { executionId }: ViewRef): Promise<void> {
+  await transaction(ctx, (ctx) =>
+    ctx.tx.execute(sql`update live_view set wanted = 'run', wanted_by = null, revision = ${nextRevision}
+      where execution_id = ${executionId} and exists (select from outbox where id = ${lease.jobId}
+        and lease_token = ${lease.leaseToken} and state = 'running')`),
+  );
+  await notifyView(ctx.db, executionId);
+}

@@ -1,0 +1,78 @@
+import type { MessagePort } from "node:worker_threads";
+import type { AttemptClock } from "./attempt-clock.ts";
+import type { AttemptContext } from "./context.ts";
+import { Gate, type HoldWish } from "./gate.ts";
+import type { Mask } from "./masking.ts";
+import type { Outbox } from "./outbox.ts";
+import type { FromAttempt, ToView } from "./protocol.ts";
+import { Screencast, type Watch } from "./screencast.ts";
+import type { StepPlace } from "./step-place.ts";
+
+/** An attempt as those see and hold it who watch it: its pictures, and the gate before each of its steps. */
+export class HeldView {
+  readonly gate: Gate;
+  readonly #port: MessagePort;
+  readonly #mask: Mask;
+  readonly #attempt: number;
+  readonly #outbox: Outbox;
+  #cast: Screencast | null = null;
+  #watch: Watch = { fps: 0, width: 0 };
+
+  constructor(options: {
+    port: MessagePort;
+    mask: Mask;
+    attempt: number;
+    outbox: Outbox;
+    clock: AttemptClock;
+    signal: AbortSignal;
+    hold: HoldWish;
+  }) {
+    this.#port = options.port;
+    this.#mask = options.mask;
+    this.#attempt = options.attempt;
+    this.#outbox = options.outbox;
+    this.gate = new Gate(options.clock, options.signal, (isPaused, by) => this.#stands(isPaused, by));
+    this.gate.hear(options.hold);
+  }
+
+  /** There is a page to look at. */
+  open(context: AttemptContext): void {
+    this.#cast = new Screencast(context, this.#mask, this.#attempt, (shot) => {
+      this.#post({ type: "shot", ...shot }, shot.picture ? [shot.picture.buffer as ArrayBuffer] : []);
+    });
+    this.#cast.watch(this.#watch);
+  }
+
+  hear(message: ToView): void {
+    if (message.type === "shot-taken") this.#cast?.taken();
+    else if (message.type === "hold") this.gate.hear(message);
+    else {
+      this.#watch = { fps: message.fps, width: message.width };
+      this.#cast?.watch(this.#watch);
+    }
+  }
+
+  /** A step is next. Resolves when it may begin. @throws the reason of the attempt's end. */
+  async next({ step, path }: StepPlace, title: string): Promise<void> {
+    this.#cast?.step({ step, path, title });
+    await this.gate.pass();
+    this.#cast?.begins();
+  }
+
+  close(): void {
+    this.#cast?.close();
+  }
+
+  #stands(isPaused: boolean, by: string | null): void {
+    const scene = this.#cast?.scene();
+    if (!scene) return;
+    const name = by === null ? "" : ` by ${by}`;
+    const text = isPaused ? `paused before step ${(scene.step?.step ?? 0) + 1}${name}` : `goes on${name}`;
+    this.#outbox.emit({ type: "log", level: "info", text });
+    this.#post({ type: "standing", isPaused, scene });
+  }
+
+  #post(message: FromAttempt, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+}
