@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { sql } from "drizzle-orm";
 import puppeteer, { type Browser } from "puppeteer";
 import { type Client, type LiveApp, liveApp, type Picture } from "../api/testing/sockets.ts";
+import { newId } from "../db/domain/ids.ts";
 import type { LiveView } from "../db/domain/live-view.ts";
 import type { Execution, TestCaseInput } from "../db/domain/resources.ts";
-import { isFinal } from "../db/domain/states.ts";
-import { getExecution, listLogs, stopExecution } from "../db/services/executions.ts";
+import { setTenant } from "../db/services/context.ts";
+import { listAttempts, listLogs, stopExecution } from "../db/services/executions.ts";
+import { wakeView } from "../db/services/live-view.ts";
 import { executeTestCase } from "../db/services/runs.ts";
 import { putSecret } from "../db/services/secrets.ts";
 import { makeTestCase } from "../db/testing/factories.ts";
@@ -89,8 +92,10 @@ async function begun(id: string, step: number): Promise<void> {
 const picturesOf = (client: Client, { id }: { id: string }) =>
   client.pictures.filter(({ topic }) => topic === `view:${id}`);
 
-/** The colour of a point of a picture, decoded by a browser: red, green, blue. */
-async function colourAt(picture: Picture, x: number, y: number): Promise<number[]> {
+type Area = { x: number; y: number; width: number; height: number };
+
+/** The darkest and the lightest value in an area of the page, a little inside of it, in tens: decoded by a browser. */
+async function coloursOf(picture: Picture, area: Area): Promise<number[]> {
   const tab = await viewer.newPage();
   try {
     const url = `data:image/jpeg;base64,${Buffer.from(picture.bytes).toString("base64")}`;
@@ -102,26 +107,28 @@ async function colourAt(picture: Picture, x: number, y: number): Promise<number[
       const context = canvas.getContext("2d");
       context.drawImage(image, 0, 0);
       const scale = image.width / ${picture.view.scene?.width ?? 1};
-      return [...context.getImageData(${x} * scale, ${y} * scale, 1, 1).data].slice(0, 3);
+      const [x, y, width, height] = [${area.x} + 6, ${area.y} + 6, ${area.width} - 12, ${area.height} - 12];
+      const { data } = context.getImageData(x * scale, y * scale, width * scale, height * scale);
+      const tens = [...data].filter((_, index) => index % 4 !== 3).map((value) => Math.floor(value / 10) * 10);
+      return [Math.min(...tens), Math.max(...tens)];
     })()`)) as number[];
   } finally {
     await tab.close();
   }
 }
 
-/** What the database still holds for views. */
-async function rows(id: string): Promise<number> {
-  const ctx = t.world.as.alice;
-  const [row] = await ctx.db.orm.transaction(async (tx) => {
-    const { setTenant } = await import("../db/services/context.ts");
-    const { sql } = await import("drizzle-orm");
+type Kept = { views: number; watches: number; picture: number };
+
+/** What the database keeps for views of an execution. */
+async function kept(id: string): Promise<Kept> {
+  return t.database.db.orm.transaction(async (tx) => {
     await setTenant(tx, [t.world.a.id], null);
-    return tx.execute<{
-      count: number;
-    }>(sql`select (select count(*) from live_view where execution_id = ${id})
-      + (select count(*) from live_watch where execution_id = ${id}) as count`);
+    const [row] = await tx.execute<Kept>(sql`
+      select (select count(*)::int from live_view where execution_id = ${id}) as views,
+        (select count(*)::int from live_watch where execution_id = ${id}) as watches,
+        coalesce((select picture_revision::float8 from live_view where execution_id = ${id}), 0) as picture`);
+    return row ?? { views: 0, watches: 0, picture: 0 };
   });
-  return Number(row?.count ?? 0);
 }
 
 test("a watcher sees the page change as steps go, with the step, the element and the size of the view", async () => {
@@ -152,3 +159,144 @@ test("a watcher sees the page change as steps go, with the step, the element and
   );
   assert.ok(new Set(pictures.map(({ bytes }) => Buffer.from(bytes).toString("base64"))).size > 5);
 });
+
+test("while nobody watches nothing is shown; when the last watcher leaves it ends, and the end leaves nothing", async () => {
+  await start();
+  const execution = await execute(page("/ticking"), hour);
+  await begun(execution.id, 1);
+  assert.deepEqual(await kept(execution.id), { views: 0, watches: 0, picture: 0 });
+  const [alice, bob] = [await t.as("alice"), await t.as("bob")];
+  alice.subscribe(topicOf(execution));
+  bob.subscribe(topicOf(execution));
+  await until("both see it", boundMs, () =>
+    [alice, bob].every((client) => picturesOf(client, execution).length >= 3),
+  );
+  bob.send({ type: "unsubscribe", topic: topicOf(execution) });
+  const count = picturesOf(alice, execution).length;
+  await until("the other one sees more", boundMs, () => picturesOf(alice, execution).length > count + 3);
+  alice.socket.terminate();
+  await until("nobody watches", boundMs, async () => (await kept(execution.id)).watches === 0);
+  const still = await until("no new picture comes", boundMs, async () => {
+    const { picture } = await kept(execution.id);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (await kept(execution.id)).picture === picture && picture;
+  });
+  assert.ok(still > 0);
+  const again = await t.as("bob");
+  again.subscribe(topicOf(execution));
+  await until("who comes later sees it as well", boundMs, () => picturesOf(again, execution).length >= 2);
+  await stopExecution(t.world.as.alice, execution.id);
+  await again.until(({ event }) => viewOf(event)?.state === "ended");
+  assert.deepEqual(await kept(execution.id), { views: 0, watches: 0, picture: 0 });
+});
+
+test("an API that was killed is believed for a few seconds and no longer", async () => {
+  await start({ liveTimings: { watchedMs: 100 } });
+  const execution = await execute(page("/ticking"), hour);
+  await begun(execution.id, 1);
+  // As it would have left it behind: a word that nobody says again.
+  await t.database.db.orm.transaction(async (tx) => {
+    await setTenant(tx, [t.world.a.id], null);
+    await tx.execute(sql`insert into live_watch (execution_id, watcher_id, organization_id, fps, width, expires_at)
+      values (${execution.id}, ${newId()}, ${t.world.a.id}, 10, 640, now() + interval '2 seconds')`);
+  });
+  await wakeView(t.database.db, await workerIdOf(execution.id), execution.id);
+  await until("it is shown", boundMs, async () => (await kept(execution.id)).picture > 0);
+  await until("and then not any more", boundMs, async () => {
+    const { picture } = await kept(execution.id);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (await kept(execution.id)).picture === picture;
+  });
+});
+
+async function workerIdOf(id: string): Promise<string> {
+  const [attempt] = await listAttempts(t.world.as.alice, id);
+  return attempt?.workerId ?? "";
+}
+
+test("a client that takes nothing is sent two pictures and no more; then the newest, not those in between", async () => {
+  await start();
+  const execution = await execute(page("/ticking"), hour);
+  await begun(execution.id, 1);
+  const [slow, quick] = [await t.as("alice"), await t.as("bob")];
+  const topic = topicOf(execution);
+  slow.subscribe(topic);
+  slow.send({ type: "ack", topic, seq: 0 });
+  quick.subscribe(topic);
+  await until("the quick one sees many", boundMs, () => picturesOf(quick, execution).length >= 15);
+  assert.equal(picturesOf(slow, execution).length, 2);
+  const behind = picturesOf(quick, execution).at(-1)?.seq ?? 0;
+  slow.send({ type: "ack", topic, seq: picturesOf(slow, execution).at(-1)?.seq });
+  const next = await until("it gets one more", boundMs, () => picturesOf(slow, execution)[2]);
+  assert.ok(next.seq >= behind, "nothing in between");
+});
+
+test("a thumbnail is small and comes once a second, while somebody else watches in full", async () => {
+  await start();
+  const execution = await execute(page("/ticking"), hour);
+  await begun(execution.id, 1);
+  const wall = await t.as("bob");
+  wall.send({ type: "subscribe", topic: topicOf(execution), fps: 1, width: 320 });
+  const [small] = await until("a thumbnail", boundMs, () => {
+    const seen = picturesOf(wall, execution);
+    return seen.length >= 2 && seen;
+  });
+  assert.deepEqual(sizeOf(small?.bytes ?? new Uint8Array()), { width: 320, height: 180 });
+  const full = await t.as("alice");
+  full.subscribe(topicOf(execution));
+  const count = picturesOf(wall, execution).length;
+  await until("twenty in full", boundMs, () => picturesOf(full, execution).length >= 20);
+  assert.ok(picturesOf(wall, execution).length - count < 10);
+});
+
+/** From the start of frame of a JPEG. */
+function sizeOf(bytes: Uint8Array): { width: number; height: number } {
+  const at = Buffer.from(bytes).indexOf(Buffer.from([0xff, 0xc0]));
+  const view = Buffer.from(bytes);
+  return { height: view.readUInt16BE(at + 5), width: view.readUInt16BE(at + 7) };
+}
+
+test("another tenant's page is as unknown as one that does not exist", async () => {
+  await start();
+  const execution = await execute(page("/ticking"), hour);
+  await begun(execution.id, 1);
+  const stranger = await t.as("charlie");
+  for (const id of [execution.id, newId()]) {
+    stranger.subscribe(`view:${id}`);
+    const refused = await stranger.until(({ topic }) => topic === `view:${id}`);
+    assert.equal(refused.code, "not-found");
+  }
+  const viewer = await t.as("dora");
+  viewer.subscribe(topicOf(execution));
+  await until("who may read may watch", boundMs, () => picturesOf(viewer, execution).length > 0);
+  assert.deepEqual(stranger.pictures, []);
+});
+
+test("a field that was given a secret is a black box in every picture", async () => {
+  await putSecret(t.world.as.alice, t.world.project.id, { name: "code", value: "WWWWWWWWWWWW" });
+  await start();
+  const field = { left: 8, top: 8 };
+  const execution = await execute(
+    page("/plain-field"),
+    { type: "fill", target: "#field", value: "{{secrets.code}}" },
+    { type: "waitFor", target: "#seen", timeoutMs: 60_000 },
+    { type: "type", target: "#other", text: "{{secrets.code}}" },
+    hour,
+  );
+  await begun(execution.id, 2);
+  const client = await t.as("alice");
+  client.subscribe(topicOf(execution));
+  const late = await until("a picture", boundMs, () => picturesOf(client, execution)[0]);
+  assert.deepEqual(await coloursOf(late, { x: field.left, y: field.top, width: 300, height: 40 }), [0, 0]);
+  await begun(execution.id, 4);
+  const pictures = await until("pictures of both", boundMs, () => {
+    const seen = picturesOf(client, execution).filter(({ view }) => view.scene?.step?.step === 4);
+    return seen.length > 0 && seen;
+  });
+  const last = pictures.at(-1) ?? late;
+  assert.deepEqual(await coloursOf(last, { x: 8, y: 68, width: 300, height: 40 }), [0, 0]);
+  const [dark, light] = await coloursOf(last, { x: 8, y: 128, width: 300, height: 40 });
+  assert.ok((light ?? 0) - (dark ?? 0) > 100, "what is no secret is to be read");
+});
+
+const viewOf = (event: Record<string, unknown> | undefined) => event?.view as LiveView | undefined;

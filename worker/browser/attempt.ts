@@ -27,8 +27,7 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   const ending = new AbortController();
   setMaxListeners(50, ending.signal);
   const clock = new AttemptClock();
-  const { attempt, hold = { wanted: "run", granted: 0, by: null } } = plan;
-  const view = new HeldView({ port, mask, attempt, outbox, clock, signal: ending.signal, hold });
+  const view = new HeldView({ plan, port, mask, outbox, clock, signal: ending.signal });
   port.on("message", (message: ToAttempt) => {
     if (message.type === "taken") outbox.taken(message.messages);
     else if (message.type === "stop") ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));

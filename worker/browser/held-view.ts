@@ -1,11 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
 import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptContext } from "./context.ts";
-import { Gate, type HoldWish } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import type { Mask } from "./masking.ts";
 import type { Outbox } from "./outbox.ts";
-import type { FromAttempt, ToView } from "./protocol.ts";
-import { Screencast, type Watch } from "./screencast.ts";
+import type { AttemptPlan, FromAttempt, ToView } from "./protocol.ts";
+import { Screencast, type Shot, type Watch } from "./screencast.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** An attempt as those see and hold it who watch it: its pictures, and the gate before each of its steps. */
@@ -13,7 +13,7 @@ export class HeldView {
   readonly gate: Gate;
   readonly #port: MessagePort;
   readonly #mask: Mask;
-  readonly #attempt: number;
+  readonly #plan: AttemptPlan;
   readonly #outbox: Outbox;
   #cast: Screencast | null = null;
   #watch: Watch = { fps: 0, width: 0 };
@@ -21,25 +21,25 @@ export class HeldView {
   constructor(options: {
     port: MessagePort;
     mask: Mask;
-    attempt: number;
+    plan: AttemptPlan;
     outbox: Outbox;
     clock: AttemptClock;
     signal: AbortSignal;
-    hold: HoldWish;
   }) {
     this.#port = options.port;
     this.#mask = options.mask;
-    this.#attempt = options.attempt;
+    this.#plan = options.plan;
     this.#outbox = options.outbox;
     this.gate = new Gate(options.clock, options.signal, (isPaused, by) => this.#stands(isPaused, by));
-    this.gate.hear(options.hold);
+    if (options.plan.hold) this.gate.hear(options.plan.hold);
   }
 
   /** There is a page to look at. */
   open(context: AttemptContext): void {
-    this.#cast = new Screencast(context, this.#mask, this.#attempt, (shot) => {
+    const post = (shot: Shot) =>
       this.#post({ type: "shot", ...shot }, shot.picture ? [shot.picture.buffer as ArrayBuffer] : []);
-    });
+    const { attempt, viewport } = this.#plan;
+    this.#cast = new Screencast({ context, mask: this.#mask, attempt, viewport, post });
     this.#cast.watch(this.#watch);
   }
 

@@ -16,7 +16,6 @@ const jpegQuality = 60;
 const followMs = 500;
 /** After the browser may have left pictures out: when nothing more comes for so long, the newest is asked for. */
 const quietMs = 300;
-const sceneStep = { step: 0, path: null, title: "" };
 
 /**
  * The pictures of an attempt's page, as many as are taken and no more than are wanted. The browser makes a new one when an
@@ -31,7 +30,7 @@ export class Screencast {
   #watch: Watch = { fps: 0, width: 0 };
   #tab: Tab | null = null;
   #frames: Frame[] = [];
-  #view = { width: 0, height: 0 };
+  #view: { width: number; height: number };
   #step: Scene["step"] = null;
   #lastScene = "";
   #isTaken = true;
@@ -43,11 +42,18 @@ export class Screencast {
   #work: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(context: AttemptContext, mask: Mask, attempt: number, post: (shot: Shot) => void) {
-    this.#context = context;
-    this.#mask = mask;
-    this.#attempt = attempt;
-    this.#post = post;
+  constructor(options: {
+    context: AttemptContext;
+    mask: Mask;
+    attempt: number;
+    viewport: { width: number; height: number };
+    post: (shot: Shot) => void;
+  }) {
+    this.#context = options.context;
+    this.#mask = options.mask;
+    this.#attempt = options.attempt;
+    this.#view = { width: options.viewport.width, height: options.viewport.height };
+    this.#post = options.post;
   }
 
   /** What watchers want from now on. */
@@ -95,7 +101,7 @@ export class Screencast {
       url: this.#mask.text(tab?.url ?? ""),
       pointer: this.#context.pointer,
       box: tab?.lookedAt ?? null,
-      step: step && { ...sceneStep, ...step, title: this.#mask.text(step.title) },
+      step: step && { ...step, title: this.#mask.text(step.title) },
     };
   }
 

@@ -22,8 +22,9 @@ export type Running = {
   events: RunnerEvent[];
   artifacts: ArtifactBytes[];
   pids: number[];
-  /** What those get who watch or hold it; pictures are taken at once. */
+  /** What those get who watch or hold it; pictures are taken at once, as long as the test does not say otherwise. */
   views: FromView[];
+  shots: { areTaken: boolean };
   send(message: ToAttempt): void;
   /** Resolves with the first event that fits, those that came before included. Bounded. */
   seen<T extends EventType>(type: T, fits?: (event: OfType<T>) => boolean): Promise<OfType<T>>;
@@ -102,6 +103,7 @@ function collect(port: MessagePort) {
   const artifacts: ArtifactBytes[] = [];
   const pids: number[] = [];
   const views: FromView[] = [];
+  const shots = { areTaken: true };
   const watchers = new Set<() => void>();
   port.on("message", (message: FromAttempt) => {
     if (message.type === "browser") pids.push(message.pid);
@@ -110,7 +112,8 @@ function collect(port: MessagePort) {
       else if (message.type === "artifact") artifacts.push(message.artifact);
       else {
         views.push(message);
-        if (message.type === "shot") port.postMessage({ type: "shot-taken" } satisfies ToAttempt);
+        if (message.type === "shot" && shots.areTaken)
+          port.postMessage({ type: "shot-taken" } satisfies ToAttempt);
         for (const watcher of [...watchers]) watcher();
         return;
       }
@@ -132,7 +135,7 @@ function collect(port: MessagePort) {
       look();
     });
   }
-  return { events, artifacts, pids, views, seen };
+  return { events, artifacts, pids, views, shots, seen };
 }
 
 /** Waits for a condition, asked every 20 ms, at most for so long. */
