@@ -5,6 +5,7 @@ import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { jobRoutes } from "./jobs.ts";
+import { liveViewRoutes } from "./live-views.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
 import { runRoutes } from "./runs.ts";
@@ -24,6 +25,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   testSuiteRoutes,
   runRoutes,
   executionRoutes,
+  liveViewRoutes,
   artifactRoutes,
   jobRoutes,
 ];

@@ -7,7 +7,7 @@ import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
 import { publicPaths } from "../middleware/identity.ts";
 import { type Person, type TestApp, testApp } from "../testing/app.ts";
 import { assertFaults, assertProblem } from "../testing/common.ts";
-import { type Fixture, makeDeadJob, makeFixture } from "../testing/fixture.ts";
+import { type Fixture, makeDeadJob, makeFixture, makePausedExecution } from "../testing/fixture.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 
 let t: TestApp;
@@ -165,6 +165,12 @@ const cases: Record<string, Case> = {
     },
     ...writing,
   },
+  getView: { path: () => `${ofExecution()}/view`, ...reading },
+  pauseExecution: { path: async () => `/executions/${await newExecution()}/pause`, ...writing },
+  resumeExecution: { path: async () => `/executions/${await makePausedExecution(t)}/resume`, ...writing },
+  stepExecution: { path: async () => `/executions/${await makePausedExecution(t)}/step`, ...writing },
+  takeInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
+  giveInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
   listAttempts: { path: () => `${ofExecution()}/attempts`, ...reading },
   listLogs: { path: () => `${ofExecution()}/logs?after=0`, ...reading },
   listScreenshots: { path: () => `${ofExecution()}/screenshots`, ...reading },

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
 import type { EventBody } from "../../db/domain/events.ts";
 import { newId } from "../../db/domain/ids.ts";
 import type { Execution, Run, Suite, TestCase } from "../../db/domain/resources.ts";
 import { outboxDone } from "../../db/schema/jobs.ts";
-import { artifacts, events } from "../../db/schema/runs.ts";
+import { liveViews } from "../../db/schema/live.ts";
+import { artifacts, events, executions } from "../../db/schema/runs.ts";
 import { setTenant } from "../../db/services/context.ts";
 import { notifyExecution } from "../../db/services/live.ts";
 import { executeSuite, executeTestCase } from "../../db/services/runs.ts";
@@ -109,6 +111,20 @@ export async function makeDeadJob(t: TestApp): Promise<string> {
     error: "it failed three times",
     runAt: at,
     createdAt: at,
+  });
+  return id;
+}
+
+/** An execution as if its worker had paused it. */
+export async function makePausedExecution(t: TestApp): Promise<string> {
+  const { id, organizationId } = await makeExecution(t);
+  const at = new Date();
+  await asTenant(t, organizationId, async (tx) => {
+    await tx
+      .update(executions)
+      .set({ status: "running", attempt: 1, startedAt: at })
+      .where(eq(executions.id, id));
+    await tx.insert(liveViews).values({ executionId: id, organizationId, wanted: "pause", pausedAt: at });
   });
   return id;
 }
