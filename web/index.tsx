@@ -4,6 +4,7 @@ import { accountRoutes } from "./routes/account.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
+import { liveViewRoutes } from "./routes/live-views.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
@@ -32,6 +33,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   suitePageRoutes,
   runRoutes,
   executionRoutes,
+  liveViewRoutes,
   jobRoutes,
 ];
 

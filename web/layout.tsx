@@ -12,7 +12,7 @@ export type PageHead = {
   project?: Project | null;
   section?: Section;
   /** Small modules of this page besides `ui.js`. */
-  scripts?: readonly ("live" | "editor" | "steps" | "refresh")[];
+  scripts?: readonly ("live" | "live-view" | "editor" | "steps" | "refresh")[];
 };
 
 export type Shell = {
@@ -232,6 +232,8 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["f"], "Next failed step"],
   [["["], "Previous failure of the run"],
   [["]"], "Next failure of the run"],
+  [["p"], "Pause a running page, or let it go on"],
+  [["n"], "One step of a paused page"],
   [["Alt", "↑"], "In the editor: move the step up (or ↓)"],
   [["?"], "This list"],
 ];

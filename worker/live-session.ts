@@ -1,7 +1,14 @@
 import { viewLimits } from "../db/domain/live-view.ts";
 import type { AttemptStart } from "../db/services/attempts.ts";
 import type { Ctx } from "../db/services/context.ts";
-import { endPause, exchangeView, type Shown, type ViewWishes } from "../db/services/live-worker.ts";
+import {
+  answerCommand,
+  endPause,
+  exchangeView,
+  type Shown,
+  takeCommands,
+  type ViewWishes,
+} from "../db/services/live-worker.ts";
 import type { FromView, ToView } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { WorkerLog } from "./metrics.ts";
@@ -47,7 +54,7 @@ export class LiveSession {
     this.#timings = { ...defaultTimings, ...options.timings };
     // What the thread has been given with its plan.
     const { wanted, granted, by } = options.start.hold;
-    this.#told = { fps: 0, width: 0, wanted, stepsGranted: granted, by, aloneMs: 0 };
+    this.#told = { fps: 0, width: 0, wanted, stepsGranted: granted, by, aloneMs: 0, commands: 0 };
     if (options.start.isWatched || wanted === "pause") this.look();
     else this.#lookLater();
   }
@@ -64,6 +71,8 @@ export class LiveSession {
       void this.#show({ scene, ...(picture ? { picture } : {}) }).finally(() =>
         this.#options.tell({ type: "shot-taken" }),
       );
+    } else if (message.type === "answer") {
+      void this.#answer(message);
     } else {
       void this.#stands(message);
     }
@@ -115,7 +124,13 @@ export class LiveSession {
     if (wanted !== told.wanted || stepsGranted !== told.stepsGranted) {
       this.#options.tell({ type: "hold", wanted, granted: stepsGranted, by });
     }
+    if (wishes.commands > 0) await this.#command();
     if (wanted === "pause" && this.#hasPausedEnough(wishes)) await this.#goOn();
+  }
+
+  async #command(): Promise<void> {
+    const { ctx, held, start, tell } = this.#options;
+    for (const command of await takeCommands(ctx, held.job, start)) tell({ type: "command", command });
   }
 
   #hasPausedEnough({ aloneMs }: ViewWishes): boolean {
@@ -130,6 +145,13 @@ export class LiveSession {
     const { ctx, held, start } = this.#options;
     await endPause(ctx, held.job, start);
     this.look();
+  }
+
+  async #answer({ id, answer }: Extract<FromView, { type: "answer" }>): Promise<void> {
+    const { ctx, start, log } = this.#options;
+    await answerCommand(ctx, start, id, answer).catch((error: unknown) =>
+      log.warn({ event: "live-view-failed", executionId: start.executionId, error }),
+    );
   }
 
   async #stands({ isPaused, scene }: Extract<FromView, { type: "standing" }>): Promise<void> {

@@ -1,5 +1,5 @@
 import { AppError } from "../../db/domain/errors.ts";
-import type { WatchWish } from "../../db/domain/live-view.ts";
+import type { InputEvent, WatchWish } from "../../db/domain/live-view.ts";
 import { authorize, type Ctx } from "../../db/services/context.ts";
 import type { Log } from "../deps.ts";
 import type { LiveBounds } from "./bounds.ts";
@@ -180,9 +180,21 @@ export class Connection {
     if (message.type === "subscribe") {
       return this.#options.onSubscribe(this, message.topic, message.after, message);
     }
+    if (message.type === "input") return this.#input(message.topic, message.events);
     if (message.type === "ack") return this.subscriptions.get(message.topic)?.acknowledge(message.seq);
     this.unsubscribe(message.topic);
     this.send({ type: "unsubscribed", topic: message.topic });
+  }
+
+  /** Only of a page that is watched here: who sends blindly sends to nobody. */
+  async #input(topic: string, events: readonly InputEvent[]): Promise<void> {
+    const subscription = this.subscriptions.get(topic);
+    try {
+      if (!subscription?.onInput) throw new AppError("invalid-input", "subscribe to the view first");
+      await subscription.onInput(this.ctx, events);
+    } catch (error) {
+      this.sendError(error, topic);
+    }
   }
 
   /** Looks now and then whether the client takes anything at all. */

@@ -2,6 +2,7 @@ import { AppError } from "../../db/domain/errors.ts";
 import { newId } from "../../db/domain/ids.ts";
 import type { WatchWish } from "../../db/domain/live-view.ts";
 import type { LiveHint } from "../../db/services/live.ts";
+import { sendInput } from "../../db/services/live-control.ts";
 import type { AppMetrics, Log } from "../deps.ts";
 import { type LiveBounds, liveBounds } from "./bounds.ts";
 import { Connection, type ConnectionOptions, closeCodes } from "./connection.ts";
@@ -146,6 +147,7 @@ export class Hub {
       organizationId,
       connection,
       after: position,
+      onInput: topic.kind === "view" ? (ctx, events) => sendInput(ctx, topic.id, events) : null,
       onAcknowledge: (from, seq) => feed.acknowledge?.(from, seq),
       onEnd: (ended) => this.#remove(topic.name, feed, ended),
     });

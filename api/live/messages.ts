@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isId } from "../../db/domain/ids.ts";
-import { watchWishSchema } from "../../db/domain/live-view.ts";
+import { inputSchema, watchWishSchema } from "../../db/domain/live-view.ts";
 
 export const topicKinds = ["execution", "run", "project", "view"] as const;
 export type TopicKind = (typeof topicKinds)[number];
@@ -19,6 +19,8 @@ const clientMessageSchema = z.discriminatedUnion("type", [
   }),
   /** A picture was shown: the next one may come. Who never says so is sent what the socket takes. */
   z.strictObject({ type: z.literal("ack"), topic: topicName, seq: z.int().min(0) }),
+  /** What the holder of mouse and keyboard does with a paused page. */
+  z.strictObject({ type: z.literal("input"), topic: topicName, ...inputSchema.shape }),
   z.strictObject({ type: z.literal("unsubscribe"), topic: topicName }),
   z.strictObject({ type: z.literal("ping") }),
 ]);

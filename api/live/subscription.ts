@@ -1,5 +1,6 @@
 import { AppError } from "../../db/domain/errors.ts";
-import type { WatchWish } from "../../db/domain/live-view.ts";
+import type { InputEvent, WatchWish } from "../../db/domain/live-view.ts";
+import type { Ctx } from "../../db/services/context.ts";
 import type { Connection } from "./connection.ts";
 
 /** What a subscription gets its messages from. */
@@ -20,11 +21,15 @@ export type Feed = {
 /** What is next for a reader who has seen everything up to `position`. An empty list: nothing for now. */
 export type Next = (subscription: Subscription) => Promise<readonly { seq: number; event: unknown }[]>;
 
+export type InputTaker = (ctx: Ctx, events: readonly InputEvent[]) => Promise<void>;
+
 /** One client's reading of one topic. It keeps the last number that it sent, and sends only what is behind it. */
 export class Subscription {
   readonly topic: string;
   readonly organizationId: string;
   readonly connection: Connection;
+  /** Takes what its client does with mouse and keyboard; null where there is no page. */
+  readonly onInput: InputTaker | null;
   position: number;
   isEnded = false;
   readonly #onEnd: (subscription: Subscription) => void;
@@ -39,11 +44,13 @@ export class Subscription {
     after: number;
     onEnd: (subscription: Subscription) => void;
     onAcknowledge: (subscription: Subscription, seq: number) => void;
+    onInput: InputTaker | null;
   }) {
     this.topic = options.topic;
     this.organizationId = options.organizationId;
     this.connection = options.connection;
     this.position = options.after;
+    this.onInput = options.onInput;
     this.#onEnd = options.onEnd;
     this.#onAcknowledge = (seq) => options.onAcknowledge(this, seq);
   }

@@ -1,5 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Scene, viewLimits } from "../domain/live-view.ts";
+import {
+  type LiveAnswer,
+  type LiveCommandBody,
+  type LiveCommandKind,
+  type Scene,
+  viewLimits,
+} from "../domain/live-view.ts";
 import type { Lease } from "../outbox/finish.ts";
 import { storable } from "../storable.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
@@ -25,6 +31,8 @@ export type ViewWishes = {
   stepsGranted: number;
   /** Since when nobody has watched nor asked for anything, in ms; 0 while somebody watches. */
   aloneMs: number;
+  /** Commands that wait for the page. */
+  commands: number;
 };
 
 type WishRow = {
@@ -34,6 +42,7 @@ type WishRow = {
   wanted_by: string | null;
   steps_granted: number | null;
   alone_ms: number;
+  commands: number;
 };
 
 const nothing: Shown = {};
@@ -51,15 +60,14 @@ export async function exchangeView(
   const { executionId } = ref;
   const isNews = shown !== nothing;
   const wishes = await transaction(ctx, async (ctx) => {
-    // Not stronger than it must be: it keeps the job from ending under us, and lets heartbeats pass.
-    const ours = await ctx.tx.execute(sql`select 1 from outbox where id = ${lease.jobId}
-      and lease_token = ${lease.leaseToken} and state = 'running' for key share`);
-    if (ours.length === 0) return null;
+    if (!(await isOurs(ctx, lease))) return null;
     if (isNews) await show(ctx, ref, shown);
     const [row] = await ctx.tx.execute<WishRow>(sql`
       select coalesce(w.fps, 0) as fps, coalesce(w.width, 0) as width, v.wanted, v.wanted_by, v.steps_granted,
         case when w.fps is not null then 0 else
-          extract(epoch from now() - greatest(v.wanted_at, w.last))::float8 * 1000 end as alone_ms
+          extract(epoch from now() - greatest(v.wanted_at, w.last))::float8 * 1000 end as alone_ms,
+        case when v.paused_at is null then 0 else
+          (select count(*)::int from live_command where execution_id = ${executionId} and taken_at is null) end as commands
       from (select max(fps) filter (where expires_at > now()) as fps, max(width) filter (where expires_at > now()) as width,
           max(expires_at) as last from live_watch where execution_id = ${executionId}) w
         left join live_view v on v.execution_id = ${executionId}`);
@@ -71,10 +79,18 @@ export async function exchangeView(
       by: row.wanted_by,
       stepsGranted: row.steps_granted ?? 0,
       aloneMs: Math.max(0, row.alone_ms ?? 0),
+      commands: row.commands,
     } satisfies ViewWishes;
   });
   if (wishes && isNews) await notifyView(ctx.db, executionId);
   return wishes;
+}
+
+/** Not a stronger lock than it must be: it keeps the job from ending under us, and lets heartbeats pass. */
+async function isOurs(ctx: TxCtx, { jobId, leaseToken }: Lease): Promise<boolean> {
+  const rows = await ctx.tx.execute(sql`select 1 from outbox where id = ${jobId}
+    and lease_token = ${leaseToken} and state = 'running' for key share`);
+  return rows.length > 0;
 }
 
 /** One more than before, and never behind the clock: it grows also over a deletion of the row. */
@@ -108,6 +124,40 @@ function changesOf({ scene, picture, pausedMs }: Shown): SQL[] {
     changes.push(sql`paused_at = now(), paused_until = now() + ${pausedMs} * interval '1 millisecond'`);
   }
   return changes;
+}
+
+export type TakenCommand = { id: string; kind: LiveCommandKind; body: LiveCommandBody };
+
+/** The commands that wait, in their order, each once. Nothing when the lease is lost. */
+export async function takeCommands(
+  ctx: Ctx,
+  lease: Lease,
+  { executionId }: ViewRef,
+): Promise<TakenCommand[]> {
+  return transaction(ctx, async (ctx) => {
+    if (!(await isOurs(ctx, lease))) return [];
+    const rows = await ctx.tx.execute<TakenCommand>(sql`
+      update live_command set taken_at = now() where execution_id = ${executionId} and taken_at is null
+      returning id, kind, body`);
+    // Nobody waits for what input made of the page.
+    await ctx.tx.execute(sql`delete from live_command where execution_id = ${executionId} and taken_at is not null
+      and (kind = 'input' or taken_at < now() - interval '1 minute')`);
+    return [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  });
+}
+
+/** What the page said to a command. */
+export async function answerCommand(
+  ctx: Ctx,
+  { executionId }: ViewRef,
+  id: string,
+  answer: LiveAnswer,
+): Promise<void> {
+  await transaction(ctx, (ctx) =>
+    ctx.tx.execute(sql`update live_command set answer = ${JSON.stringify(storable(answer))}::text::jsonb
+      where id = ${id} and execution_id = ${executionId}`),
+  );
+  await notifyView(ctx.db, executionId);
 }
 
 /** It has paused for long enough, or for nobody: it goes on. */

@@ -5,6 +5,7 @@ import { ActionButton } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
+import { LivePane, type LivePaneProps } from "../parts/live-view.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
@@ -14,12 +15,19 @@ import { EvidencePanel } from "./execution-evidence.tsx";
 import { FilmStrip, PicturePane, StepDetails, StepList } from "./execution-panes.tsx";
 
 export type RegionProps = { view: ExecutionView; path: string; now: Date; stops: boolean; retries: boolean };
-type PageProps = RegionProps & { project: Project; evidence: Evidence; attempt: number | null };
+type PageProps = RegionProps & {
+  project: Project;
+  evidence: Evidence;
+  attempt: number | null;
+  /** Of an execution that has not ended. */
+  live: LivePaneProps | null;
+};
 
-export function ExecutionPage({ project, evidence, attempt, ...props }: PageProps) {
+export function ExecutionPage({ project, evidence, attempt, live, ...props }: PageProps) {
   return (
     <>
       <ExecutionRegion {...props} />
+      {live ? <LivePane {...live} /> : null}
       <EvidencePanel
         evidence={evidence}
         view={props.view}

@@ -7,6 +7,7 @@ import { evidenceTabOf, isLive, loadEvidence, loadExecutionView } from "../execu
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
 import { LogRow } from "../parts/log-row.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
+import { loadLivePane } from "./live-views.tsx";
 
 /** One execution: what happened, where it failed, what the page looked like; live while it runs. */
 export function executionRoutes(site: Site): Hono<WebEnv> {
@@ -30,9 +31,10 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       if (wantedPart(c) === "execution") return part(c, <ExecutionRegion {...props} />);
       const tab = evidenceTabOf(c.req.query("tab"));
       const after = numberOf(c, "after") ?? 0;
-      const [project, evidence] = await Promise.all([
+      const [project, evidence, live] = await Promise.all([
         getProject(ctx, execution.projectId),
         loadEvidence(ctx, id, { tab, attempt, after }),
+        isLive(execution) ? loadLivePane(ctx, execution) : null,
       ]);
       return site.page(
         c,
@@ -41,9 +43,9 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps"],
+          scripts: ["live", "steps", "live-view"],
         },
-        <ExecutionPage {...props} project={project} evidence={evidence} attempt={attempt} />,
+        <ExecutionPage {...props} project={project} evidence={evidence} attempt={attempt} live={live} />,
       );
     }),
   );

@@ -44,6 +44,8 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "execution-flaky", path: `/executions/${seed.flakyId}`, ...plain },
     { name: "execution-live", path: `/executions/${seed.liveId}`, ...plain },
     { name: "execution-queued", path: `/executions/${seed.queuedId}`, ...plain },
+    { name: "wall", path: `${full}/wall`, ...plain },
+    { name: "wall-empty", path: `${none}/wall`, ...plain },
     { name: "jobs", path: "/jobs", who: "root" },
     { name: "jobs-state", path: "/jobs?state=scheduled", who: "root" },
     { name: "job", path: `/jobs/${seed.jobId}`, who: "root" },

@@ -4,7 +4,8 @@ import type { AttemptContext } from "./context.ts";
 import { Gate } from "./gate.ts";
 import type { Mask } from "./masking.ts";
 import type { Outbox } from "./outbox.ts";
-import type { AttemptPlan, FromAttempt, ToView } from "./protocol.ts";
+import { PersonInput } from "./person-input.ts";
+import type { AttemptPlan, FromAttempt, ToView, ViewCommand } from "./protocol.ts";
 import { Screencast, type Shot, type Watch } from "./screencast.ts";
 import type { StepPlace } from "./step-place.ts";
 
@@ -16,6 +17,9 @@ export class HeldView {
   readonly #plan: AttemptPlan;
   readonly #outbox: Outbox;
   #cast: Screencast | null = null;
+  #input: PersonInput | null = null;
+  /** What is being done with the paused page; no step begins before it is done. */
+  #work: Promise<unknown> = Promise.resolve();
   #watch: Watch = { fps: 0, width: 0 };
 
   constructor(options: {
@@ -41,10 +45,12 @@ export class HeldView {
     const { attempt, viewport } = this.#plan;
     this.#cast = new Screencast({ context, mask: this.#mask, attempt, viewport, post });
     this.#cast.watch(this.#watch);
+    this.#input = new PersonInput(context);
   }
 
   hear(message: ToView): void {
     if (message.type === "shot-taken") this.#cast?.taken();
+    else if (message.type === "command") this.#command(message.command);
     else if (message.type === "hold") this.gate.hear(message);
     else {
       this.#watch = { fps: message.fps, width: message.width };
@@ -56,6 +62,7 @@ export class HeldView {
   async next({ step, path }: StepPlace, title: string): Promise<void> {
     this.#cast?.step({ step, path, title });
     await this.gate.pass();
+    await this.#work;
     this.#cast?.begins();
   }
 
@@ -63,9 +70,18 @@ export class HeldView {
     this.#cast?.close();
   }
 
+  /** One after the other; those that come when it has gone on are too late. */
+  #command({ kind, body }: ViewCommand): void {
+    this.#work = this.#work.then(async () => {
+      if (!this.gate.isPaused) return;
+      if (kind === "input" && "events" in body) await this.#input?.perform(body.events);
+    });
+  }
+
   #stands(isPaused: boolean, by: string | null): void {
     const scene = this.#cast?.scene();
     if (!scene) return;
+    if (!isPaused) this.#work = this.#work.then(() => this.#input?.letGo());
     const name = by === null ? "" : ` by ${by}`;
     const text = isPaused ? `paused before step ${(scene.step?.step ?? 0) + 1}${name}` : `goes on${name}`;
     this.#outbox.emit({ type: "log", level: "info", text });

@@ -1,5 +1,5 @@
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
-import type { Scene } from "../../db/domain/live-view.ts";
+import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
 import type { Step, StepGroupContent } from "../../db/domain/steps/index.ts";
 import type { HoldWish } from "./gate.ts";
 import type { Shot, Watch } from "./screencast.ts";
@@ -50,7 +50,8 @@ export type FromAttempt =
 export type FromView =
   | ({ type: "shot" } & Shot)
   /** It pauses, or goes on; it does neither without being told to. */
-  | { type: "standing"; isPaused: boolean; scene: Scene };
+  | { type: "standing"; isPaused: boolean; scene: Scene }
+  | { type: "answer"; id: string; answer: LiveAnswer };
 
 export type ArtifactBytes = {
   id: string;
@@ -67,7 +68,14 @@ export type ArtifactBytes = {
 export type ToAttempt = { type: "stop"; reason: string } | { type: "taken"; messages: number } | ToView;
 
 /** What those want who watch or hold the attempt. */
-export type ToView = ({ type: "watch" } & Watch) | ({ type: "hold" } & HoldWish) | { type: "shot-taken" };
+export type ToView =
+  | ({ type: "watch" } & Watch)
+  | ({ type: "hold" } & HoldWish)
+  | { type: "shot-taken" }
+  | { type: "command"; command: ViewCommand };
+
+/** Something to do with a paused page; all but input is answered. */
+export type ViewCommand = { id: string; kind: LiveCommandKind; body: LiveCommandBody };
 
 /** How an attempt ended. `error` means that we, or the environment, are at fault: it says nothing about the page. */
 export type AttemptOutcome = {
