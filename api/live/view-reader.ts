@@ -52,30 +52,31 @@ export class ViewReader {
     const { view, picture, pictureRevision } = newest;
     const hasPicture = picture !== null && pictureRevision > this.#sentPicture;
     // A change of state is told at once; pictures and pointers in their time.
-    const isUrgent = view.state !== this.#sentState;
-    if (!hasPicture && view.revision === this.#sentRevision && !isUrgent) return;
-    const waitMs = isUrgent ? 0 : this.#nextAt - performance.now();
+    if (view.state !== this.#sentState) this.#say(view);
+    if (!hasPicture && view.revision === this.#sentRevision) return;
+    const waitMs = this.#nextAt - performance.now();
     if (waitMs > 1) {
       this.#later(waitMs);
       return;
     }
-    if (hasPicture && !isUrgent && !this.#isFree()) {
+    if (hasPicture && !this.#isFree()) {
       if (!this.#acknowledges) this.#later(drainCheckMs);
       return;
     }
     this.#nextAt = performance.now() + 1_000 / this.wish.fps;
-    this.#sentRevision = view.revision;
-    this.#sentState = view.state;
-    if (!hasPicture || !this.#isFree()) {
+    if (!hasPicture) {
       this.#say(view);
       return;
     }
+    this.#sentRevision = view.revision;
     this.#sentPicture = pictureRevision;
     this.#underway.push(view.revision);
     this.subscription.connection.sendPicture(this.subscription.topic, view.revision, view, picture);
   }
 
   #say(view: LiveView): void {
+    this.#sentRevision = view.revision;
+    this.#sentState = view.state;
     const { connection, topic } = this.subscription;
     connection.send({ type: "event", topic, seq: view.revision, event: { type: "view-changed", view } });
   }

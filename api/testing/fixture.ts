@@ -4,7 +4,7 @@ import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
 import type { EventBody } from "../../db/domain/events.ts";
 import { newId } from "../../db/domain/ids.ts";
-import type { Execution, Run, Suite, TestCase } from "../../db/domain/resources.ts";
+import type { Execution, Run, Suite, TestCase, TestCaseInput } from "../../db/domain/resources.ts";
 import { outboxDone } from "../../db/schema/jobs.ts";
 import { liveViews } from "../../db/schema/live.ts";
 import { artifacts, events, executions } from "../../db/schema/runs.ts";
@@ -37,7 +37,14 @@ export async function makeFixture(t: TestApp): Promise<Fixture> {
 
 /** An execution of a new test case of Alice's project, waiting. */
 export async function makeExecution(t: TestApp): Promise<Execution> {
-  const { id } = await makeTestCase(t.world.as.alice, t.world.project.id);
+  return makeExecutionOf(t, [{ type: "goto", url: "/" }]);
+}
+
+/** The same of these steps. */
+export async function makeExecutionOf(t: TestApp, steps: readonly unknown[]): Promise<Execution> {
+  const { id } = await makeTestCase(t.world.as.alice, t.world.project.id, {
+    steps: steps as TestCaseInput["steps"],
+  });
   return executeTestCase(t.world.as.alice, { testCaseId: id }, "api");
 }
 

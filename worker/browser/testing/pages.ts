@@ -20,6 +20,12 @@ export const pages: Record<string, string> = {
     `<h1 id="count">0</h1><p id="bar" style="height:300px"></p>
     <script>let n = 0; setInterval(() => { count.textContent = ++n; bar.style.background = n % 2 ? "#c33" : "#36c"; }, 50)</script>`,
   ),
+  // Tells the site what is typed.
+  "/typing": html(
+    "Typing",
+    `<input id="field" style="position:absolute;left:8px;top:8px;width:300px;height:40px">
+    <script>field.addEventListener("input", () => fetch("/typed?" + field.value))</script>`,
+  ),
   // Fields where pictures can be looked at: the text fills them, in places that are known.
   "/plain-field": html(
     "Plain fields",
