@@ -7,6 +7,8 @@ export type Newest = { view: LiveView; picture: Uint8Array | null; pictureRevisi
 /** Pictures that may be underway to a client which says what it has taken. */
 const unacknowledgedMax = 2;
 const drainCheckMs = 50;
+/** A little less than a second: pictures that come at just the rate that is wanted are not held up by it. */
+const restOf = 800;
 
 /**
  * One client that watches an execution. It is sent the newest when it can take it and its time has come; what came between is
@@ -63,7 +65,7 @@ export class ViewReader {
       if (!this.#acknowledges) this.#later(drainCheckMs);
       return;
     }
-    this.#nextAt = performance.now() + 1_000 / this.wish.fps;
+    this.#nextAt = performance.now() + restOf / this.wish.fps;
     if (!hasPicture) {
       this.#say(view);
       return;
