@@ -1,4 +1,13 @@
-import { liveViewSchema } from "../../db/domain/live-view.ts";
+import {
+  highlightResultSchema,
+  highlightSchema,
+  liveViewSchema,
+  pickResultSchema,
+  pickSchema,
+  tryResultSchema,
+  trySchema,
+} from "../../db/domain/live-view.ts";
+import { highlightElements, pickElement, trySteps } from "../../db/services/live-commands.ts";
 import {
   giveInput,
   pauseExecution,
@@ -8,7 +17,7 @@ import {
 } from "../../db/services/live-control.ts";
 import { getView } from "../../db/services/live-view.ts";
 import { type Api, type EndpointSpec, endpoint } from "./endpoint.ts";
-import { byId } from "./shared.ts";
+import { byId, named } from "./shared.ts";
 
 const shared = {
   tag: "Live",
@@ -71,6 +80,8 @@ export function liveViewRoutes(api: Api): void {
     ({ ctx, params }) => stepExecution(ctx, params.id),
   );
 
+  authoringRoutes(api);
+
   endpoint(
     api,
     {
@@ -93,5 +104,58 @@ export function liveViewRoutes(api: Api): void {
       summary: "Give mouse and keyboard back",
     },
     ({ ctx, params }) => giveInput(ctx, params.id),
+  );
+}
+
+const asked = {
+  tag: "Live",
+  method: "post",
+  params: byId,
+  status: 200,
+  errors: ["forbidden", "conflict", "unavailable", "rate-limited"],
+} as const satisfies Partial<EndpointSpec>;
+
+/** What is asked of a paused page while a test is being written. */
+function authoringRoutes(api: Api): void {
+  endpoint(
+    api,
+    {
+      ...asked,
+      id: "trySteps",
+      path: "/executions/{id}/try",
+      summary: "Carry steps out on a paused page, apart from those of the execution, until one fails",
+      body: named(trySchema, "TrySteps"),
+      bodyExample: { steps: [{ type: "click", target: 'role=button[name="Sign in"]' }] },
+      result: tryResultSchema,
+    },
+    ({ ctx, params, body }) => trySteps(ctx, params.id, body.steps),
+  );
+
+  endpoint(
+    api,
+    {
+      ...asked,
+      id: "pickElement",
+      path: "/executions/{id}/pick",
+      summary: "The element at a point of a paused page, with locators that mean it, the best first",
+      body: named(pickSchema, "PickElement"),
+      bodyExample: { x: 120, y: 48 },
+      result: pickResultSchema,
+    },
+    ({ ctx, params, body }) => pickElement(ctx, params.id, body),
+  );
+
+  endpoint(
+    api,
+    {
+      ...asked,
+      id: "highlightElements",
+      path: "/executions/{id}/highlight",
+      summary: "How many elements of a paused page a locator matches, and where they are",
+      body: named(highlightSchema, "HighlightElements"),
+      bodyExample: { locator: "text=Sign in" },
+      result: highlightResultSchema,
+    },
+    ({ ctx, params, body }) => highlightElements(ctx, params.id, body.locator),
   );
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
+import postgres from "postgres";
 import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
 import type { EventBody } from "../../db/domain/events.ts";
@@ -134,6 +135,22 @@ export async function makePausedExecution(t: TestApp): Promise<string> {
     await tx.insert(liveViews).values({ executionId: id, organizationId, wanted: "pause", pausedAt: at });
   });
   return id;
+}
+
+/** In the place of a page that answers: whatever is asked of one has its answer at once, in this database. */
+export async function answerCommands(t: TestApp): Promise<void> {
+  const owner = postgres(t.database.ownerUrl, { max: 1 });
+  await owner.unsafe(`
+    create function answer_command() returns trigger language plpgsql as $$
+    begin
+      new.answer = jsonb_build_object('ok', true, 'result', case new.kind
+        when 'try' then '{"steps":[]}'::jsonb
+        when 'pick' then '{"element":"<p>","box":null,"locators":[]}'::jsonb
+        else '{"matches":0,"boxes":[]}'::jsonb end);
+      return new;
+    end $$;
+    create trigger answer_command before insert on live_command for each row execute function answer_command();`);
+  await owner.end();
 }
 
 async function asTenant(

@@ -27,10 +27,8 @@ export const viewLimits = {
   /** Commands that may wait for one execution. */
   commandsWaitingMax: 50,
   /** How long an answer of the page is waited for. */
-  answerMs: 15_000,
-  triedStepsMax: 50,
-  picksMax: 10,
-  highlightsMax: 50,
+  answerMs: 40_000,
+  triedStepsMax: 20,
 } as const;
 
 const point = z.strictObject({ x: z.number(), y: z.number() });

@@ -75,8 +75,9 @@ async function inBrowser(
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
-    view.open(context);
-    runner = new StepRunner(plan, context, outbox, signal, { clock, view });
+    const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
+    runner = steps;
+    view.open(context, (tried) => steps.try(tried));
     const failure = await runner.run();
     return { status: failure ? "failed" : "passed", failure };
   } catch (error) {

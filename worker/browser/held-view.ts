@@ -1,13 +1,21 @@
 import type { MessagePort } from "node:worker_threads";
+import type { LiveAnswer, TryResult } from "../../db/domain/live-view.ts";
+import type { Step } from "../../db/domain/steps/index.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptContext } from "./context.ts";
+import { StepFailure } from "./failure.ts";
 import { Gate } from "./gate.ts";
 import type { Mask } from "./masking.ts";
 import type { Outbox } from "./outbox.ts";
 import { PersonInput } from "./person-input.ts";
+import { highlight, pick } from "./pointing.ts";
 import type { AttemptPlan, FromAttempt, ToView, ViewCommand } from "./protocol.ts";
 import { Screencast, type Shot, type Watch } from "./screencast.ts";
 import type { StepPlace } from "./step-place.ts";
+
+type Page = { context: AttemptContext; tries: (steps: readonly Step[]) => Promise<TryResult> };
+
+const refusal = (code: string, message: string): LiveAnswer => ({ ok: false, code, message });
 
 /** An attempt as those see and hold it who watch it: its pictures, and the gate before each of its steps. */
 export class HeldView {
@@ -16,6 +24,8 @@ export class HeldView {
   readonly #mask: Mask;
   readonly #plan: AttemptPlan;
   readonly #outbox: Outbox;
+  readonly #signal: AbortSignal;
+  #page: Page | null = null;
   #cast: Screencast | null = null;
   #input: PersonInput | null = null;
   /** What is being done with the paused page; no step begins before it is done. */
@@ -34,12 +44,14 @@ export class HeldView {
     this.#mask = options.mask;
     this.#plan = options.plan;
     this.#outbox = options.outbox;
+    this.#signal = options.signal;
     this.gate = new Gate(options.clock, options.signal, (isPaused, by) => this.#stands(isPaused, by));
     if (options.plan.hold) this.gate.hear(options.plan.hold);
   }
 
-  /** There is a page to look at. */
-  open(context: AttemptContext): void {
+  /** There is a page to look at, and somebody who tries steps on it. */
+  open(context: AttemptContext, tries: Page["tries"]): void {
+    this.#page = { context, tries };
     const post = (shot: Shot) =>
       this.#post({ type: "shot", ...shot }, shot.picture ? [shot.picture.buffer as ArrayBuffer] : []);
     const { attempt, viewport } = this.#plan;
@@ -71,11 +83,31 @@ export class HeldView {
   }
 
   /** One after the other; those that come when it has gone on are too late. */
-  #command({ kind, body }: ViewCommand): void {
+  #command({ id, kind, body }: ViewCommand): void {
     this.#work = this.#work.then(async () => {
-      if (!this.gate.isPaused) return;
-      if (kind === "input" && "events" in body) await this.#input?.perform(body.events);
+      if (kind === "input") {
+        if (this.gate.isPaused && "events" in body) await this.#input?.perform(body.events);
+        return;
+      }
+      const answer = await this.#answerTo(body);
+      this.#post({ type: "answer", id, answer: this.#mask.all(answer) });
     });
+  }
+
+  async #answerTo(body: ViewCommand["body"]): Promise<LiveAnswer> {
+    const page = this.#page;
+    const tab = page?.context.openTab;
+    if (!this.gate.isPaused || !page) return refusal("not-paused", "the execution is not paused any more");
+    if (!tab) return refusal("tab-closed", "its tab was closed");
+    try {
+      if ("steps" in body) return { ok: true, result: await page.tries(body.steps) };
+      if ("locator" in body) return { ok: true, result: await highlight(tab, body.locator, this.#signal) };
+      if ("x" in body) return { ok: true, result: await pick(tab, body, this.#signal) };
+      return refusal("internal", "nothing was asked");
+    } catch (error) {
+      if (error instanceof StepFailure) return refusal(error.code, error.message);
+      return refusal("internal", "it did not work; try again");
+    }
   }
 
   #stands(isPaused: boolean, by: string | null): void {

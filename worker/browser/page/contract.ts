@@ -1,6 +1,7 @@
 import type { AriaSnapshot } from "../../../db/domain/aria-snapshot.ts";
 import type { Failure } from "../../../db/domain/events.ts";
 import type { LocatorPart } from "../../../db/domain/locators.ts";
+import type { PageBox, Pointed } from "./pointing.ts";
 import type { SecretFields } from "./secrets.ts";
 
 /**
@@ -133,6 +134,10 @@ export type PageEngine = {
   /** Elements that a reply named by token; emptied when the next request starts. */
   elements: Map<string, Element>;
   secrets: SecretFields;
+  /** What is at a point of this document's view, for a person who points at it. */
+  pointAt(x: number, y: number): Pointed | null;
+  /** @throws a DOMException or InvalidRequest for a selector that is none */
+  boxesOf(parts: readonly LocatorPart[]): { matches: number; boxes: PageBox[] };
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.

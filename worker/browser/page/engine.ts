@@ -3,6 +3,7 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { boxesOf, pointAt } from "./pointing.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
 import { Resolver } from "./resolve.ts";
@@ -24,6 +25,15 @@ export function createEngine(): PageEngine {
   return {
     elements,
     secrets,
+    pointAt(x, y) {
+      elements.clear();
+      changes.listen();
+      return pointAt(new Glance(changes), x, y, keep);
+    },
+    boxesOf(parts) {
+      changes.listen();
+      return boxesOf(new Glance(changes), parts);
+    },
     missed: missedPress,
     async run(request) {
       elements.clear();
