@@ -14,6 +14,7 @@ import { testCaseRoutes } from "./routes/test-case.tsx";
 import { testCasePastRoutes } from "./routes/test-case-past.tsx";
 import { testCaseYamlRoutes } from "./routes/test-case-yaml.tsx";
 import { testCaseListRoutes } from "./routes/test-cases.tsx";
+import { tryStepRoutes } from "./routes/try-steps.tsx";
 import { openSite, type Site } from "./site.tsx";
 
 export type { WebDeps, WebEnv } from "./env.ts";
@@ -34,6 +35,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   runRoutes,
   executionRoutes,
   liveViewRoutes,
+  tryStepRoutes,
   jobRoutes,
 ];
 

@@ -12,7 +12,7 @@ export type PageHead = {
   project?: Project | null;
   section?: Section;
   /** Small modules of this page besides `ui.js`. */
-  scripts?: readonly ("live" | "live-view" | "editor" | "steps" | "refresh")[];
+  scripts?: readonly ("live" | "live-view" | "live-pick" | "editor" | "steps" | "refresh")[];
 };
 
 export type Shell = {

@@ -139,6 +139,48 @@ test("the wall shows what runs, leads to it, and shows the next one by itself", 
   }
 });
 
+test("steps are tried from the editor as they are written, an element is picked by pointing at it", async () => {
+  const { testCaseId, id: first } = await makeExecutionOf(site.t, [
+    { type: "goto", url: `${pages.url}/form` },
+    { type: "fill", target: "#nonsense", value: "Ann" },
+  ]);
+  await stop(first);
+  const { page, complaints, close } = await openPage(browser, site, "alice");
+  let executionId = "";
+  try {
+    await page.goto(`${site.origin}/test-cases/${testCaseId}?step=2`);
+    await Promise.all([page.waitForNavigation({ timeout }), page.click(".try-bar button")]);
+    executionId = new URL(page.url()).searchParams.get("live") ?? "";
+    await hasState(page, "paused");
+    await hasPicture(page, executionId);
+    const tried = () => page.$eval("#tried", (element) => element.textContent ?? "");
+    await page.click(".try-bar button");
+    await page.waitForSelector("#tried li .t-failed", { timeout });
+    assert.match(await tried(), /no element matches #nonsense/);
+    const field = await page.waitForSelector('#editor input[name^="f.target"]');
+    await field?.focus();
+    await page.click("[data-view-pick]");
+    const canvas = await page.$("[data-view-canvas]");
+    await canvas?.scrollIntoView();
+    const box = await canvas?.boundingBox();
+    assert.ok(box);
+    const scale = box.width / 1280;
+    await page.mouse.click(box.x + 100 * scale, box.y + 20 * scale);
+    await page.waitForSelector("[data-view-found] li button", { timeout });
+    const proposed = await page.$eval("[data-view-found] li code", (code) => code.textContent ?? "");
+    await page.click("[data-view-found] li button");
+    assert.equal(await field?.evaluate((input) => (input as HTMLInputElement).value), proposed);
+    await page.click(".try-bar button");
+    await page.waitForSelector("#tried li .t-passed", { timeout });
+    assert.match(await tried(), /1 match/);
+    assert.deepEqual(await axeFaults(page), []);
+    assert.deepEqual(complaints, []);
+  } finally {
+    if (executionId) await stop(executionId);
+    await close();
+  }
+});
+
 async function waitFor(condition: () => boolean): Promise<void> {
   const end = performance.now() + timeout;
   while (!condition()) {

@@ -1,6 +1,7 @@
 import { viewLimits } from "../db/domain/live-view.ts";
 import type { AttemptStart } from "../db/services/attempts.ts";
 import type { Ctx } from "../db/services/context.ts";
+import { stopExecution } from "../db/services/executions.ts";
 import {
   answerCommand,
   endPause,
@@ -53,8 +54,10 @@ export class LiveSession {
     this.#options = options;
     this.#timings = { ...defaultTimings, ...options.timings };
     // What the thread has been given with its plan.
-    const { wanted, granted, by } = options.start.hold;
-    this.#told = { fps: 0, width: 0, wanted, stepsGranted: granted, by, aloneMs: 0, commands: 0 };
+    const { wanted, granted, by, before, holdsEnd } = options.start.hold;
+    const thenDoes = holdsEnd ? "stop" : "run";
+    const hold = { wanted, stepsGranted: granted, by, before, thenDoes } as const;
+    this.#told = { fps: 0, width: 0, ...hold, aloneMs: 0, commands: 0 };
     if (options.start.isWatched || wanted === "pause") this.look();
     else this.#lookLater();
   }
@@ -119,10 +122,11 @@ export class LiveSession {
   async #obey(wishes: ViewWishes): Promise<void> {
     const told = this.#told;
     this.#told = wishes;
-    const { fps, width, wanted, stepsGranted, by } = wishes;
+    const { fps, width, wanted, stepsGranted, by, before } = wishes;
+    const holdsEnd = wishes.thenDoes === "stop";
     if (fps !== told.fps || width !== told.width) this.#options.tell({ type: "watch", fps, width });
     if (wanted !== told.wanted || stepsGranted !== told.stepsGranted) {
-      this.#options.tell({ type: "hold", wanted, granted: stepsGranted, by });
+      this.#options.tell({ type: "hold", wanted, granted: stepsGranted, by, before, holdsEnd });
     }
     if (wishes.commands > 0) await this.#command();
     if (wanted === "pause" && this.#hasPausedEnough(wishes)) await this.#goOn();
@@ -143,7 +147,8 @@ export class LiveSession {
   /** By itself: for longer nobody may hold a browser that others wait for. */
   async #goOn(): Promise<void> {
     const { ctx, held, start } = this.#options;
-    await endPause(ctx, held.job, start);
+    if (this.#told.thenDoes === "stop") await stopExecution(ctx, start.executionId);
+    else await endPause(ctx, held.job, start);
     this.look();
   }
 

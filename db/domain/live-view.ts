@@ -28,6 +28,8 @@ export const viewLimits = {
   commandsWaitingMax: 50,
   /** How long an answer of the page is waited for. */
   answerMs: 40_000,
+  /** Executions of a project that are there for trying steps only. */
+  heldRunsMax: 5,
   triedStepsMax: 20,
 } as const;
 

@@ -15,6 +15,10 @@ create unlogged table live_view (
   wanted_by text,
   -- How many steps may pass while `pause` is wanted.
   steps_granted int not null default 0 check (steps_granted >= 0),
+  -- Steps before this one, of those at the top, pass all the same.
+  pause_before int,
+  -- What becomes of an execution whose pause ends by itself. `stop`: it is there for trying steps only.
+  then_does text not null default 'run' check (then_does in ('run', 'stop')),
   -- What the worker made of it.
   paused_at timestamptz,
   paused_until timestamptz,

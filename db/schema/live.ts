@@ -13,6 +13,8 @@ export const liveViews = pgTable("live_view", {
   wantedAt: at("wanted_at").notNull().defaultNow(),
   wantedBy: text("wanted_by"),
   stepsGranted: integer("steps_granted").notNull().default(0),
+  pauseBefore: integer("pause_before"),
+  thenDoes: text("then_does").$type<"run" | "stop">().notNull().default("run"),
   pausedAt: at("paused_at"),
   pausedUntil: at("paused_until"),
   holderId: uuid("holder_id"),

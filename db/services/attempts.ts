@@ -37,7 +37,13 @@ export type AttemptStart = {
   secrets: Record<string, string>;
   baseUrl: string | null;
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
-  hold: { wanted: "run" | "pause"; granted: number; by: string | null };
+  hold: {
+    wanted: "run" | "pause";
+    granted: number;
+    by: string | null;
+    before: number | null;
+    holdsEnd: boolean;
+  };
   /** Whether somebody watches already. */
   isWatched: boolean;
 };
@@ -92,7 +98,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       hold: sql<
         AttemptStart["hold"] | null
       >`(select json_build_object('wanted', wanted, 'granted', steps_granted,
-        'by', wanted_by) from live_view v where v.execution_id = ${executionId})`,
+        'by', wanted_by, 'before', pause_before, 'holdsEnd', then_does = 'stop') from live_view v where v.execution_id = ${executionId})`,
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
     })
     .from(executions)
@@ -123,7 +129,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     variables,
     secrets,
     baseUrl,
-    hold: row.hold ?? { wanted: "run", granted: 0, by: null },
+    hold: row.hold ?? { wanted: "run", granted: 0, by: null, before: null, holdsEnd: false },
     isWatched: row.isWatched,
   };
 }

@@ -3,14 +3,17 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { InputEvent, LiveView } from "../domain/live-view.ts";
 import { viewLimits } from "../domain/live-view.ts";
+import type { Execution } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { liveCommands, liveViews } from "../schema/live.ts";
 import { executions } from "../schema/runs.ts";
-import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { notifyView, readInside, wakeView, workerOf } from "./live-view.ts";
 import { ensureView, nextRevision } from "./live-worker.ts";
 import { type ExecutionRow, loadExecution } from "./run-rows.ts";
+import { executeTestCase } from "./runs.ts";
+import { announceRun } from "./start-run.ts";
 
 /** Holding an execution: it pauses before its next step, takes one step at a time, goes on; and lends its mouse and keyboard. */
 
@@ -27,9 +30,35 @@ export async function pauseExecution(ctx: Ctx, id: string): Promise<LiveView> {
     if (view.pause) return false;
     await ensureView(ctx, { executionId: row.id, organizationId: row.organizationId });
     const by = await nameOf(ctx);
-    await change(ctx, row, { wanted: "pause", wantedBy: by, stepsGranted: 0 });
+    await change(ctx, row, { wanted: "pause", wantedBy: by, stepsGranted: 0, pauseBefore: null });
     return true;
   });
+}
+
+/**
+ * Starts a test case to try steps on: its steps run up to the one with this number, counted from 0, then it is paused there,
+ * and again at its end or when a step fails. It is stopped when its pause ends by itself.
+ * @throws AppError `conflict` when the project has `viewLimits.heldRunsMax` of them already
+ */
+export async function startHeld(ctx: Ctx, testCaseId: string, beforeStep: number): Promise<Execution> {
+  const execution = await transaction(ctx, async (ctx) => {
+    const started = await executeTestCase(ctx, { testCaseId }, "manual");
+    const { id: executionId, organizationId, projectId } = started;
+    authorize(ctx, organizationId, "run.control", "execution");
+    const [held] = await ctx.tx.execute<{ count: number }>(sql`select count(*)::int as count
+      from live_view v join execution e on e.id = v.execution_id where v.then_does = 'stop' and e.project_id = ${projectId}`);
+    if ((held?.count ?? 0) >= viewLimits.heldRunsMax) {
+      const most = `${viewLimits.heldRunsMax} browsers are held for trying steps in this project already`;
+      throw new AppError("conflict", `${most}; stop one of them first`);
+    }
+    await ensureView(ctx, { executionId, organizationId });
+    const row = await loadExecution(ctx, executionId, "run.control");
+    const hold = { wanted: "pause", thenDoes: "stop", pauseBefore: beforeStep } as const;
+    await change(ctx, row, { ...hold, wantedBy: await nameOf(ctx) });
+    return started;
+  });
+  await announceRun(ctx, { id: execution.runId, projectId: execution.projectId });
+  return execution;
 }
 
 /** @throws AppError `conflict` when it has ended */

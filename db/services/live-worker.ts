@@ -29,6 +29,9 @@ export type ViewWishes = {
   wanted: "run" | "pause";
   by: string | null;
   stepsGranted: number;
+  before: number | null;
+  /** What becomes of it when its pause ends by itself. */
+  thenDoes: "run" | "stop";
   /** Since when nobody has watched nor asked for anything, in ms; 0 while somebody watches. */
   aloneMs: number;
   /** Commands that wait for the page. */
@@ -41,6 +44,8 @@ type WishRow = {
   wanted: "run" | "pause" | null;
   wanted_by: string | null;
   steps_granted: number | null;
+  pause_before: number | null;
+  then_does: "run" | "stop" | null;
   alone_ms: number;
   commands: number;
 };
@@ -63,7 +68,7 @@ export async function exchangeView(
     if (!(await isOurs(ctx, lease))) return null;
     if (isNews) await show(ctx, ref, shown);
     const [row] = await ctx.tx.execute<WishRow>(sql`
-      select coalesce(w.fps, 0) as fps, coalesce(w.width, 0) as width, v.wanted, v.wanted_by, v.steps_granted,
+      select coalesce(w.fps, 0) as fps, coalesce(w.width, 0) as width, v.wanted, v.wanted_by, v.steps_granted, v.pause_before, v.then_does,
         case when w.fps is not null then 0 else
           extract(epoch from now() - greatest(v.wanted_at, w.last))::float8 * 1000 end as alone_ms,
         case when v.paused_at is null then 0 else
@@ -78,6 +83,8 @@ export async function exchangeView(
       wanted: row.wanted ?? "run",
       by: row.wanted_by,
       stepsGranted: row.steps_granted ?? 0,
+      before: row.pause_before,
+      thenDoes: row.then_does ?? "run",
       aloneMs: Math.max(0, row.alone_ms ?? 0),
       commands: row.commands,
     } satisfies ViewWishes;

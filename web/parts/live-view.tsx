@@ -1,6 +1,7 @@
 import type { LiveView } from "../../db/domain/live-view.ts";
 import type { Execution } from "../../db/domain/resources.ts";
 import { ActionButton } from "./bits.tsx";
+import { Icon } from "./icon.tsx";
 import { Text } from "./text.tsx";
 
 /** The words for what a view shows now; `live-view.js` keeps them true. */
@@ -89,7 +90,37 @@ export function LivePane({ execution, view, controls, userId }: LivePaneProps) {
       <p class="view-foot small" data-view-step>
         {view.scene?.step ? <Text of={view.scene.step.title} /> : null}
       </p>
+      {controls ? <Pointing /> : null}
     </section>
+  );
+}
+
+/** Works by `live-view.js` alone: there is nothing to point at without it. */
+function Pointing() {
+  return (
+    <div class="view-pointing" data-view-when="paused">
+      <button class="btn btn-small" type="button" data-view-pick aria-pressed="false">
+        <Icon name="pointer" />
+        Pick an element
+      </button>
+      <form class="view-find" data-view-find>
+        <label class="sr" for="view-locator">
+          Locator to highlight
+        </label>
+        <input
+          class="input mono"
+          id="view-locator"
+          name="locator"
+          placeholder="role=button[name=&quot;Save&quot;]"
+          required
+          maxlength={2000}
+        />
+        <button class="btn btn-small" type="submit">
+          Highlight
+        </button>
+      </form>
+      <div class="view-found" role="status" data-view-found />
+    </div>
   );
 }
 

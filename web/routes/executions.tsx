@@ -43,7 +43,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps", "live-view"],
+          scripts: ["live", "steps", "live-view", "live-pick"],
         },
         <ExecutionPage {...props} project={project} evidence={evidence} attempt={attempt} live={live} />,
       );

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
+import type { Child } from "hono/jsx";
+import { isId } from "../../db/domain/ids.ts";
 import { executionQuerySchema } from "../../db/domain/queries.ts";
-import type { Execution } from "../../db/domain/resources.ts";
+import type { Execution, TestCase } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
-import { listExecutions } from "../../db/services/executions.ts";
+import { getExecution, listExecutions } from "../../db/services/executions.ts";
 import {
   giveInput,
   pauseExecution,
@@ -14,9 +16,11 @@ import {
 import { getView } from "../../db/services/live-view.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
-import type { WebEnv } from "../env.ts";
+import type { WebContext, WebEnv } from "../env.ts";
+import { isLive } from "../execution-view.ts";
 import { Wall, WallRegion } from "../pages/wall.tsx";
-import type { LivePaneProps } from "../parts/live-view.tsx";
+import { LivePane, type LivePaneProps } from "../parts/live-view.tsx";
+import { TryBar } from "../parts/try-bar.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
 
 /** Pages on one wall; the others are on the next one. */
@@ -27,6 +31,38 @@ export async function loadLivePane(ctx: Ctx, execution: Execution): Promise<Live
   const view = await getView(ctx, execution.id);
   const controls = may(ctx, execution.organizationId, "run.control");
   return { execution, view, controls, userId: ctx.actor.kind === "user" ? ctx.actor.userId : null };
+}
+
+/** The editor of a test case, with the browser in which its steps are tried beside it. */
+export async function besideLive(
+  c: WebContext,
+  ctx: Ctx,
+  testCase: TestCase,
+  open: number | null,
+  editor: Child,
+): Promise<Child> {
+  if (!may(ctx, testCase.organizationId, "run.control")) return editor;
+  const live = await loadHeld(ctx, testCase, c.req.query("live"));
+  const executionId = live?.execution.id ?? null;
+  return (
+    <div class={live ? "beside-live" : undefined}>
+      <div class="section">
+        {testCase.steps.length > 0 ? (
+          <TryBar testCaseId={testCase.id} executionId={executionId} step={(open ?? 0) + 1} />
+        ) : null}
+        {editor}
+      </div>
+      {live ? <LivePane {...live} /> : null}
+    </div>
+  );
+}
+
+/** Null for what is none of this test case's, or has ended. */
+async function loadHeld(ctx: Ctx, testCase: TestCase, id: string | undefined): Promise<LivePaneProps | null> {
+  if (id === undefined || !isId(id)) return null;
+  const execution = await getExecution(ctx, id);
+  if (execution.testCaseId !== testCase.id || !isLive(execution)) return null;
+  return loadLivePane(ctx, execution);
 }
 
 const verbs = {

@@ -114,6 +114,8 @@ function receivePicture(data) {
 // Drawing ---------------------------------------------------------------------------------------------------------------
 
 function show(view, state) {
+  // What was marked belongs to the page as it was then.
+  if (view.state?.scene?.url !== state.scene?.url || state.state !== "paused") view.boxes = null;
   view.state = state;
   if (state.state === "ended") {
     view.isOver = true;
@@ -341,12 +343,27 @@ document.addEventListener("paste", (event) => {
   if (mine && text) give(mine.canvas, { type: "text", text });
 });
 
+// Boxes that somebody asked for, and the size of what they are in: see `live-pick.js`.
+document.addEventListener("verdict:boxes", ({ detail }) => {
+  const view = viewOf(detail.executionId);
+  view.boxes = detail.boxes;
+  if (view.state) draw(view);
+});
+document.addEventListener("verdict:view-size", ({ detail }) => {
+  const { scene } = views.get(detail.executionId)?.state ?? {};
+  detail.size = scene ? { width: scene.width, height: scene.height } : null;
+});
+
 // What is in sight ----------------------------------------------------------------------------------------------------------
 
-const observer = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) viewOf(target.dataset.view).isSeen = isIntersecting;
-  follow();
-});
+// A little before it is in sight: who scrolls there finds a picture.
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) viewOf(target.dataset.view).isSeen = isIntersecting;
+    follow();
+  },
+  { rootMargin: "1000px" },
+);
 
 function observe() {
   const present = new Set(frames().map((frame) => frame.dataset.view));

@@ -1,7 +1,16 @@
 import type { AttemptClock } from "./attempt-clock.ts";
 
-/** What those who watch want of the attempt. `granted`: how many steps, counted from the first pause, may pass all the same. */
-export type HoldWish = { wanted: "run" | "pause"; granted: number; by: string | null };
+/**
+ * What those who watch want of the attempt. `granted`: how many steps, counted from the first pause, may pass all the same;
+ * `before`: those at the top before this one do. `holdsEnd`: it also pauses when its steps are through, or one has failed.
+ */
+export type HoldWish = {
+  wanted: "run" | "pause";
+  granted: number;
+  by: string | null;
+  before?: number | null;
+  holdsEnd?: boolean;
+};
 
 /** What stands before each step: open, unless somebody wants the attempt to pause. */
 export class Gate {
@@ -25,6 +34,10 @@ export class Gate {
     signal.addEventListener("abort", () => this.#wake?.());
   }
 
+  get holdsEnd(): boolean {
+    return this.#wish.wanted === "pause" && this.#wish.holdsEnd === true;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }
@@ -36,7 +49,8 @@ export class Gate {
   }
 
   /** Resolves when the next step may begin: at once, or when the pause has ended. @throws the reason of the attempt's end. */
-  async pass(): Promise<void> {
+  async pass(step: number): Promise<void> {
+    if (step < (this.#wish.before ?? 0)) return;
     if (this.#mustWait()) await this.#wait();
     if (this.#wish.wanted === "pause") this.#used++;
   }

@@ -73,9 +73,14 @@ export class HeldView {
   /** A step is next. Resolves when it may begin. @throws the reason of the attempt's end. */
   async next({ step, path }: StepPlace, title: string): Promise<void> {
     this.#cast?.step({ step, path, title });
-    await this.gate.pass();
+    await this.gate.pass(step);
     await this.#work;
     this.#cast?.begins();
+  }
+
+  /** All steps are through, or one has failed: for who tries steps there may be more to do. */
+  async atEnd(steps: number): Promise<void> {
+    if (this.gate.holdsEnd) await this.next({ step: steps, path: null, depth: 0 }, "The end");
   }
 
   close(): void {

@@ -75,6 +75,7 @@ export class StepRunner {
    */
   async run(): Promise<Failure | null> {
     const failure = await this.#sequence(this.#plan.steps, null);
+    await this.#held.view.atEnd(this.#plan.steps.length);
     if (failure) return failure;
     if (this.#executed === 0) {
       const message = "no step was executed: a test that does nothing proves nothing";
