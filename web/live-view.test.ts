@@ -141,7 +141,7 @@ test("the wall shows what runs, leads to it, and shows the next one by itself", 
 
 test("steps are tried from the editor as they are written, an element is picked by pointing at it", async () => {
   const { testCaseId, id: first } = await makeExecutionOf(site.t, [
-    { type: "goto", url: `${pages.url}/form` },
+    { type: "goto", url: `${pages.url}/typing` },
     { type: "fill", target: "#nonsense", value: "Ann" },
   ]);
   await stop(first);
@@ -165,7 +165,7 @@ test("steps are tried from the editor as they are written, an element is picked 
     const box = await canvas?.boundingBox();
     assert.ok(box);
     const scale = box.width / 1280;
-    await page.mouse.click(box.x + 100 * scale, box.y + 20 * scale);
+    await page.mouse.click(box.x + 100 * scale, box.y + 28 * scale);
     await page.waitForSelector("[data-view-found] li button", { timeout });
     const proposed = await page.$eval("[data-view-found] li code", (code) => code.textContent ?? "");
     await page.click("[data-view-found] li button");

@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { type LiveApp, liveApp } from "../api/testing/sockets.ts";
 import { openBlobs } from "../db/blobs.ts";
-import type { LiveView } from "../db/domain/live-view.ts";
+import { type LiveView, viewLimits } from "../db/domain/live-view.ts";
 import type { Execution, TestCaseInput } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
 import { setTenant } from "../db/services/context.ts";
 import { getExecution, listAttempts, listLogs, stopExecution } from "../db/services/executions.ts";
+import { startHeld } from "../db/services/live-control.ts";
 import { executeTestCase } from "../db/services/runs.ts";
 import { makeTestCase } from "../db/testing/factories.ts";
 import { findBrowser } from "./browser/testing/find-browser.ts";
@@ -127,6 +128,16 @@ async function audited(id: string): Promise<string[]> {
   });
 }
 
+/** Events are written in batches, a moment after the pause is told. */
+async function hasBegun(id: string, steps: readonly number[]): Promise<void> {
+  await until(
+    `steps ${steps} are in the log`,
+    boundMs,
+    async () => (await startedSteps(id)).length >= steps.length,
+  );
+  assert.deepEqual(await startedSteps(id), steps);
+}
+
 test("one that is paused while it waits begins no step, takes one at a time, and goes on when it is told to", async () => {
   const { id } = await execute([page("/"), page("/next"), wait, wait]);
   const paused = (await steer(id, "pause")).body as unknown as LiveView;
@@ -140,10 +151,10 @@ test("one that is paused while it waits begins no step, takes one at a time, and
   assert.deepEqual(await startedSteps(id), []);
   await steer(id, "step", "alice");
   assert.equal((await pausedAt(id, 1)).pause?.by, "Alice");
-  assert.deepEqual(await startedSteps(id), [0]);
+  await hasBegun(id, [0]);
   await steer(id, "resume");
   assert.equal((await ended(id)).status, "passed");
-  assert.deepEqual(await startedSteps(id), [0, 1, 2, 3]);
+  await hasBegun(id, [0, 1, 2, 3]);
   assert.equal((await viewOf(id)).state, "ended");
   assert.equal((await steer(id, "pause")).status, 409);
   assert.deepEqual(await audited(id), ["execution.pause", "execution.step", "execution.resume"]);
@@ -166,7 +177,7 @@ test("all who watch are told who paused it, and a step that runs is not cut shor
     const { items } = await listLogs(t.world.as.alice, id, { after: 0, limit: 500 });
     return items.some((item) => item.type === "step-finished" && item.step === 1 && item.status === "passed");
   });
-  assert.deepEqual(await startedSteps(id), [0, 1]);
+  await hasBegun(id, [0, 1]);
   await steer(id, "resume");
   assert.equal((await ended(id)).status, "passed");
 });
@@ -249,4 +260,34 @@ test("mouse and keyboard go to who takes them, while it is paused, and to nobody
   assert.equal((given.body as unknown as LiveView).holder, null);
   await steer(id, "resume");
   assert.equal((await ended(id)).status, "passed");
+});
+
+test("a run that is held for trying steps pauses before its step, and at a failure; it is stopped, not run on", async () => {
+  await start({ watchedMs: 100, pauseAloneMs: 500 });
+  const { id: testCaseId } = await makeTestCase(t.world.as.alice, t.world.project.id, {
+    steps: [
+      page("/"),
+      page("/next"),
+      { type: "click", target: "#not-there", timeoutMs: 200 },
+    ] as TestCaseInput["steps"],
+  });
+  const { id } = await startHeld(t.world.as.bob, testCaseId, 2);
+  executions.push(id);
+  const client = await t.as("dora");
+  client.subscribe(`view:${id}`);
+  const view = await pausedAt(id, 2);
+  assert.equal(view.pause?.thenDoes, "stop");
+  await hasBegun(id, [0, 1]);
+  await steer(id, "step");
+  await pausedAt(id, 3);
+  client.send({ type: "unsubscribe", topic: `view:${id}` });
+  assert.equal((await ended(id)).status, "cancelled");
+});
+
+test("a project has so many browsers held for trying steps, and no more", async () => {
+  const { id: testCaseId } = await makeTestCase(t.world.as.alice, t.world.project.id);
+  for (let count = 0; count < viewLimits.heldRunsMax; count++) {
+    executions.push((await startHeld(t.world.as.bob, testCaseId, 0)).id);
+  }
+  await assert.rejects(startHeld(t.world.as.bob, testCaseId, 0), /5 browsers are held/);
 });

@@ -64,12 +64,13 @@ export const liveViewSchema = z
     state: z.enum(viewStates),
     revision: z.int(),
     scene: sceneSchema.nullable(),
-    /** By whom, and when it goes on by itself. */
+    /** By whom, and when it ends by itself: then the execution goes on or, when it is there for trying steps, is stopped. */
     pause: z
       .strictObject({
         by: z.string().nullable(),
         since: z.iso.datetime().nullable(),
         until: z.iso.datetime().nullable(),
+        thenDoes: z.enum(["run", "stop"]),
       })
       .nullable(),
     /** Who has mouse and keyboard. */

@@ -27,6 +27,7 @@ type Row = {
   picture_revision: string | null;
   wanted: "run" | "pause" | null;
   wanted_by: string | null;
+  then_does: "run" | "stop" | null;
   paused_at: string | null;
   paused_until: string | null;
   holder_id: string | null;
@@ -45,7 +46,7 @@ export async function getView(ctx: Ctx, id: string): Promise<LiveView> {
 
 export async function readInside(ctx: TxCtx, id: string, afterPicture: number): Promise<SeenView> {
   const [row] = await ctx.tx.execute<Row>(sql`
-    select e.id, e.status, e.organization_id, v.revision, v.scene, v.wanted, v.wanted_by, v.paused_at, v.paused_until,
+    select e.id, e.status, e.organization_id, v.revision, v.scene, v.wanted, v.wanted_by, v.then_does, v.paused_at, v.paused_until,
       v.picture_revision, case when v.picture_revision > ${afterPicture} then v.picture end as picture,
       case when v.held_until > now() then v.holder_id end as holder_id, v.holder, v.held_until
     from execution e left join live_view v on v.execution_id = e.id where e.id = ${knownId(id, "execution")}`);
@@ -67,7 +68,14 @@ function viewOf(row: Row): LiveView {
     state,
     revision: Number(row.revision ?? 0),
     scene: state === "ended" ? null : row.scene,
-    pause: isHeld ? { by: row.wanted_by, since: isoOf(row.paused_at), until: isoOf(row.paused_until) } : null,
+    pause: isHeld
+      ? {
+          by: row.wanted_by,
+          since: isoOf(row.paused_at),
+          until: isoOf(row.paused_until),
+          thenDoes: row.then_does ?? "run",
+        }
+      : null,
     holder:
       row.holder_id === null || state !== "paused"
         ? null

@@ -197,7 +197,9 @@ function showPane(view) {
   const until = pause?.until ? new Date(pause.until) : null;
   const notes = [
     pause?.by ? `by ${pause.by}` : "",
-    state === "paused" && until ? `goes on by itself at ${until.toLocaleTimeString()}` : "",
+    state === "paused" && until
+      ? `${pause.thenDoes === "stop" ? "ends" : "goes on"} by itself at ${until.toLocaleTimeString()}`
+      : "",
     holder ? `${isMine ? "you have" : `${holder.name} has`} mouse and keyboard` : "",
   ];
   const step = scene?.step
