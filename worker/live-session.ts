@@ -48,6 +48,9 @@ export class LiveSession {
   #timer: NodeJS.Timeout | null = null;
   #pausedAt: number | null = null;
   #pausedMs = 0;
+  #showing: Promise<void> = Promise.resolve();
+  /** That it pauses or goes on, until it is written. */
+  #untold: Shown | null = null;
   #isClosed = false;
 
   constructor(options: LiveSessionOptions) {
@@ -107,12 +110,21 @@ export class LiveSession {
     return this.#isClosed || this.#options.held.isLost;
   }
 
-  /** Shows it, or nothing, and does what is wanted. A database that is away costs pictures and nothing else. */
-  async #show(shown?: Shown): Promise<void> {
+  /** One after the other: what is wanted later must not be overtaken by what was wanted before. */
+  #show(shown?: Shown): Promise<void> {
+    this.#showing = this.#showing.then(() => this.#exchange(shown));
+    return this.#showing;
+  }
+
+  /** Shows it, or nothing, and does what is wanted. A database that is away costs pictures; a pause is told when it is back. */
+  async #exchange(shown?: Shown): Promise<void> {
     const { ctx, held, start, log } = this.#options;
     if (this.#isOver) return;
+    const said = this.#untold || shown ? { ...this.#untold, ...shown } : undefined;
+    if (said?.pausedMs !== undefined) this.#untold = { scene: said.scene, pausedMs: said.pausedMs };
     try {
-      const wishes = await exchangeView(ctx, held.job, start, shown);
+      const wishes = await exchangeView(ctx, held.job, start, said);
+      this.#untold = null;
       if (wishes && !this.#isOver) await this.#obey(wishes);
     } catch (error) {
       log.warn({ event: "live-view-failed", executionId: start.executionId, error });

@@ -43,8 +43,9 @@ export class Gate {
   }
 
   hear(wish: HoldWish): void {
+    // Each pause grants anew, from none.
+    if (this.#wish.wanted === "run" || wish.granted < this.#used) this.#used = 0;
     this.#wish = wish;
-    if (wish.wanted === "run") this.#used = wish.granted;
     this.#wake?.();
   }
 
