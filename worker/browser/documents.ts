@@ -60,9 +60,16 @@ export class Documents {
   }
 
   /** Runs a script in a world of every frame; frames that go away meanwhile need it no more. */
-  evaluateEverywhere(expression: string, kind: Kind = "page"): Promise<unknown>[] {
-    return this.present(kind).map(({ session, uniqueId }) =>
-      session.send("Runtime.evaluate", { expression, uniqueContextId: uniqueId }).catch(() => undefined),
+  evaluateEverywhere(expression: string, kind: Kind = "page", frameId?: string): Promise<unknown>[] {
+    const realms = this.present(kind).filter((realm) => frameId === undefined || realm.frameId === frameId);
+    return realms.map(({ session, uniqueId }) =>
+      session
+        .send("Runtime.evaluate", {
+          expression,
+          uniqueContextId: uniqueId,
+          awaitPromise: frameId !== undefined,
+        })
+        .catch(() => undefined),
     );
   }
 

@@ -40,6 +40,8 @@ export class Screencast {
   #follower: NodeJS.Timeout | null = null;
   #quiet: NodeJS.Timeout | null = null;
   #work: Promise<void> = Promise.resolve();
+  /** Changes that are underway; a page that hangs must not gather more of them. */
+  #changes = 0;
   #isClosed = false;
 
   constructor(options: {
@@ -65,6 +67,7 @@ export class Screencast {
     this.#follower = watch.fps > 0 ? setInterval(() => this.#follow(), followMs) : null;
     // The size is the browser's to keep: with another one it begins anew.
     this.#change(async () => {
+      if (this.#isClosed) return;
       if (watch.width !== width || watch.fps === 0) await this.#stop();
       await this.#cover(watch.fps > 0);
       await this.#start();
@@ -116,12 +119,18 @@ export class Screencast {
 
   /** One after the other; a page that went away meanwhile is found again by the follower. */
   #change(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch(() => undefined);
+    this.#changes++;
+    this.#work = this.#work
+      .then(work)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#changes--;
+      });
   }
 
   #follow(): void {
     const tab = this.#context.openTab;
-    if (tab !== this.#tab || this.#tab?.isClosed) {
+    if (this.#changes === 0 && (tab !== this.#tab || this.#tab?.isClosed)) {
       this.#change(async () => {
         if (this.#tab === this.#context.openTab) return;
         await this.#stop();
@@ -140,6 +149,9 @@ export class Screencast {
     if (this.#watch.fps === 0 || this.#tab !== null || tab === null || this.#isClosed) return;
     // A page that could not be covered is not shown; the follower tries again.
     await this.#cover(true);
+    await this.#context.cover.drawn(tab);
+    // Nobody may be left meanwhile.
+    if (this.#watch.fps === 0 || this.#isClosed) return;
     this.#tab = tab;
     tab.session.on("Page.screencastFrame", this.#onFrame);
     const { width } = this.#watch;

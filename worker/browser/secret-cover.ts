@@ -35,6 +35,16 @@ export class SecretCover {
     await bounded(Promise.all(said));
   }
 
+  /**
+   * Resolves when what the tab shows has been drawn anew: the browser's first picture may be of what was drawn before. @throws
+   * when that does not happen in time
+   */
+  async drawn(tab: Tab): Promise<void> {
+    const expression =
+      "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))";
+    await bounded(Promise.all(tab.documents.evaluateEverywhere(expression, "engine", tab.mainFrameId)));
+  }
+
   /** Where keys go now gets a secret. */
   async markFocused(tab: Tab): Promise<void> {
     const expression = "globalThis.__verdict?.secrets.addFocused()";
