@@ -130,6 +130,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
           databaseUrl,
           (hint) => hub.hint(hint),
           () => hub.wakeAll(),
+          (executionId) => hub.viewHint(executionId),
         );
       },
       stop: () => listener?.close(),

@@ -23,6 +23,9 @@ const privileges: Record<string, string> = {
   attempt: "select, insert, update",
   event: "select, insert",
   artifact: "select, insert, delete",
+  live_view: "select, insert, update, delete",
+  live_watch: "select, insert, update, delete",
+  live_command: "select, insert, update, delete",
   worker: "select, insert, update, delete",
   outbox: "select, insert, update, delete",
   // The history is added to; only what became of a dead letter is said afterwards.

@@ -5,6 +5,7 @@ import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
+import { liveViewRoutes } from "./routes/live-views.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { queueRoutes } from "./routes/queues.tsx";
 import { runRoutes } from "./routes/runs.tsx";
@@ -16,6 +17,7 @@ import { testCaseRoutes } from "./routes/test-case.tsx";
 import { testCasePastRoutes } from "./routes/test-case-past.tsx";
 import { testCaseYamlRoutes } from "./routes/test-case-yaml.tsx";
 import { testCaseListRoutes } from "./routes/test-cases.tsx";
+import { tryStepRoutes } from "./routes/try-steps.tsx";
 import { workerRoutes } from "./routes/workers.tsx";
 import { openSite, type Site } from "./site.tsx";
 
@@ -38,6 +40,8 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   runRoutes,
   executionRoutes,
   executionFactRoutes,
+  liveViewRoutes,
+  tryStepRoutes,
   jobRoutes,
   queueRoutes,
   workerRoutes,

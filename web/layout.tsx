@@ -20,7 +20,16 @@ export type PageHead = {
   project?: Project | null;
   section?: Section;
   /** Small modules of this page besides `ui.js`. */
-  scripts?: readonly ("live" | "editor" | "steps" | "refresh" | "timeline" | "slider")[];
+  scripts?: readonly (
+    | "live"
+    | "live-view"
+    | "live-pick"
+    | "editor"
+    | "steps"
+    | "refresh"
+    | "timeline"
+    | "slider"
+  )[];
 };
 
 export type Shell = {
@@ -244,6 +253,8 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["Esc"], "All of the time again"],
   [["["], "Previous failure of the run"],
   [["]"], "Next failure of the run"],
+  [["p"], "Pause a running page, or let it go on"],
+  [["n"], "One step of a paused page"],
   [["Alt", "↑"], "In the editor: move the step up (or ↓)"],
   [["?"], "This list"],
 ];

@@ -1,6 +1,7 @@
 import { messageOf } from "../db/domain/errors.ts";
 import { type JobKind, jobPolicies } from "../db/domain/jobs.ts";
 import { complete, fail, release, snooze } from "../db/outbox/finish.ts";
+import { Countdown } from "./browser/attempt-clock.ts";
 import { withDatabase } from "./database-retry.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "./job-handler.ts";
@@ -43,9 +44,9 @@ async function attend(services: JobServices, held: HeldJob): Promise<JobResult |
   if (!parsed.success) {
     return endBroken(services, held, new Permanent(`the payload is wrong: ${parsed.error.message}`));
   }
-  const timer = setTimeout(() => {
+  held.timeLimit = new Countdown(timeoutMs, () => {
     held.stop({ kind: "timeout", message: `it took longer than ${timeoutMs} ms` });
-  }, timeoutMs);
+  });
   const progress = new Progress(services.db.sql, held, services.log);
   const report: Report = (fraction, text) => progress.report(fraction, text);
   try {
@@ -53,7 +54,7 @@ async function attend(services: JobServices, held: HeldJob): Promise<JobResult |
   } catch (error) {
     return await endBroken(services, held, error);
   } finally {
-    clearTimeout(timer);
+    held.timeLimit.clear();
     progress.end();
   }
 }

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../db/outbox/claim.ts";
+import type { Countdown } from "./browser/attempt-clock.ts";
 import { monotonicMs } from "./clock.ts";
 
 /** Why a job is to end before it is done. `lost`: it is no longer ours, nothing may be written about it. */
@@ -15,6 +16,8 @@ export class HeldJob {
   #stopping: AbortController | null = null;
   #losing: AbortController | null = null;
   #reason: StopReason | null = null;
+  /** The time-out of its kind, while it is being done; it stands still while a person holds the job. */
+  timeLimit: Countdown | null = null;
 
   constructor(job: ClaimedJob, claimedAt: number, leaseMs: number) {
     this.job = job;

@@ -5,6 +5,7 @@ import type { ExpiredLease } from "../db/outbox/rescue.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { BrowserOptions } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
+import type { LiveSessions } from "./live-session.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { BrowserPool } from "./pool.ts";
 import type { Report } from "./progress.ts";
@@ -15,6 +16,8 @@ export type JobServices = {
   db: Db;
   blobs: BlobStore;
   pool: BrowserPool;
+  /** Between running attempts and those who watch or hold them. */
+  live: LiveSessions;
   worker: { id: string; name: string };
   browser: BrowserOptions | null;
   /** The context of a verb in the name of the job's organization. */

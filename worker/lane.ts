@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
-import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./browser/protocol.ts";
+import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt, ToView } from "./browser/protocol.ts";
 import { within } from "./within.ts";
 
 const isSource = import.meta.url.endsWith(".ts");
@@ -66,6 +66,7 @@ export class Lane {
     const port: AttemptPort = {
       stop: (reason) => post(port1, { type: "stop", reason }),
       taken: (messages) => post(port1, { type: "taken", messages }),
+      tell: (message) => post(port1, message),
     };
     const closed = new Promise<void>((resolve) => port1.once("close", resolve));
     port1.on("message", (message: FromAttempt) => {
@@ -131,7 +132,11 @@ export class Lane {
 }
 
 /** What can be said to a running attempt. Without effect when it has ended. */
-export type AttemptPort = { stop(reason: string): void; taken(messages: number): void };
+export type AttemptPort = {
+  stop(reason: string): void;
+  taken(messages: number): void;
+  tell(message: ToView): void;
+};
 
 function post(port: MessagePort, message: ToAttempt): void {
   port.postMessage(message);

@@ -1,6 +1,7 @@
 import { messageOf } from "../db/domain/errors.ts";
 import type { Failure } from "../db/domain/events.ts";
-import type { AttemptOutcome, AttemptPlan, FromAttempt } from "./browser/protocol.ts";
+import { Countdown } from "./browser/attempt-clock.ts";
+import type { AttemptOutcome, AttemptPlan, FromAttempt, ToView } from "./browser/protocol.ts";
 import { type AttemptPort, Lane } from "./lane.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -32,6 +33,8 @@ export type RunningAttempt = {
   outcome: Promise<AttemptOutcome>;
   /** `ask`: the thread has three seconds to end it. `kill`: the browser is killed at once. */
   stop(reason: string, how: "ask" | "kill"): void;
+  /** What those want who watch or hold it. */
+  tell(message: ToView): void;
 };
 
 /** The threads that drive browsers, and the last word about both. */
@@ -69,10 +72,15 @@ export class BrowserPool {
         metrics.browsers(now);
         attempt.browsers.add(message.pid);
       } else {
+        if (message.type === "standing") attempt.stand(message.isPaused);
         onMessage(message, () => port.taken(1));
       }
     };
-    return { outcome: attempt.run(hear), stop: (reason, how) => attempt.stop(reason, how) };
+    return {
+      outcome: attempt.run(hear),
+      stop: (reason, how) => attempt.stop(reason, how),
+      tell: (message) => attempt.tell(message),
+    };
   }
 
   /** Browsers that run now. */
@@ -114,6 +122,7 @@ class Supervision {
   readonly #kill: (pid: number) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #port: AttemptPort | null = null;
+  #overtime: Countdown | null = null;
   #stopped: "ask" | "kill" | null = null;
   #isStuck = false;
   #hasEnded = false;
@@ -130,7 +139,7 @@ class Supervision {
     const setPort = (port: AttemptPort) => {
       this.#port = port;
     };
-    this.#after(this.#plan.timeoutMs + this.#patience.overtimeMs, () => {
+    this.#overtime = new Countdown(this.#plan.timeoutMs + this.#patience.overtimeMs, () => {
       this.#isStuck = true;
       this.#force();
     });
@@ -146,6 +155,7 @@ class Supervision {
       return this.#broken(began, messageOf(error));
     } finally {
       this.#hasEnded = true;
+      this.#overtime.clear();
       for (const timer of this.#timers) clearTimeout(timer);
     }
   }
@@ -156,6 +166,16 @@ class Supervision {
     this.#port?.stop(reason);
     if (how === "kill") this.#force();
     else this.#after(this.#patience.obeyMs, () => this.#force());
+  }
+
+  /** While it is paused it gets no older. */
+  stand(isPaused: boolean): void {
+    if (isPaused) this.#overtime?.standStill();
+    else this.#overtime?.goOn();
+  }
+
+  tell(message: ToView): void {
+    if (!this.#hasEnded) this.#port?.tell(message);
   }
 
   #force(): void {

@@ -36,6 +36,8 @@ export type QueueWorkerOptions = {
   onDrained?: () => void;
   /** Takes jobs from workers whose lease has ended. @returns how many. */
   rescue: () => Promise<number>;
+  /** Any other hint that is sent to this worker. */
+  onHint?: (payload: string) => void;
   metrics: WorkerMetrics;
   log: WorkerLog;
 };
@@ -219,7 +221,10 @@ export class QueueWorker {
     const pump = this.#pumps.get(payload as QueueName);
     if (pump) pump.wake();
     else if (payload === MODE_CHANGED) this.#keeper.beatSoon();
-    else this.#keeper.checkSoon(payload);
+    else {
+      this.#keeper.checkSoon(payload);
+      this.#options.onHint?.(payload);
+    }
   }
 
   /** What is good to say on leaving but must not hold us up: a database that is away forgets us by the clock. */

@@ -9,6 +9,7 @@ import { newestMigration } from "../db/migrate.ts";
 import { findSkew, PROTOCOL, type Terms } from "../db/outbox/terms.ts";
 import { type Refusal, reportFigures } from "../db/outbox/workers.ts";
 import type { Ctx } from "../db/services/context.ts";
+import { executionOfHint } from "../db/services/live-view.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
 import { endOwnQuarantine, quarantineItself } from "../db/services/workers.ts";
 import { withDatabase } from "./database-retry.ts";
@@ -16,6 +17,7 @@ import { runJob } from "./dispatch.ts";
 import type { HeldJob } from "./held-job.ts";
 import { JobCounts } from "./job-counts.ts";
 import type { JobServices } from "./job-handler.ts";
+import { LiveSessions, type LiveTimings } from "./live-session.ts";
 import { MemoryGate, readMemory } from "./memory.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
 import { BrowserPool } from "./pool.ts";
@@ -63,6 +65,8 @@ export type WorkerOptions = {
   timings?: Partial<WorkerTimings>;
   /** It was told to drain and has nothing left; default: it stops. May be called again. */
   onDrained?: () => void;
+  /** Of watching and holding; for tests. */
+  liveTimings?: Partial<LiveTimings>;
   log?: WorkerLog;
   metrics?: WorkerMetrics;
   /** The file that a test puts in the place of the thread that drives browsers. */
@@ -184,10 +188,12 @@ class Worker {
     const worker = { id, name: options.name };
     const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
     const sickness = new Sickness();
+    const live = new LiveSessions(options.liveTimings);
     this.#services = {
       db,
       blobs: options.blobs,
       pool,
+      live,
       worker,
       browser,
       ctx,
@@ -205,6 +211,7 @@ class Worker {
       admits: (queue) => this.#admits(queue),
       ...(options.onDrained ? { onDrained: options.onDrained } : {}),
       rescue: () => sweepLeases(this.#services),
+      onHint: (payload) => live.hint(executionOfHint(payload) ?? ""),
       metrics,
       log,
     });

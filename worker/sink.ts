@@ -32,7 +32,7 @@ export type SinkOptions = {
   onLost: (artifact: NewArtifact, error: unknown) => void;
 };
 
-type Heard = Exclude<FromAttempt, { type: "browser" }>;
+type Heard = Extract<FromAttempt, { type: "events" | "artifact" }>;
 type Entry = { message: Heard; taken: () => void; stored: Promise<NewArtifact> | null };
 
 /**

@@ -8,6 +8,8 @@ export const liveBounds = {
   runIntervalMs: 250,
   projectIntervalMs: 1_000,
   projectRuns: 20,
+  /** Pages that one process shows at once. */
+  viewsMax: 200,
 
   subscriptionsMax: 50,
   messageBytesMax: 64_000,

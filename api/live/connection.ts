@@ -1,4 +1,5 @@
 import { AppError } from "../../db/domain/errors.ts";
+import type { InputEvent, WatchWish } from "../../db/domain/live-view.ts";
 import { authorize, type Ctx } from "../../db/services/context.ts";
 import type { Log } from "../deps.ts";
 import type { LiveBounds } from "./bounds.ts";
@@ -7,7 +8,7 @@ import type { Subscription } from "./subscription.ts";
 
 /** One end of a socket, whatever server it belongs to. */
 export type Port = {
-  send(text: string): void;
+  send(data: string | Uint8Array): void;
   /** Bytes that the other side has not taken yet. */
   bufferedBytes(): number;
   close(code: number, reason: string): void;
@@ -25,9 +26,19 @@ export type ConnectionOptions = {
   endsInMs: number | null;
   bounds: LiveBounds;
   log: Log;
-  onSubscribe: (connection: Connection, topic: string, after: number) => Promise<void>;
+  onSubscribe: (connection: Connection, topic: string, after: number, wish: WatchWish) => Promise<void>;
   onSent: () => void;
 };
+
+/** The length of the JSON as four bytes, the most significant first; the JSON; the JPEG. */
+function pictureMessage(head: unknown, picture: Uint8Array): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(head));
+  const bytes = new Uint8Array(4 + json.byteLength + picture.byteLength);
+  new DataView(bytes.buffer).setUint32(0, json.byteLength);
+  bytes.set(json, 4);
+  bytes.set(picture, 4 + json.byteLength);
+  return bytes;
+}
 
 /** The close codes that clients may see: going away, against the rules, too big, try again later. */
 export const closeCodes = { away: 1001, policy: 1008, tooBig: 1009, later: 1013 } as const;
@@ -85,6 +96,13 @@ export class Connection {
     this.#options.onSent();
   }
 
+  /** A picture with what belongs to it, in one message: see `pictureMessage`. */
+  sendPicture(topic: string, seq: number, view: unknown, picture: Uint8Array): void {
+    if (this.isClosed) return;
+    this.#options.port.send(pictureMessage({ topic, seq, view }, picture));
+    this.#options.onSent();
+  }
+
   /** Tells the client what was wrong; our own trouble without its text. */
   sendError(error: unknown, topic?: string): void {
     const isOurs = error instanceof AppError;
@@ -100,6 +118,11 @@ export class Connection {
   /** Whether more may be sent now. */
   canTake(): boolean {
     return !this.isClosed && this.#options.port.bufferedBytes() <= this.bounds.bufferedBytesMax;
+  }
+
+  /** Whether everything that was sent has left this process. */
+  isDrained(): boolean {
+    return !this.isClosed && this.#options.port.bufferedBytes() === 0;
   }
 
   /** Resolves when the client has taken enough of what it was sent, or when the socket has ended. */
@@ -154,9 +177,24 @@ export class Connection {
       return this.send({ type: "error", code: "invalid-message", message: expected });
     }
     if (message.type === "ping") return this.send({ type: "pong" });
-    if (message.type === "subscribe") return this.#options.onSubscribe(this, message.topic, message.after);
+    if (message.type === "subscribe") {
+      return this.#options.onSubscribe(this, message.topic, message.after, message);
+    }
+    if (message.type === "input") return this.#input(message.topic, message.events);
+    if (message.type === "ack") return this.subscriptions.get(message.topic)?.acknowledge(message.seq);
     this.unsubscribe(message.topic);
     this.send({ type: "unsubscribed", topic: message.topic });
+  }
+
+  /** Only of a page that is watched here: who sends blindly sends to nobody. */
+  async #input(topic: string, events: readonly InputEvent[]): Promise<void> {
+    const subscription = this.subscriptions.get(topic);
+    try {
+      if (!subscription?.onInput) throw new AppError("invalid-input", "subscribe to the view first");
+      await subscription.onInput(this.ctx, events);
+    } catch (error) {
+      this.sendError(error, topic);
+    }
   }
 
   /** Looks now and then whether the client takes anything at all. */

@@ -1,5 +1,8 @@
 import { AppError } from "../../db/domain/errors.ts";
+import { newId } from "../../db/domain/ids.ts";
+import type { WatchWish } from "../../db/domain/live-view.ts";
 import type { LiveHint } from "../../db/services/live.ts";
+import { sendInput } from "../../db/services/live-control.ts";
 import type { AppMetrics, Log } from "../deps.ts";
 import { type LiveBounds, liveBounds } from "./bounds.ts";
 import { Connection, type ConnectionOptions, closeCodes } from "./connection.ts";
@@ -18,6 +21,8 @@ type NewConnection = Pick<ConnectionOptions, "port" | "ctx" | "userId" | "rechec
 /** The sockets of this process, and what they watch. Push is a hint: what is sent is always read from the database. */
 export class Hub {
   readonly bounds: LiveBounds;
+  /** Under which this process says what it watches. */
+  readonly #id = newId();
   readonly #options: Options;
   readonly #connections = new Set<Connection>();
   readonly #feeds = new Map<string, Feed>();
@@ -55,7 +60,7 @@ export class Hub {
       ...socket,
       bounds: this.bounds,
       log: this.#options.log,
-      onSubscribe: (from, topic, after) => this.#subscribe(from, topic, after),
+      onSubscribe: (from, topic, after, wish) => this.#subscribe(from, topic, after, wish),
       onSent: () => this.#options.metrics.pushed(1),
     });
     this.#connections.add(connection);
@@ -73,9 +78,17 @@ export class Hub {
 
   /** Something has changed somewhere. */
   hint({ executionId, runId, projectId }: LiveHint): void {
-    if (executionId !== null) this.#feeds.get(`execution:${executionId}`)?.wake();
+    if (executionId !== null) {
+      this.#feeds.get(`execution:${executionId}`)?.wake();
+      this.#feeds.get(`view:${executionId}`)?.wake();
+    }
     this.#feeds.get(`run:${runId}`)?.wake();
     this.#feeds.get(`project:${projectId}`)?.wake();
+  }
+
+  /** There is a new picture, or somebody wants something of an execution. */
+  viewHint(executionId: string): void {
+    this.#feeds.get(`view:${executionId}`)?.wake();
   }
 
   /** Hints may have been lost: look at everything that somebody watches. */
@@ -95,15 +108,11 @@ export class Hub {
     this.#feeds.clear();
   }
 
-  async #subscribe(connection: Connection, name: string, after: number): Promise<void> {
+  async #subscribe(connection: Connection, name: string, after: number, wish: WatchWish): Promise<void> {
     const topic = readTopic(name);
     if (!topic) {
-      const message = `"${name}" is no topic: expected execution:<id>, run:<id> or project:<id>`;
+      const message = `"${name}" is no topic: expected execution:<id>, run:<id>, project:<id> or view:<id>`;
       return connection.send({ type: "error", topic: name, code: "invalid-topic", message });
-    }
-    if (topic.kind === "view") {
-      const message = "views are not supported yet";
-      return connection.send({ type: "error", topic: name, code: "not-supported", message });
     }
     // A second subscription to the same topic starts it anew.
     connection.unsubscribe(name);
@@ -111,29 +120,40 @@ export class Hub {
       const message = `a socket has at most ${this.bounds.subscriptionsMax} subscriptions`;
       return connection.send({ type: "error", topic: name, code: "too-many-subscriptions", message });
     }
+    if (topic.kind === "view" && this.#isFull(name)) {
+      const message = `this server shows ${this.bounds.viewsMax} pages already; try again in a moment`;
+      return connection.send({ type: "error", topic: name, code: "unavailable", message });
+    }
     try {
       const organizationId = await ownerOf(connection.ctx, topic);
-      if (!connection.isClosed) this.#add(connection, topic, organizationId, after);
+      if (!connection.isClosed) this.#add(connection, topic, organizationId, after, wish);
     } catch (error) {
       connection.sendError(error, name);
     }
   }
 
-  #add(connection: Connection, topic: Topic, organizationId: string, after: number): void {
-    const feed = this.#feeds.get(topic.name) ?? feedOf(topic, this.bounds, this.#options.log);
+  #isFull(name: string): boolean {
+    if (this.#feeds.has(name)) return false;
+    return [...this.#feeds.keys()].filter((key) => key.startsWith("view:")).length >= this.bounds.viewsMax;
+  }
+
+  #add(connection: Connection, topic: Topic, organizationId: string, after: number, wish: WatchWish): void {
+    const feed = this.#feeds.get(topic.name) ?? feedOf(topic, this.bounds, this.#id, this.#options.log);
     this.#feeds.set(topic.name, feed);
-    // The numbers of a project's states mean nothing to another process.
-    const position = topic.kind === "project" ? 0 : after;
+    // The numbers of a project's states mean nothing to another process, and of a view only the newest is of interest.
+    const position = topic.kind === "project" || topic.kind === "view" ? 0 : after;
     const subscription = new Subscription({
       topic: topic.name,
       organizationId,
       connection,
       after: position,
+      onInput: topic.kind === "view" ? (ctx, events) => sendInput(ctx, topic.id, events) : null,
+      onAcknowledge: (from, seq) => feed.acknowledge?.(from, seq),
       onEnd: (ended) => this.#remove(topic.name, feed, ended),
     });
     connection.subscriptions.set(topic.name, subscription);
     connection.send({ type: "subscribed", topic: topic.name, seq: position });
-    feed.add(subscription);
+    feed.add(subscription, wish);
   }
 
   #remove(name: string, feed: Feed, subscription: Subscription): void {

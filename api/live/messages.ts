@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isId } from "../../db/domain/ids.ts";
+import { inputSchema, watchWishSchema } from "../../db/domain/live-view.ts";
 
 export const topicKinds = ["execution", "run", "project", "view"] as const;
 export type TopicKind = (typeof topicKinds)[number];
@@ -13,7 +14,13 @@ const clientMessageSchema = z.discriminatedUnion("type", [
     topic: topicName,
     /** The last number that the client has seen. */
     after: z.int().min(0).default(0),
+    /** Of views: pictures per second at most, and how wide they are to be. */
+    ...watchWishSchema.shape,
   }),
+  /** A picture was shown: the next one may come. Who never says so is sent what the socket takes. */
+  z.strictObject({ type: z.literal("ack"), topic: topicName, seq: z.int().min(0) }),
+  /** What the holder of mouse and keyboard does with a paused page. */
+  z.strictObject({ type: z.literal("input"), topic: topicName, ...inputSchema.shape }),
   z.strictObject({ type: z.literal("unsubscribe"), topic: topicName }),
   z.strictObject({ type: z.literal("ping") }),
 ]);

@@ -72,9 +72,9 @@ type RawSocket = { bufferedAmount?: number; terminate?: () => void };
 function portOf(socket: WSContext): Port {
   const raw = (): RawSocket => (socket.raw ?? {}) as RawSocket;
   return {
-    send: (text) => {
+    send: (data) => {
       // 1 is OPEN: a socket that is about to close takes nothing.
-      if (socket.readyState === 1) socket.send(text);
+      if (socket.readyState === 1) socket.send(data as string | Uint8Array<ArrayBuffer>);
     },
     bufferedBytes: () => raw().bufferedAmount ?? 0,
     close: (code, reason) => socket.close(code, reason),

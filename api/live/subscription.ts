@@ -1,9 +1,12 @@
 import { AppError } from "../../db/domain/errors.ts";
+import type { InputEvent, WatchWish } from "../../db/domain/live-view.ts";
+import type { Ctx } from "../../db/services/context.ts";
 import type { Connection } from "./connection.ts";
 
 /** What a subscription gets its messages from. */
 export type Feed = {
-  add(subscription: Subscription): void;
+  /** `wish`: how a view is to be shown. */
+  add(subscription: Subscription, wish: WatchWish): void;
   remove(subscription: Subscription): void;
   /** Something may have changed: read it anew. */
   wake(): void;
@@ -11,19 +14,26 @@ export type Feed = {
   /** Nothing will ever come any more, so that nobody needs to look. */
   readonly isOver: boolean;
   close(): void;
+  /** The client has taken what has this number; only feeds of pictures ask for it. */
+  acknowledge?(subscription: Subscription, seq: number): void;
 };
 
 /** What is next for a reader who has seen everything up to `position`. An empty list: nothing for now. */
 export type Next = (subscription: Subscription) => Promise<readonly { seq: number; event: unknown }[]>;
+
+export type InputTaker = (ctx: Ctx, events: readonly InputEvent[]) => Promise<void>;
 
 /** One client's reading of one topic. It keeps the last number that it sent, and sends only what is behind it. */
 export class Subscription {
   readonly topic: string;
   readonly organizationId: string;
   readonly connection: Connection;
+  /** Takes what its client does with mouse and keyboard; null where there is no page. */
+  readonly onInput: InputTaker | null;
   position: number;
   isEnded = false;
   readonly #onEnd: (subscription: Subscription) => void;
+  readonly #onAcknowledge: (seq: number) => void;
   #isSending = false;
   #isWanted = false;
 
@@ -33,12 +43,16 @@ export class Subscription {
     connection: Connection;
     after: number;
     onEnd: (subscription: Subscription) => void;
+    onAcknowledge: (subscription: Subscription, seq: number) => void;
+    onInput: InputTaker | null;
   }) {
     this.topic = options.topic;
     this.organizationId = options.organizationId;
     this.connection = options.connection;
     this.position = options.after;
+    this.onInput = options.onInput;
     this.#onEnd = options.onEnd;
+    this.#onAcknowledge = (seq) => options.onAcknowledge(this, seq);
   }
 
   /** Sends what is next until there is nothing more, no faster than the client takes it. Once at a time. */
@@ -71,6 +85,11 @@ export class Subscription {
         this.position = seq;
       }
     }
+  }
+
+  /** The client has taken what has this number. */
+  acknowledge(seq: number): void {
+    this.#onAcknowledge(seq);
   }
 
   /** Ends it and tells the client why. */

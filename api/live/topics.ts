@@ -1,4 +1,3 @@
-import { AppError } from "../../db/domain/errors.ts";
 import type { Run } from "../../db/domain/resources.ts";
 import { isFinal } from "../../db/domain/states.ts";
 import type { Ctx } from "../../db/services/context.ts";
@@ -11,6 +10,7 @@ import { ExecutionFeed } from "./execution-feed.ts";
 import type { Topic } from "./messages.ts";
 import { type State, StateFeed } from "./state-feed.ts";
 import type { Feed } from "./subscription.ts";
+import { ViewFeed } from "./view-feed.ts";
 
 /**
  * Whose topic this is.
@@ -19,17 +19,17 @@ import type { Feed } from "./subscription.ts";
 export async function ownerOf(ctx: Ctx, topic: Topic): Promise<string> {
   switch (topic.kind) {
     case "execution":
+    case "view":
       return (await getExecution(ctx, topic.id)).organizationId;
     case "run":
       return (await getRun(ctx, topic.id)).organizationId;
     case "project":
       return (await getProject(ctx, topic.id)).organizationId;
-    case "view":
-      throw notSupported();
   }
 }
 
-export function feedOf(topic: Topic, bounds: LiveBounds, log: Log): Feed {
+/** @param watcherId of this process */
+export function feedOf(topic: Topic, bounds: LiveBounds, watcherId: string, log: Log): Feed {
   switch (topic.kind) {
     case "execution":
       return new ExecutionFeed(topic.id, bounds.pageSize, log);
@@ -38,13 +38,8 @@ export function feedOf(topic: Topic, bounds: LiveBounds, log: Log): Feed {
     case "project":
       return new StateFeed(projectReader(topic.id, bounds.projectRuns), bounds.projectIntervalMs, log);
     case "view":
-      throw notSupported();
+      return new ViewFeed(topic.id, watcherId, log);
   }
-}
-
-/** Refused before anybody asks for the feed of such a topic. */
-function notSupported(): Error {
-  return new AppError("invalid-input", "views are not supported yet");
 }
 
 /** A run's revision grows with every change, so it is the number as well. */

@@ -5,6 +5,7 @@ import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { jobRoutes } from "./jobs.ts";
+import { liveViewRoutes } from "./live-views.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
@@ -28,6 +29,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   scheduleRoutes,
   runRoutes,
   executionRoutes,
+  liveViewRoutes,
   artifactRoutes,
   jobRoutes,
   queueRoutes,

@@ -8,7 +8,13 @@ import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
 import { publicPaths } from "../middleware/identity.ts";
 import { type Person, type TestApp, testApp } from "../testing/app.ts";
 import { assertFaults, assertProblem } from "../testing/common.ts";
-import { type Fixture, makeDeadJob, makeFixture } from "../testing/fixture.ts";
+import {
+  answerCommands,
+  type Fixture,
+  makeDeadJob,
+  makeFixture,
+  makePausedExecution,
+} from "../testing/fixture.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 
 let t: TestApp;
@@ -16,6 +22,7 @@ let f: Fixture;
 before(async () => {
   t = await testApp();
   f = await makeFixture(t);
+  await answerCommands(t);
 });
 after(() => t.close());
 
@@ -190,6 +197,27 @@ const cases: Record<string, Case> = {
   compareExecutions: {
     path: async () => `${ofExecution()}/compare?to=${await newExecution()}`,
     ...reading,
+  },
+  getView: { path: () => `${ofExecution()}/view`, ...reading },
+  pauseExecution: { path: async () => `/executions/${await newExecution()}/pause`, ...writing },
+  resumeExecution: { path: async () => `/executions/${await makePausedExecution(t)}/resume`, ...writing },
+  stepExecution: { path: async () => `/executions/${await makePausedExecution(t)}/step`, ...writing },
+  takeInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
+  giveInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
+  trySteps: {
+    path: async () => `/executions/${await makePausedExecution(t)}/try`,
+    body: () => ({ steps: [{ type: "reload" }] }),
+    ...writing,
+  },
+  pickElement: {
+    path: async () => `/executions/${await makePausedExecution(t)}/pick`,
+    body: () => ({ x: 1, y: 1 }),
+    ...writing,
+  },
+  highlightElements: {
+    path: async () => `/executions/${await makePausedExecution(t)}/highlight`,
+    body: () => ({ locator: "css=p" }),
+    ...writing,
   },
   listAttempts: { path: () => `${ofExecution()}/attempts`, ...reading },
   listLogs: { path: () => `${ofExecution()}/logs?after=0`, ...reading },

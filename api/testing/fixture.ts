@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { eq } from "drizzle-orm";
+import postgres from "postgres";
 import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
 import type { EventBody } from "../../db/domain/events.ts";
 import { newId } from "../../db/domain/ids.ts";
-import type { Execution, Run, Suite, TestCase } from "../../db/domain/resources.ts";
+import type { Execution, Run, Suite, TestCase, TestCaseInput } from "../../db/domain/resources.ts";
 import { outboxDone } from "../../db/schema/jobs.ts";
-import { artifacts, events } from "../../db/schema/runs.ts";
+import { liveViews } from "../../db/schema/live.ts";
+import { artifacts, events, executions } from "../../db/schema/runs.ts";
 import { setTenant } from "../../db/services/context.ts";
 import { notifyExecution } from "../../db/services/live.ts";
 import { executeSuite, executeTestCase } from "../../db/services/runs.ts";
@@ -35,7 +38,14 @@ export async function makeFixture(t: TestApp): Promise<Fixture> {
 
 /** An execution of a new test case of Alice's project, waiting. */
 export async function makeExecution(t: TestApp): Promise<Execution> {
-  const { id } = await makeTestCase(t.world.as.alice, t.world.project.id);
+  return makeExecutionOf(t, [{ type: "goto", url: "/" }]);
+}
+
+/** The same of these steps. */
+export async function makeExecutionOf(t: TestApp, steps: readonly unknown[]): Promise<Execution> {
+  const { id } = await makeTestCase(t.world.as.alice, t.world.project.id, {
+    steps: steps as TestCaseInput["steps"],
+  });
   return executeTestCase(t.world.as.alice, { testCaseId: id }, "api");
 }
 
@@ -111,6 +121,36 @@ export async function makeDeadJob(t: TestApp): Promise<string> {
     createdAt: at,
   });
   return id;
+}
+
+/** An execution as if its worker had paused it. */
+export async function makePausedExecution(t: TestApp): Promise<string> {
+  const { id, organizationId } = await makeExecution(t);
+  const at = new Date();
+  await asTenant(t, organizationId, async (tx) => {
+    await tx
+      .update(executions)
+      .set({ status: "running", attempt: 1, startedAt: at })
+      .where(eq(executions.id, id));
+    await tx.insert(liveViews).values({ executionId: id, organizationId, wanted: "pause", pausedAt: at });
+  });
+  return id;
+}
+
+/** In the place of a page that answers: whatever is asked of one has its answer at once, in this database. */
+export async function answerCommands(t: TestApp): Promise<void> {
+  const owner = postgres(t.database.ownerUrl, { max: 1 });
+  await owner.unsafe(`
+    create function answer_command() returns trigger language plpgsql as $$
+    begin
+      new.answer = jsonb_build_object('ok', true, 'result', case new.kind
+        when 'try' then '{"steps":[]}'::jsonb
+        when 'pick' then '{"element":"<p>","box":null,"locators":[]}'::jsonb
+        else '{"matches":0,"boxes":[]}'::jsonb end);
+      return new;
+    end $$;
+    create trigger answer_command before insert on live_command for each row execute function answer_command();`);
+  await owner.end();
 }
 
 async function asTenant(

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve, upgradeWebSocket, type WebSocketServerLike } from "@hono/node-server";
 import { WebSocket, WebSocketServer } from "ws";
+import type { LiveView } from "../../db/domain/live-view.ts";
 import { type LiveHint, subscribeLive } from "../../db/services/live.ts";
 import { createApp } from "../app.ts";
 import type { LiveBounds } from "../live/bounds.ts";
@@ -16,6 +17,15 @@ export type Message = {
   event?: Record<string, unknown>;
   code?: string;
 };
+
+/** A picture of a running page: what was said with it, and the JPEG. */
+export type Picture = { topic: string; seq: number; view: LiveView; bytes: Uint8Array };
+
+function readPicture(data: Buffer): Picture {
+  const length = data.readUInt32BE(0);
+  const head = JSON.parse(data.subarray(4, 4 + length).toString("utf8")) as Omit<Picture, "bytes">;
+  return { ...head, bytes: data.subarray(4 + length) };
+}
 
 /** The application behind a real server, with sockets and with hints from the database. */
 export type LiveApp = TestApp & {
@@ -49,7 +59,14 @@ export async function liveApp(bounds: Partial<LiveBounds> = {}, withHints = true
     hints.push(hint);
     hub.hint(hint);
   };
-  const listener = withHints ? subscribeLive(t.database.url, onHint, () => hub.wakeAll()) : null;
+  const listener = withHints
+    ? subscribeLive(
+        t.database.url,
+        onHint,
+        () => hub.wakeAll(),
+        (id) => hub.viewHint(id),
+      )
+    : null;
   const clients = new Set<Client>();
   const open = async ({ headers = {}, query = "" }: OpenOptions = {}) => {
     const client = new Client(new WebSocket(`ws://127.0.0.1:${port}/ws${query}`, { headers }));
@@ -83,6 +100,8 @@ export class Client {
   readonly opened: Promise<void>;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly messages: Message[] = [];
+  /** The binary messages. */
+  readonly pictures: Picture[] = [];
   readonly #changes = new Set<() => void>();
 
   constructor(socket: WebSocket) {
@@ -98,8 +117,9 @@ export class Client {
     this.closed = new Promise((resolve) => {
       socket.once("close", (code, reason) => resolve({ code, reason: String(reason) }));
     });
-    socket.on("message", (data) => {
-      this.messages.push(JSON.parse(String(data)) as Message);
+    socket.on("message", (data, isBinary) => {
+      if (isBinary) this.pictures.push(readPicture(data as Buffer));
+      else this.messages.push(JSON.parse(String(data)) as Message);
       for (const change of this.#changes) change();
     });
   }

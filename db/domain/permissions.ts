@@ -28,6 +28,8 @@ export const permissions = {
   "run.read": everyone,
   "run.start": writers,
   "run.stop": writers,
+  /** Pausing a running page, stepping it, taking its mouse and keyboard. */
+  "run.control": writers,
 } as const satisfies Record<string, readonly OrganizationRole[]>;
 
 export type Permission = keyof typeof permissions;

@@ -26,6 +26,7 @@ const expired: Record<string, string> = {
   outbox_rate: "starts[cardinality(starts)] < now() - per_ms * interval '1 millisecond'",
   schedule_tick: `due_at < now() - ${tickDays} * interval '1 day'`,
   queue_tally: `at < now() - span_s * ${spansKept} * interval '1 second'`,
+  live_watch: "expires_at < now() - interval '1 minute'",
   worker: `seen_at < now() - ${workerDays} * interval '1 day'`,
 };
 

@@ -5,6 +5,7 @@ import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import * as identity from "./identity.ts";
 import * as jobs from "./jobs.ts";
+import * as live from "./live.ts";
 import * as runs from "./runs.ts";
 import * as schedules from "./schedules.ts";
 import * as tests from "./tests.ts";
@@ -15,7 +16,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-const tables = [identity, tests, runs, jobs, schedules].flatMap((module) =>
+const tables = [identity, tests, runs, jobs, schedules, live].flatMap((module) =>
   Object.values(module).filter((value): value is PgTable => is(value, Table)),
 );
 

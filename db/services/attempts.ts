@@ -36,6 +36,16 @@ export type AttemptStart = {
   /** Only those that the steps and variables refer to. */
   secrets: Record<string, string>;
   baseUrl: string | null;
+  /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
+  hold: {
+    wanted: "run" | "pause";
+    granted: number;
+    by: string | null;
+    before: number | null;
+    holdsEnd: boolean;
+  };
+  /** Whether somebody watches already. */
+  isWatched: boolean;
 };
 
 /**
@@ -85,6 +95,11 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       baseUrl: sql<
         string | null
       >`coalesce(${executions.baseUrl}, ${environments.baseUrl}, ${projects.baseUrl})`,
+      hold: sql<
+        AttemptStart["hold"] | null
+      >`(select json_build_object('wanted', wanted, 'granted', steps_granted,
+        'by', wanted_by, 'before', pause_before, 'holdsEnd', then_does = 'stop') from live_view v where v.execution_id = ${executionId})`,
+      isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
@@ -114,6 +129,8 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     variables,
     secrets,
     baseUrl,
+    hold: row.hold ?? { wanted: "run", granted: 0, by: null, before: null, holdsEnd: false },
+    isWatched: row.isWatched,
   };
 }
 

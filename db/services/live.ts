@@ -2,6 +2,8 @@ import { z } from "zod";
 import { addressOf, connect, type Db } from "../client.ts";
 
 const CHANNEL = "verdict_live";
+/** Of pictures of running pages, with the execution's id: apart from the other hints, which would make their readers look as often. */
+export const VIEW_CHANNEL = "verdict_view";
 
 /** What has changed; ids only, since any session of the database can listen. A null execution: the run as a whole. */
 export type LiveHint = { executionId: string | null; runId: string; projectId: string };
@@ -40,6 +42,7 @@ export function subscribeLive(
   url: string,
   onHint: (hint: LiveHint) => void,
   onLost: () => void,
+  onView: (executionId: string) => void = () => undefined,
 ): { close(): Promise<void> } {
   const address = addressOf(url);
   if (address.isPooled) return { close: async () => undefined };
@@ -56,6 +59,8 @@ export function subscribeLive(
       isFirst = false;
     },
   );
+  const views = sql.listen(VIEW_CHANNEL, onView);
+  views.catch(() => undefined);
   // The first try may fail like any later one: the client tries again by itself.
   listening.catch(() => undefined);
   return {

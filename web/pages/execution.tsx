@@ -5,6 +5,7 @@ import { ActionButton } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
+import { LivePane, type LivePaneProps } from "../parts/live-view.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
@@ -23,13 +24,18 @@ export type RegionProps = {
   stops: boolean;
   retries: boolean;
 };
-type PageProps = RegionProps & { evidence: Evidence };
+type PageProps = RegionProps & {
+  evidence: Evidence;
+  /** Of an execution that has not ended. */
+  live: LivePaneProps | null;
+};
 
 /** The whole page, or the part of it that a change of the time window fetches again. */
-export function ExecutionPage({ evidence, ...props }: PageProps) {
+export function ExecutionPage({ evidence, live, ...props }: PageProps) {
   return (
     <div class="page-live" id="execution-page">
       <ExecutionRegion {...props} />
+      {live ? <LivePane {...live} /> : null}
       <EvidencePanel evidence={evidence} view={props.view} path={props.path} query={props.query} />
     </div>
   );

@@ -7,12 +7,17 @@ import { RunsTable } from "../parts/runs-table.tsx";
 import { Text } from "../parts/text.tsx";
 import { withQuery } from "../site.tsx";
 
-export function Runs({ children }: PropsWithChildren) {
+export function Runs({ projectId, children }: PropsWithChildren<{ projectId: string }>) {
   return (
     <>
       <div class="head">
         <div class="head-text">
           <h1>Runs</h1>
+        </div>
+        <div class="actions">
+          <a class="btn" href={`/projects/${projectId}/wall`}>
+            Wall of running pages
+          </a>
         </div>
       </div>
       {children}

@@ -51,6 +51,8 @@ const shapes = {
   active: <circle cx="8" cy="8" r="3.2" fill="currentColor" />,
   deprecated: <path d="M2.5 4.5h11M3.5 4.5v8.5h9V4.5M6.5 7.5h3" />,
   play: <path d="M4.5 2.8v10.4L13 8z" />,
+  pause: <path d="M5.5 3v10M10.5 3v10" stroke-width="2.2" />,
+  pointer: <path d="M4 2.5l8.5 6.2-4 .6-2.3 3.6z" />,
   stop: <rect x="3.8" y="3.8" width="8.4" height="8.4" rx="1" />,
   retry: <path d="M13 3v3.6H9.4M13 6.6A5.4 5.4 0 1 0 13.2 9.6" />,
   plus: <path d="M8 3v10M3 8h10" />,

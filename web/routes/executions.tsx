@@ -11,6 +11,7 @@ import { isLive, loadExecutionView } from "../execution-view.ts";
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
 import { EvidenceRow } from "../pages/execution-evidence.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
+import { loadLivePane } from "./live-views.tsx";
 
 /** One execution: what happened, where it failed, what the page looked like; live while it runs. */
 export function executionRoutes(site: Site): Hono<WebEnv> {
@@ -33,13 +34,16 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       };
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
-      const evidence = await loadEvidence(ctx, id, {
-        tab: evidenceTabOf(c.req.query("tab")),
-        attempt: query.window ? view.attempt : query.attempt,
-        after: wholeNumber(c.req.query("after")) ?? 0,
-        during: periodOf(view.startedAt, query.window),
-      });
-      const page = <ExecutionPage {...props} evidence={evidence} />;
+      const [evidence, live] = await Promise.all([
+        loadEvidence(ctx, id, {
+          tab: evidenceTabOf(c.req.query("tab")),
+          attempt: query.window ? view.attempt : query.attempt,
+          after: wholeNumber(c.req.query("after")) ?? 0,
+          during: periodOf(view.startedAt, query.window),
+        }),
+        isLive(execution) ? loadLivePane(ctx, execution) : null,
+      ]);
+      const page = <ExecutionPage {...props} evidence={evidence} live={live} />;
       if (wanted === "execution-page") return part(c, page);
       const project = await getProject(ctx, execution.projectId);
       return site.page(
@@ -49,7 +53,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps", "timeline"],
+          scripts: ["live", "steps", "timeline", "live-view", "live-pick"],
         },
         page,
       );

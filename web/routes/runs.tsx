@@ -44,7 +44,7 @@ export function runRoutes(site: Site): Hono<WebEnv> {
         c,
         ctx,
         { title: `Runs of ${project.name}`, project, section: "runs", scripts: ["live"] },
-        <Runs>{body}</Runs>,
+        <Runs projectId={projectId}>{body}</Runs>,
       );
     }),
   );

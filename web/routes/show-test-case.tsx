@@ -4,6 +4,7 @@ import type { Ctx } from "../../db/services/context.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
 import type { WebContext } from "../env.ts";
+import type { PageHead } from "../layout.tsx";
 import { TestCaseHead, type TestCaseTab } from "../pages/test-case-head.tsx";
 import type { Site } from "../site.tsx";
 
@@ -12,7 +13,12 @@ export async function showTestCase(
   site: Site,
   c: WebContext,
   ctx: Ctx,
-  { testCase, tab, body }: { testCase: TestCase; tab: TestCaseTab; body: Child },
+  {
+    testCase,
+    tab,
+    body,
+    scripts = [],
+  }: { testCase: TestCase; tab: TestCaseTab; body: Child; scripts?: PageHead["scripts"] },
   status: 200 | 409 | 422 = 200,
 ): Promise<Response> {
   const project = await getProject(ctx, testCase.projectId);
@@ -23,7 +29,7 @@ export async function showTestCase(
   return site.page(
     c,
     ctx,
-    { title: testCase.name, project, section: "test-cases", scripts: ["editor"] },
+    { title: testCase.name, project, section: "test-cases", scripts: ["editor", ...scripts] },
     <>
       <TestCaseHead project={project} testCase={testCase} tab={tab} now={ctx.now()} {...rights} />
       {body}

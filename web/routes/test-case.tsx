@@ -11,13 +11,14 @@ import { draftOf } from "../forms/case-draft.ts";
 import { applyOperation, changeOf, type Draft, readDraft } from "../forms/draft.ts";
 import { type EditorProps, StepEditor, StepReader } from "../pages/step-editor.tsx";
 import { attempted, go, idOf, part, type Site, signedIn, wantedPart } from "../site.tsx";
+import { besideLive } from "./live-views.tsx";
 import { showTestCase } from "./show-test-case.tsx";
 
 /** One test case: its steps, edited in a form that carries the whole draft. */
 export function testCaseRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
-  const showEditor = (
+  const showEditor = async (
     c: WebContext,
     ctx: Ctx,
     testCase: TestCase,
@@ -26,7 +27,14 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
   ) => {
     const body = <StepEditor {...props} />;
     if (wantedPart(c) === "editor") return part(c, body, status);
-    return showTestCase(site, c, ctx, { testCase, tab: "steps", body }, status);
+    const shown = await besideLive(c, ctx, testCase, props.draft.open, body);
+    return showTestCase(
+      site,
+      c,
+      ctx,
+      { testCase, tab: "steps", body: shown, scripts: ["live-view", "live-pick"] },
+      status,
+    );
   };
 
   app.get(

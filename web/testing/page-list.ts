@@ -71,6 +71,8 @@ export function pagesOf(seed: Seed): ListedPage[] {
       path: `/executions/${seed.results.hugeId}/compare?to=${seed.results.hugeBaseId}`,
       ...plain,
     },
+    { name: "wall", path: `${full}/wall`, ...plain },
+    { name: "wall-empty", path: `${none}/wall`, ...plain },
     { name: "jobs", path: "/jobs", who: "root" },
     { name: "jobs-day", path: "/jobs?window=24h&kind=execution", who: "root" },
     { name: "jobs-state", path: "/jobs?state=scheduled", who: "root" },

@@ -21,6 +21,7 @@ export async function startSite(): Promise<TestSite> {
     t.database.url,
     (hint) => hub.hint(hint),
     () => hub.wakeAll(),
+    (executionId) => hub.viewHint(executionId),
   );
   const { db, sessions, version } = t.deps;
   const assets = await openStaticFiles({

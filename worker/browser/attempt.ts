@@ -1,8 +1,10 @@
 import { setMaxListeners } from "node:events";
 import type { MessagePort } from "node:worker_threads";
+import { AttemptClock } from "./attempt-clock.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
 import { AttemptEnd, type AttemptFault, failureOf } from "./failure.ts";
+import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./protocol.ts";
@@ -24,21 +26,24 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   const outbox = new Outbox(port, mask);
   const ending = new AbortController();
   setMaxListeners(50, ending.signal);
+  const clock = new AttemptClock();
+  const view = new HeldView({ plan, port, mask, outbox, clock, signal: ending.signal });
   port.on("message", (message: ToAttempt) => {
     if (message.type === "taken") outbox.taken(message.messages);
-    else ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));
+    else if (message.type === "stop") ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));
+    else view.hear(message);
   });
-  const timer = setTimeout(() => {
+  const timer = clock.countdown(plan.timeoutMs, () => {
     const message = `the attempt took longer than ${plan.timeoutMs} ms`;
     ending.abort(new AttemptEnd("failed", "attempt-timeout", message));
-  }, plan.timeoutMs);
+  });
   let result: Result;
   try {
-    result = await inBrowser(plan, port, outbox, ending);
+    result = await inBrowser(plan, port, outbox, ending, clock, view);
   } catch (error) {
     result = resultOf(ending.signal.aborted ? ending.signal.reason : error, null);
   }
-  clearTimeout(timer);
+  timer.clear();
   await outbox.close(result.status === "cancelled" ? stoppedEvidenceMsMax : evidenceMsMax);
   port.close();
   return { ...masked(result, mask), durationMs: Math.round(performance.now() - began) };
@@ -49,6 +54,8 @@ async function inBrowser(
   port: MessagePort,
   outbox: Outbox,
   ending: AbortController,
+  clock: AttemptClock,
+  view: HeldView,
 ): Promise<Result> {
   const { signal } = ending;
   const lease = await leaseUnlessOver(plan, ending);
@@ -68,13 +75,16 @@ async function inBrowser(
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
-    runner = new StepRunner(plan, context, outbox, signal);
+    const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
+    runner = steps;
+    view.open(context, (tried) => steps.try(tried));
     const failure = await runner.run();
     return { status: failure ? "failed" : "passed", failure };
   } catch (error) {
     return resultOf(signal.aborted ? signal.reason : error, runner?.step ?? null);
   } finally {
     if (!isStopped(signal)) await runner?.settled();
+    view.close();
     if (context) isHealthy = await context.close(isStopped(signal) ? stoppedCloseMsMax : closeMsMax);
     // A stop gives the browser too little time to judge it by.
     lease.release(isHealthy || isStopped(signal));

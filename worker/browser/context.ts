@@ -8,9 +8,11 @@ import type { Deadline } from "./deadline.ts";
 import { Downloads } from "./downloads.ts";
 import { Emulation } from "./emulation.ts";
 import { AttemptFault, StepFailure } from "./failure.ts";
+import type { Point } from "./frames.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
+import { SecretCover } from "./secret-cover.ts";
 import { Tab, tabClosed } from "./tab.ts";
 import { Witness } from "./witness.ts";
 
@@ -29,6 +31,10 @@ export class AttemptContext {
   /** The files that its pages gave. */
   readonly downloads: Downloads;
   readonly tabs: Tab[] = [];
+  /** Boxes out what must not be seen while somebody watches. */
+  readonly cover = new SecretCover();
+  /** Where the mouse was moved last. */
+  pointer: Point | null = null;
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
   dialogs: { action: "accept" | "dismiss"; text: string | undefined } = {
@@ -213,6 +219,7 @@ export class AttemptContext {
       ...captureSession(session, tab, isRoot, this.#outbox, this.witness),
       ...this.mocks.attach(session),
       ...this.emulation.attach(session, isRoot),
+      ...this.cover.attach(session),
     ];
     if (this.#network) commands.push(networkCommand(session, this.#network));
     session.on("Inspector.targetCrashed", () => {

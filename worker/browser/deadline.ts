@@ -1,3 +1,5 @@
+import type { Clock } from "./attempt-clock.ts";
+
 /**
  * How long a step may take, and the signal of its attempt: everything a step awaits is raced against both, so that neither
  * a hanging page nor a hanging server can hold the thread.
@@ -5,17 +7,20 @@
 export class Deadline {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly #clock: Clock;
   readonly #at: number;
 
-  constructor(timeoutMs: number, signal: AbortSignal) {
+  /** @param clock that of the attempt, which stands still while it is paused */
+  constructor(timeoutMs: number, signal: AbortSignal, clock: Clock = performance) {
     this.timeoutMs = timeoutMs;
     this.signal = signal;
-    this.#at = performance.now() + timeoutMs;
+    this.#clock = clock;
+    this.#at = clock.now() + timeoutMs;
   }
 
   /** Milliseconds that are left, never below 0. */
   remainingMs(): number {
-    return Math.max(0, this.#at - performance.now());
+    return Math.max(0, this.#at - this.#clock.now());
   }
 
   get isOver(): boolean {
@@ -24,12 +29,12 @@ export class Deadline {
 
   /** The same time again, from now on: for the next round of a loop. */
   again(): Deadline {
-    return new Deadline(this.timeoutMs, this.signal);
+    return new Deadline(this.timeoutMs, this.signal, this.#clock);
   }
 
   /** The same end, or one in `timeoutMs` when that comes first. */
   within(timeoutMs: number): Deadline {
-    return new Deadline(Math.min(timeoutMs, this.remainingMs()), this.signal);
+    return new Deadline(Math.min(timeoutMs, this.remainingMs()), this.signal, this.#clock);
   }
 
   /**

@@ -4,7 +4,7 @@ import { StepFailure } from "./failure.ts";
 import { pageScript } from "./page/bundle.ts";
 
 /** Name of the isolated world in which the script of the page engine lives, in every frame. */
-const worldName = "verdict";
+export const worldName = "verdict";
 
 /** Where to evaluate: a realm of a document, in the session of the process that holds it. */
 export type Realm = { session: CDPSession; uniqueId: string; id: number; frameId: string };
@@ -59,10 +59,17 @@ export class Documents {
     return [...this.#realms[kind].values()];
   }
 
-  /** Runs a script in the page's own world of every frame; frames that go away meanwhile need it no more. */
-  evaluateEverywhere(expression: string): Promise<unknown>[] {
-    return this.present("page").map(({ session, uniqueId }) =>
-      session.send("Runtime.evaluate", { expression, uniqueContextId: uniqueId }).catch(() => undefined),
+  /** Runs a script in a world of every frame; frames that go away meanwhile need it no more. */
+  evaluateEverywhere(expression: string, kind: Kind = "page", frameId?: string): Promise<unknown>[] {
+    const realms = this.present(kind).filter((realm) => frameId === undefined || realm.frameId === frameId);
+    return realms.map(({ session, uniqueId }) =>
+      session
+        .send("Runtime.evaluate", {
+          expression,
+          uniqueContextId: uniqueId,
+          awaitPromise: frameId !== undefined,
+        })
+        .catch(() => undefined),
     );
   }
 

@@ -43,6 +43,7 @@ async function seekIn(tab: Tab, group: Group, want: Want, deadline: Deadline): P
     // The frame itself was replaced by another one: find it again.
     if (reply === "frame-gone") continue;
     const answer = succeeded(reply);
+    if (group.frames.length === 0) tab.lookedAt = answer.box;
     return { answer, place, target: resolved(answer) };
   }
 }

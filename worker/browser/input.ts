@@ -67,6 +67,7 @@ export async function holdMouse(
 }
 
 function sendMouse(context: AttemptContext, tab: Tab, event: MouseEventRequest): Promise<void> {
+  context.pointer = { x: event.x, y: event.y };
   return tab.session.send("Input.dispatchMouseEvent", { ...event, modifiers: heldModifiers(context) });
 }
 

@@ -1,5 +1,8 @@
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
+import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
 import type { Step, StepGroupContent } from "../../db/domain/steps/index.ts";
+import type { HoldWish } from "./gate.ts";
+import type { Shot, Watch } from "./screencast.ts";
 
 /**
  * The border between the worker process and the thread that drives a browser: values only. The thread holds no database,
@@ -22,6 +25,8 @@ export type AttemptPlan = {
   /** Wall clock of the attempt, after which it fails with code `attempt-timeout`. */
   timeoutMs: number;
   screenshots: "each-step" | "on-failure" | "never";
+  /** Whether it is to pause from its beginning. */
+  hold?: HoldWish;
 };
 
 export type BrowserOptions = {
@@ -38,7 +43,15 @@ export type FromAttempt =
   | { type: "events"; events: RunnerEvent[] }
   | { type: "artifact"; artifact: ArtifactBytes }
   /** The process group to kill if this attempt, or its thread, does not end by itself. Not answered by `taken`. */
-  | { type: "browser"; pid: number };
+  | { type: "browser"; pid: number }
+  | FromView;
+
+/** What those get who watch or hold the attempt. A shot is answered by `shot-taken`, and the next one waits for that. */
+export type FromView =
+  | ({ type: "shot" } & Shot)
+  /** It pauses, or goes on; it does neither without being told to. */
+  | { type: "standing"; isPaused: boolean; scene: Scene }
+  | { type: "answer"; id: string; answer: LiveAnswer };
 
 export type ArtifactBytes = {
   id: string;
@@ -52,7 +65,17 @@ export type ArtifactBytes = {
 };
 
 /** To the thread. `stop`: end the attempt now, its outcome is `cancelled`. `taken`: bytes and events that were dealt with. */
-export type ToAttempt = { type: "stop"; reason: string } | { type: "taken"; messages: number };
+export type ToAttempt = { type: "stop"; reason: string } | { type: "taken"; messages: number } | ToView;
+
+/** What those want who watch or hold the attempt. */
+export type ToView =
+  | ({ type: "watch" } & Watch)
+  | ({ type: "hold" } & HoldWish)
+  | { type: "shot-taken" }
+  | { type: "command"; command: ViewCommand };
+
+/** Something to do with a paused page; all but input is answered. */
+export type ViewCommand = { id: string; kind: LiveCommandKind; body: LiveCommandBody };
 
 /** How an attempt ended. `error` means that we, or the environment, are at fault: it says nothing about the page. */
 export type AttemptOutcome = {

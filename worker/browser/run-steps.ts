@@ -1,11 +1,14 @@
 import type { EventBody, Failure, StepStatus } from "../../db/domain/events.ts";
 import { interpolateAll, UnknownVariableError } from "../../db/domain/interpolation.ts";
 import { limits } from "../../db/domain/limits.ts";
+import type { TryResult } from "../../db/domain/live-view.ts";
 import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
+import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
 import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
+import type { HeldView } from "./held-view.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { artifactOf, takeView } from "./screenshots.ts";
@@ -28,6 +31,8 @@ import { titleOf } from "./titles.ts";
 const pictureMsMax = 3_000;
 /** A browser that dies tells it a moment after the commands to it have failed. */
 const lastWordsMs = 300;
+/** Somebody waits for what became of a tried step. */
+const triedStepMsMax = 10_000;
 
 /**
  * The steps of an attempt, one after the other, with what is said and pictured of each.
@@ -37,20 +42,30 @@ export class StepRunner {
   readonly #browser: AttemptContext;
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
+  readonly #held: { clock: AttemptClock; view: HeldView };
   readonly #variables: Record<string, string>;
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
   #begun: number | null = null;
   #executed = 0;
   readonly #soft: Failure[] = [];
+  /** While steps are tried on a paused page they pass no gate and leave nothing in the log. */
+  #isTrying = false;
   /** The groups that are being run, the outermost first. */
   readonly #calls: string[] = [];
 
-  constructor(plan: AttemptPlan, browser: AttemptContext, outbox: Outbox, signal: AbortSignal) {
+  constructor(
+    plan: AttemptPlan,
+    browser: AttemptContext,
+    outbox: Outbox,
+    signal: AbortSignal,
+    held: { clock: AttemptClock; view: HeldView },
+  ) {
     this.#plan = plan;
     this.#browser = browser;
     this.#outbox = outbox;
     this.#signal = signal;
+    this.#held = held;
     this.#variables = { ...plan.variables };
   }
 
@@ -60,6 +75,7 @@ export class StepRunner {
    */
   async run(): Promise<Failure | null> {
     const failure = await this.#sequence(this.#plan.steps, null);
+    await this.#held.view.atEnd(this.#plan.steps.length);
     if (failure) return failure;
     if (this.#executed === 0) {
       const message = "no step was executed: a test that does nothing proves nothing";
@@ -78,6 +94,39 @@ export class StepRunner {
     await this.#picture;
   }
 
+  /**
+   * Steps that are no part of the attempt, on its page as it is while it is paused: until one of them fails. What they change,
+   * in the page and in variables, stays changed.
+   */
+  async try(steps: readonly Step[]): Promise<TryResult> {
+    const tried: TryResult["steps"] = [];
+    this.#isTrying = true;
+    try {
+      for (const [index, step] of steps.entries()) {
+        const isOver = tried.some(({ status }) => status === "failed");
+        tried.push(await this.#tryOne(index, step, isOver || (step.disabled ?? false)));
+      }
+    } finally {
+      this.#isTrying = false;
+    }
+    return { steps: tried };
+  }
+
+  async #tryOne(index: number, step: Step, isSkipped: boolean): Promise<TryResult["steps"][number]> {
+    const shown = { step: index, title: titleOf(step), durationMs: 0, failure: null, target: null };
+    if (isSkipped) return { ...shown, status: "skipped" };
+    const began = performance.now();
+    const took = () => Math.round(performance.now() - began);
+    try {
+      const { target = null } = await this.#perform(placeOf(index, null), step);
+      return { ...shown, status: "passed", durationMs: took(), target };
+    } catch (thrown) {
+      const error = await this.#causeOf(thrown);
+      const failure = error instanceof InnerFailure ? error.failure : failureOf(error, index);
+      return { ...shown, status: "failed", durationMs: took(), failure };
+    }
+  }
+
   /** Steps one after the other, those at the top or those of a branch of a step. */
   async #sequence(steps: readonly Step[], branch: Branch | null): Promise<Failure | null> {
     for (const [index, step] of steps.entries()) {
@@ -88,6 +137,7 @@ export class StepRunner {
         this.#outbox.emit(finishedBody(place, step, "skipped", 0, null, {}));
         continue;
       }
+      if (!this.#isTrying) await this.#held.view.next(place, titleOf(step));
       const failure = await this.#step(place, step);
       if (failure === null || step.optional) continue;
       if (!("soft" in step && step.soft)) return failure;
@@ -141,7 +191,10 @@ export class StepRunner {
       );
     }
     const step = this.#interpolated(written, definitionOf(written.type).deferred);
-    const deadline = new Deadline(timeoutOf(step), this.#signal);
+    // The time of a paused attempt stands still, which is no time to try something by.
+    const clock = this.#isTrying ? performance : this.#held.clock;
+    const timeoutMs = this.#isTrying ? Math.min(timeoutOf(step), triedStepMsMax) : timeoutOf(step);
+    const deadline = new Deadline(timeoutMs, this.#signal, clock);
     if (!isPassive(step)) {
       await deadline.race(this.#picture, () => new Error("the picture took too long"));
       if (!holdsSteps(step)) this.#browser.witness.actedAt = performance.now();
@@ -157,6 +210,8 @@ export class StepRunner {
       outbox: this.#outbox,
       baseUrl: this.#plan.baseUrl,
       variables: this.#variables,
+      holdsSecret: (text) =>
+        Object.values(this.#plan.secrets).some((secret) => secret !== "" && text.includes(secret)),
       setVariable: (name, value, shown = value) => {
         this.#variables[name] = value;
         this.#outbox.emit({ type: "variable-set", name, value: shown });
@@ -219,6 +274,7 @@ export class StepRunner {
   }
 
   #started(place: StepPlace, step: Step): void {
+    if (this.#isTrying) return;
     this.#outbox.emit({
       type: "step-started",
       stepType: step.type,
@@ -237,6 +293,7 @@ export class StepRunner {
     result: StepResult,
     isPictured: boolean,
   ): Promise<void> {
+    if (this.#isTrying) return;
     const body = finishedBody(place, step, status, durationMs, failure, result);
     const tab = this.#browser.openTab;
     // A tab that has shown nothing yet has nothing to show.

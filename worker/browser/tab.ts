@@ -2,6 +2,7 @@ import type { CDPSession, Page } from "puppeteer";
 import type { Deadline } from "./deadline.ts";
 import { Documents } from "./documents.ts";
 import { StepFailure } from "./failure.ts";
+import type { Box } from "./screenshots.ts";
 
 /** How far the main frame's present document has come. */
 type Load = { loaderId: string; url: string; isErrorPage: boolean; isParsed: boolean; isLoaded: boolean };
@@ -19,6 +20,8 @@ export class Tab {
   readonly page: Page;
   readonly session: CDPSession;
   readonly documents = new Documents();
+  /** The element of the main frame that was found last, for whoever watches. */
+  lookedAt: Box | null = null;
   #mainFrameId = "";
   #load: Load = { loaderId: "", url: "about:blank", isErrorPage: false, isParsed: false, isLoaded: false };
   #commits = 0;

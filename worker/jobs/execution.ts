@@ -82,7 +82,7 @@ async function inThread(
   start: AttemptStart,
   browser: BrowserOptions,
 ): Promise<AttemptOutcome> {
-  const { blobs, pool, worker } = services;
+  const { blobs, pool, live, worker } = services;
   const sink = new Sink({
     ctx,
     held,
@@ -99,8 +99,14 @@ async function inThread(
       }),
   });
   const running = pool.run(planOf(start, worker.name, browser), (message, taken) => {
-    if (message.type !== "browser") sink.take(message, taken);
+    if (message.type === "events" || message.type === "artifact") sink.take(message, taken);
+    else if (message.type !== "browser") view.hear(message);
+    if (message.type !== "standing") return;
+    if (message.isPaused) held.timeLimit?.standStill();
+    else held.timeLimit?.goOn();
   });
+  const { log } = services;
+  const view = live.open({ ctx, held, start, log, tell: (message) => running.tell(message) });
   const stop = () => {
     const { kind, message } = held.reason ?? { kind: "interrupted", message: "the worker stops" };
     running.stop(message, kind === "lost" ? "kill" : "ask");
@@ -109,6 +115,7 @@ async function inThread(
   held.lostSignal.addEventListener("abort", stop);
   if (held.signal.aborted) stop();
   const outcome = await running.outcome;
+  live.close(view, start.executionId);
   held.signal.removeEventListener("abort", stop);
   held.lostSignal.removeEventListener("abort", stop);
   await sink.drain();
@@ -133,6 +140,7 @@ function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions
     viewport,
     timeoutMs: limits.attemptTimeoutMs,
     screenshots: "each-step",
+    hold: start.hold,
   };
 }
 

@@ -8,12 +8,14 @@ import { fillIn, focusOn, hasFocus, wrong } from "./fill.ts";
 import { boxOf, bringFrameIntoView, bringIntoView, pointOf } from "./hit.ts";
 import { watchPress } from "./press-guard.ts";
 import type { Found } from "./resolve.ts";
+import type { SecretFields } from "./secrets.ts";
 import { choose } from "./select.ts";
 import { checkedOf, controlOf } from "./states.ts";
 import { isVisible } from "./visible.ts";
 
 type Doing = {
   changes: Changes;
+  secrets: SecretFields;
   found: Found;
   /** How often this has been tried, from 0. */
   round: number;
@@ -68,6 +70,8 @@ function change(act: Extract<Act, { type: "fill" | "select" | "focus" }>, doing:
   const control = act.type === "focus" ? element : controlOf(element);
   bringFrameIntoView(control);
   if (pointOf(control, null) === null) bringIntoView(control, null, 0);
+  // Before it is there: it must not be drawn for a moment.
+  if (act.type !== "select" && act.isSecret) doing.secrets.add(control);
   const fault =
     act.type === "fill"
       ? fillIn(control, act.value)

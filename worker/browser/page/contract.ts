@@ -1,6 +1,8 @@
 import type { AriaSnapshot } from "../../../db/domain/aria-snapshot.ts";
 import type { Failure } from "../../../db/domain/events.ts";
 import type { LocatorPart } from "../../../db/domain/locators.ts";
+import type { PageBox, Pointed } from "./pointing.ts";
+import type { SecretFields } from "./secrets.ts";
 
 /**
  * What the thread asks of the script that it keeps in an isolated world of every frame. One request is one round trip: the
@@ -71,9 +73,9 @@ export type Act =
   /** As `point`, without enabled: for hover and for the ends of a drag. */
   | { type: "hover" }
   /** visible, enabled, editable: done in the page (focus, select all, set, input and change events). */
-  | { type: "fill"; value: string }
+  | { type: "fill"; value: string; isSecret?: boolean }
   /** visible, enabled: takes the focus, so that the thread can send keys. */
-  | { type: "focus" }
+  | { type: "focus"; isSecret?: boolean }
   | { type: "blur" }
   | { type: "dispatch"; event: string; init: Record<string, unknown> }
   /** Files in the page, for what the browser itself would tell wrong: their type. */
@@ -131,6 +133,11 @@ export type PageEngine = {
   run(request: PageRequest): Promise<PageReply>;
   /** Elements that a reply named by token; emptied when the next request starts. */
   elements: Map<string, Element>;
+  secrets: SecretFields;
+  /** What is at a point of this document's view, for a person who points at it. */
+  pointAt(x: number, y: number): Pointed | null;
+  /** @throws a DOMException or InvalidRequest for a selector that is none */
+  boxesOf(parts: readonly LocatorPart[]): { matches: number; boxes: PageBox[] };
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.

@@ -35,7 +35,8 @@ function locatorFor(glance: Glance, element: Element): string | null {
 
 type Described = { source: string; part: LocatorPart };
 
-function* describing(glance: Glance, element: Element): Generator<Described> {
+/** Locators that may mean the element, the most lasting kind first. */
+export function* describing(glance: Glance, element: Element): Generator<Described> {
   const testId = element.getAttribute("data-testid");
   if (testId) yield { source: `testid=${quote(testId)}`, part: { kind: "testid", id: testId } };
   const role = roleOf(element);

@@ -3,9 +3,11 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { boxesOf, pointAt } from "./pointing.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
 import { Resolver } from "./resolve.ts";
+import { SecretFields } from "./secrets.ts";
 import { waitUntil } from "./wait.ts";
 
 /** The engine of one document. It answers every request: with what was done or found, or with a failure that explains itself. */
@@ -13,6 +15,7 @@ export function createEngine(): PageEngine {
   const changes = new Changes();
   changes.listen();
   const elements = new Map<string, Element>();
+  const secrets = new SecretFields();
   let named = 0;
   const keep = (element: Element) => {
     const token = `e${++named}`;
@@ -21,12 +24,22 @@ export function createEngine(): PageEngine {
   };
   return {
     elements,
+    secrets,
+    pointAt(x, y) {
+      elements.clear();
+      changes.listen();
+      return pointAt(new Glance(changes), x, y, keep);
+    },
+    boxesOf(parts) {
+      changes.listen();
+      return boxesOf(new Glance(changes), parts);
+    },
     missed: missedPress,
     async run(request) {
       elements.clear();
       forgetPress();
       changes.listen();
-      return answer(request, changes, keep);
+      return answer(request, changes, secrets, keep);
     },
   };
 }
@@ -34,6 +47,7 @@ export function createEngine(): PageEngine {
 async function answer(
   request: PageRequest,
   changes: Changes,
+  secrets: SecretFields,
   keep: (element: Element) => string,
 ): Promise<PageReply> {
   const { timeoutMs, want } = request;
@@ -47,7 +61,7 @@ async function answer(
     if (want.kind !== "act") return judge(want, { glance, resolver, isLast, keep });
     const found = resolver.one(glance, isLast);
     if ("fault" in found) return found;
-    return perform(want, { changes, found, round: round++, deadline, keep });
+    return perform(want, { changes, secrets, found, round: round++, deadline, keep });
   };
   try {
     const outcome = await waitUntil(changes, deadline, look, (fault) =>

@@ -13,10 +13,17 @@ export async function actInPage(context: StepContext, target: Target, act: Act):
 }
 
 /** Gives an element the focus, so that keys go to it; without a target they go where the focus is. */
-export async function focus(context: StepContext, target: Target | undefined): Promise<StepResult> {
-  if (target === undefined) return {};
+export async function focus(
+  context: StepContext,
+  target: Target | undefined,
+  isSecret = false,
+): Promise<StepResult> {
   const { browser, deadline } = context;
-  const want = { kind: "act", act: { type: "focus" }, position: null } as const;
+  if (target === undefined) {
+    if (isSecret) await browser.cover.markFocused(browser.tab);
+    return {};
+  }
+  const want = { kind: "act", act: { type: "focus", isSecret }, position: null } as const;
   const found = await seek(browser.tab, target, want, deadline);
   release(found.place);
   return { target: found.target };

@@ -14,6 +14,8 @@ export type StepContext = {
   readonly browser: AttemptContext;
   readonly outbox: Outbox;
   readonly baseUrl: string | null;
+  /** Whether a text must not be seen by those who watch. */
+  holdsSecret(text: string): boolean;
   /** The variables as they are now. */
   readonly variables: Readonly<Record<string, string>>;
   /** Gives a variable a value for the steps after this one, and says so in the log: the value, or what is shown instead. */

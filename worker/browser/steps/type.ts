@@ -5,7 +5,7 @@ import type { StepBehaviour } from "./behaviour.ts";
 export const type: StepBehaviour<"type"> = async (context, step) => {
   const { browser, deadline } = context;
   const { tab } = browser;
-  const result = await focus(context, step.target);
+  const result = await focus(context, step.target, context.holdsSecret(step.text));
   await actAndSettle(tab, deadline, async () => {
     // One key after the other, so that the deadline can come between them.
     for (const char of step.text) {

@@ -14,6 +14,25 @@ export const pages: Record<string, string> = {
     <p id="late"></p>
     <script>setTimeout(() => { document.querySelector('#late').textContent = 'Here now'; }, 200)</script>`,
   ),
+  // Something new to see, twenty times a second.
+  "/ticking": html(
+    "Ticking",
+    `<h1 id="count">0</h1><p id="bar" style="height:300px"></p>
+    <script>let n = 0; setInterval(() => { count.textContent = ++n; bar.style.background = n % 2 ? "#c33" : "#36c"; }, 50)</script>`,
+  ),
+  // Tells the site what is typed.
+  "/typing": html(
+    "Typing",
+    `<input id="field" style="position:absolute;left:8px;top:8px;width:300px;height:40px">
+    <script>field.addEventListener("input", () => fetch("/typed?" + field.value))</script>`,
+  ),
+  // Fields where pictures can be looked at: the text fills them, in places that are known.
+  "/plain-field": html(
+    "Plain fields",
+    `<style>input{position:absolute;left:8px;width:300px;height:40px;box-sizing:border-box;font:30px monospace;transition:all 2s}</style>
+    <input id="field" style="top:8px"><input id="other" style="top:68px"><input style="top:128px" value="MMMMMMMMMMMM">
+    <script>field.addEventListener("input", () => setTimeout(() => document.body.append(Object.assign(document.createElement("i"), { id: "seen", textContent: "." })), 2000))</script>`,
+  ),
   "/next": html("Next page", `<h1>Next</h1><a href="/">Home</a><div class="far" id="below">Below</div>`),
   "/popup": html(
     "Popup",

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { EventBody, EventType, RunnerEvent } from "../../../db/domain/events.ts";
 import { type Step, stepsSchema } from "../../../db/domain/steps/index.ts";
-import type { ArtifactBytes, AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "../protocol.ts";
+import type {
+  ArtifactBytes,
+  AttemptOutcome,
+  AttemptPlan,
+  FromAttempt,
+  FromView,
+  ToAttempt,
+} from "../protocol.ts";
 import { runAttempt } from "../thread.ts";
 import { findBrowser } from "./find-browser.ts";
 
@@ -15,6 +22,9 @@ export type Running = {
   events: RunnerEvent[];
   artifacts: ArtifactBytes[];
   pids: number[];
+  /** What those get who watch or hold it; pictures are taken at once, as long as the test does not say otherwise. */
+  views: FromView[];
+  shots: { areTaken: boolean };
   send(message: ToAttempt): void;
   /** Resolves with the first event that fits, those that came before included. Bounded. */
   seen<T extends EventType>(type: T, fits?: (event: OfType<T>) => boolean): Promise<OfType<T>>;
@@ -92,12 +102,21 @@ function collect(port: MessagePort) {
   const events: RunnerEvent[] = [];
   const artifacts: ArtifactBytes[] = [];
   const pids: number[] = [];
+  const views: FromView[] = [];
+  const shots = { areTaken: true };
   const watchers = new Set<() => void>();
   port.on("message", (message: FromAttempt) => {
     if (message.type === "browser") pids.push(message.pid);
     else {
       if (message.type === "events") events.push(...message.events);
-      else artifacts.push(message.artifact);
+      else if (message.type === "artifact") artifacts.push(message.artifact);
+      else {
+        views.push(message);
+        if (message.type === "shot" && shots.areTaken)
+          port.postMessage({ type: "shot-taken" } satisfies ToAttempt);
+        for (const watcher of [...watchers]) watcher();
+        return;
+      }
       port.postMessage({ type: "taken", messages: 1 } satisfies ToAttempt);
     }
     for (const watcher of [...watchers]) watcher();
@@ -116,7 +135,7 @@ function collect(port: MessagePort) {
       look();
     });
   }
-  return { events, artifacts, pids, seen };
+  return { events, artifacts, pids, views, shots, seen };
 }
 
 /** Waits for a condition, asked every 20 ms, at most for so long. */
