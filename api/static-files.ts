@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { extname, join, sep } from "node:path";
+import { dirname, extname, join, sep } from "node:path";
 import type { Asset, Assets } from "./deps.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -63,8 +63,11 @@ function filesIn(folder: string): string[] {
 /** The files of libraries that pages load, by the names they are served under. */
 export function vendorFiles(): Record<string, string> {
   const { resolve } = createRequire(import.meta.url);
+  const rrweb = dirname(resolve("rrweb"));
   return {
     "vendor/htmx.min.js": resolve("htmx.org/dist/htmx.min.js"),
+    "vendor/rrweb.js": join(rrweb, "rrweb.umd.min.cjs"),
+    "vendor/rrweb.css": join(rrweb, "style.min.css"),
     "vendor/swagger-ui.css": resolve("swagger-ui-dist/swagger-ui.css"),
     "vendor/swagger-ui-bundle.js": resolve("swagger-ui-dist/swagger-ui-bundle.js"),
   };

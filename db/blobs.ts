@@ -67,10 +67,10 @@ export function openBlobs(
   };
 }
 
-/** The key of an execution's artifact; the tail of the id spreads executions evenly over 256 folders. */
-export function artifactKey(
-  ref: { organizationId: string; executionId: string },
-  artifactId: string,
-): string {
-  return `${ref.organizationId}/${ref.executionId.slice(-2)}/${ref.executionId}/${artifactId}`;
+/**
+ * The key of an artifact's content: what an organization has twice is stored once. An object may belong to many rows, so whoever
+ * removes one asks first whether any row still names it.
+ */
+export function artifactKey({ organizationId }: { organizationId: string }, sha256: string): string {
+  return `${organizationId}/content/${sha256.slice(0, 2)}/${sha256}`;
 }

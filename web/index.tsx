@@ -8,6 +8,7 @@ import { jobRoutes } from "./routes/jobs.tsx";
 import { liveViewRoutes } from "./routes/live-views.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { queueRoutes } from "./routes/queues.tsx";
+import { replayRoutes } from "./routes/replay.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
@@ -42,6 +43,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   executionFactRoutes,
   liveViewRoutes,
   tryStepRoutes,
+  replayRoutes,
   jobRoutes,
   queueRoutes,
   workerRoutes,

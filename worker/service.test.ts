@@ -166,13 +166,17 @@ test("an execution runs in a browser: its log is whole, its files are stored, it
     assert.ok(types.includes(type), type);
   }
   const { items } = await listArtifacts(world.as.alice, id);
-  assert.ok(items.length >= 1);
+  const kinds = new Set(items.map(({ kind }) => kind));
+  for (const kind of ["screenshot", "replay", "network", "har"] as const) assert.ok(kinds.has(kind), kind);
   for (const { id: artifactId } of items) {
     const artifact = await getArtifact(world.as.alice, artifactId);
     const object = await blobs.get(artifact.storageKey);
     const bytes = Buffer.from(await new Response(object?.stream).arrayBuffer());
     assert.equal(bytes.byteLength, artifact.sizeBytes);
     assert.equal(createHash("sha256").update(bytes).digest("hex"), artifact.sha256);
+    assert.ok(
+      artifact.storageKey.startsWith(`${world.a.id}/`) && artifact.storageKey.endsWith(artifact.sha256),
+    );
   }
   const [job] = await database.db
     .sql`select outcome, attempt, result from outbox_done where unique_key = ${id}`;

@@ -43,6 +43,7 @@ type Entry = { message: Heard; taken: () => void; stored: Promise<NewArtifact> |
 export class Sink {
   readonly #options: SinkOptions;
   readonly #queue: Entry[] = [];
+  readonly #puts = new Map<string, Promise<void>>();
   #nextSeq: number;
   #writing: Promise<void> | null = null;
   #error: unknown = null;
@@ -160,7 +161,7 @@ export class Sink {
   async #store({ bytes, id, ...facts }: ArtifactBytes): Promise<NewArtifact> {
     const { blobs, start, onLost } = this.#options;
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    const storageKey = artifactKey(start, id);
+    const storageKey = artifactKey(start, sha256);
     const artifact = { ...facts, id, sizeBytes: bytes.byteLength, sha256, storageKey };
     try {
       if (bytes.byteLength > limits.artifactBytesMax) {
@@ -169,7 +170,12 @@ export class Sink {
           `it has ${bytes.byteLength} bytes, more than ${limits.artifactBytesMax}`,
         );
       }
-      await blobs.put(storageKey, bytes, { contentType: facts.contentType, sha256 }, this.#noTime.signal);
+      // Pictures of steps that changed nothing are alike: one is sent for all of them.
+      const put =
+        this.#puts.get(sha256) ??
+        blobs.put(storageKey, bytes, { contentType: facts.contentType, sha256 }, this.#noTime.signal);
+      this.#puts.set(sha256, put);
+      await put;
       return artifact;
     } catch (error) {
       const lost = { ...artifact, lostReason: reasonOf(error) };

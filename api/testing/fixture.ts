@@ -57,8 +57,8 @@ export async function makeArtifact(
 ): Promise<string> {
   const id = newId();
   const { organizationId } = execution;
-  const storageKey = artifactKey({ organizationId, executionId: execution.id }, id);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const storageKey = artifactKey({ organizationId }, sha256);
   await t.blobs.put(storageKey, bytes, { contentType, sha256 });
   await asTenant(t, organizationId, (tx) =>
     tx.insert(artifacts).values({

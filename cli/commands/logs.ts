@@ -74,6 +74,10 @@ function textOf(item: LogItem): string {
     }
     case "navigation":
       return `at ${item.url}`;
+    case "navigation-metrics": {
+      const lcp = item.lcpMs === null ? "" : `LCP ${item.lcpMs} ms, `;
+      return pc.dim(`${lcp}${item.requests} requests, ${item.transferredBytes} bytes: ${item.url}`);
+    }
     case "console":
       return `console ${item.level}: ${item.text}`;
     case "page-error":

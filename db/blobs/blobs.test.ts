@@ -26,7 +26,7 @@ async function s3(): Promise<{ options: BlobOptions; stop(): Promise<void> }> {
 }
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const newKey = () => artifactKey({ organizationId: randomUUID(), executionId: randomUUID() }, randomUUID());
+const newKey = () => artifactKey({ organizationId: randomUUID() }, randomBytes(32).toString("hex"));
 
 function suite(
   name: string,

@@ -25,7 +25,11 @@ export const failureSchema = z.strictObject({
 });
 export type Failure = z.output<typeof failureSchema>;
 
-/** The locator that found the element of a step: its place in the target's list, and how many elements it matched. */
+/**
+ * The locator that found the element of a step: its place in the target's list, and how many elements it matched. `box` is where
+ * it was in the view of the page when the step found it, in CSS pixels, also of an element in a frame: multiplied by the device
+ * scale factor, in pixels of a picture of that view.
+ */
 export const resolvedTargetSchema = z.strictObject({
   locator: z.string(),
   index: z.int(),
@@ -64,6 +68,23 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     ...inside,
   }),
   z.strictObject({ type: z.literal("navigation"), url: z.string() }),
+  /**
+   * What a document that a tab showed was like for a person, told when another one replaces it: milliseconds from the start of
+   * the navigation, null for what was not measured (`inpMs` without a press, say); `cls` is a score.
+   */
+  z.strictObject({
+    type: z.literal("navigation-metrics"),
+    url: z.string(),
+    ttfbMs: z.number().nullable(),
+    fcpMs: z.number().nullable(),
+    lcpMs: z.number().nullable(),
+    inpMs: z.number().nullable(),
+    cls: z.number().nullable(),
+    domContentLoadedMs: z.number().nullable(),
+    loadMs: z.number().nullable(),
+    requests: z.int(),
+    transferredBytes: z.number(),
+  }),
   z.strictObject({
     type: z.literal("console"),
     level: z.enum(levels),
@@ -115,5 +136,17 @@ export type RunnerEvent = { at: string } & EventBody;
 /** An item of an execution's log: `seq` is 1..n per execution, without a gap, over all of its attempts. */
 export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
 
-export const artifactKinds = ["screenshot", "download"] as const;
+/**
+ * `replay`: the recorded documents (`worker/browser/replay/replay.ts`), `network`: what went over the network, `har`: the same in
+ * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT.
+ */
+export const artifactKinds = [
+  "screenshot",
+  "download",
+  "replay",
+  "network",
+  "har",
+  "video",
+  "captions",
+] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];

@@ -35,6 +35,8 @@ export const limits = {
   eventTextCharsMax: 4_000,
   artifactBytesMax: 25_000_000,
   artifactsPerAttemptMax: 1_000,
+  /** Of the recorded documents of one attempt, before they are compressed. */
+  replayCharsMax: 32_000_000,
   /** How long the log of an execution is kept, unless the installation says otherwise. */
   logDays: 90,
   logDaysMax: 400,

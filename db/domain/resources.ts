@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
+import { evidencePolicies } from "./evidence.ts";
 import { browserNames } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles } from "./permissions.ts";
@@ -82,6 +83,9 @@ export const memberSchema = z
   .meta({ id: "Member" });
 export type Member = z.output<typeof memberSchema>;
 
+const evidenceText =
+  "What is kept of attempts: on, on-failure (recordings of attempts that did not pass), off (events alone)";
+
 export const projectSchema = z
   .strictObject({
     id,
@@ -89,6 +93,7 @@ export const projectSchema = z
     name: z.string(),
     slug: z.string(),
     baseUrl: z.string().nullable(),
+    evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
     archivedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -104,6 +109,7 @@ export const projectInputSchema = z.strictObject({
 export const projectChangeSchema = z.strictObject({
   name: name.optional(),
   baseUrl: httpUrl.nullable().optional(),
+  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   archived: z.boolean().optional(),
 });
 
@@ -260,6 +266,7 @@ export const executeSuiteSchema = z.strictObject({
   environmentId: id.nullable().optional(),
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),
+  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
 });
 export const executeTestCaseSchema = z.strictObject({
   testCaseId: id,
@@ -268,6 +275,7 @@ export const executeTestCaseSchema = z.strictObject({
   environmentId: id.nullable().optional(),
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),
+  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
 });
 
 const counts = z.strictObject(

@@ -1,4 +1,5 @@
 import { integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import type { EvidencePolicy } from "../domain/evidence.ts";
 import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
@@ -77,6 +78,7 @@ export const projects = pgTable("project", {
   name: text("name").notNull(),
   slug: text("slug").notNull(),
   baseUrl: text("base_url"),
+  evidence: text("evidence").$type<EvidencePolicy>().notNull().default("on"),
   archivedAt: at("archived_at"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

@@ -1,5 +1,6 @@
 import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import type { ArtifactKind, EventBody, EventType, Failure } from "../domain/events.ts";
+import type { EvidencePolicy } from "../domain/evidence.ts";
 import type { AttemptStatus, ExecutionStatus, RunStatus } from "../domain/states.ts";
 import { at, createdAt, id, organizationId } from "./columns.ts";
 
@@ -23,6 +24,8 @@ export const runs = pgTable("run", {
   skipped: count("skipped"),
   revision: integer("revision").notNull().default(1),
   createdBy: uuid("created_by"),
+  /** As the project says where it is null. */
+  evidence: text("evidence").$type<EvidencePolicy>(),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),

@@ -1,12 +1,13 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { ArtifactKind, RunnerEvent } from "../domain/events.ts";
+import type { EvidencePolicy } from "../domain/evidence.ts";
 import { secretReferences } from "../domain/interpolation.ts";
 import { limits } from "../domain/limits.ts";
 import { isFinal } from "../domain/states.ts";
 import type { Step } from "../domain/steps/index.ts";
 import type { Lease } from "../outbox/finish.ts";
 import { environments, projects } from "../schema/identity.ts";
-import { artifacts, attempts, executions } from "../schema/runs.ts";
+import { artifacts, attempts, executions, runs } from "../schema/runs.ts";
 import { testCaseVersions } from "../schema/tests.ts";
 import { storable } from "../storable.ts";
 import { concludeCancelled, loseOpenAttempt } from "./attempt-endings.ts";
@@ -36,6 +37,7 @@ export type AttemptStart = {
   /** Only those that the steps and variables refer to. */
   secrets: Record<string, string>;
   baseUrl: string | null;
+  evidence: EvidencePolicy;
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
   hold: {
     wanted: "run" | "pause";
@@ -100,9 +102,11 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       >`(select json_build_object('wanted', wanted, 'granted', steps_granted,
         'by', wanted_by, 'before', pause_before, 'holdsEnd', then_does = 'stop') from live_view v where v.execution_id = ${executionId})`,
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
+      evidence: sql<EvidencePolicy>`coalesce(${runs.evidence}, ${projects.evidence})`,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
+    .innerJoin(runs, eq(runs.id, executions.runId))
     .innerJoin(
       testCaseVersions,
       and(
@@ -117,7 +121,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   const variables = { ...row.shared, ...row.variables };
   const names = [...secretReferences([steps, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
-  const { browser, viewport, baseUrl } = row;
+  const { browser, viewport, baseUrl, evidence } = row;
   return {
     executionId,
     runId,
@@ -131,6 +135,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     baseUrl,
     hold: row.hold ?? { wanted: "run", granted: 0, by: null, before: null, holdsEnd: false },
     isWatched: row.isWatched,
+    evidence,
   };
 }
 

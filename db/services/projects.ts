@@ -104,6 +104,7 @@ export async function updateProject(ctx: Ctx, id: string, change: ProjectChange)
     const next = {
       name: change.name ?? before.name,
       baseUrl: change.baseUrl === undefined ? before.baseUrl : change.baseUrl,
+      evidence: change.evidence ?? before.evidence,
       archivedAt: change.archived === undefined ? before.archivedAt : archivedAt,
       updatedAt: at,
     };
@@ -156,6 +157,7 @@ function projectOf(row: ProjectRow): Project {
     name: row.name,
     slug: row.slug,
     baseUrl: row.baseUrl,
+    evidence: row.evidence,
     archivedAt: isoOrNull(row.archivedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -53,6 +53,7 @@ export async function planRetry(
     suiteId: isWhole ? run.suiteId : null,
     name: isWhole ? run.name : (planned[0]?.testCaseName ?? run.name),
     trigger: "retry",
+    evidence: run.evidence,
     executions: planned,
   };
 }

@@ -55,6 +55,7 @@ export async function executeSuite(
       suiteId: row.id,
       name: row.name,
       trigger,
+      evidence: input.evidence,
       executions: cases.map(({ id, name, ...testCase }) => ({
         testCaseId: id,
         testCaseName: name,
@@ -108,6 +109,7 @@ export async function executeTestCase(
       suiteId: null,
       name: row.name,
       trigger,
+      evidence: input.evidence,
       executions: [
         {
           testCaseId: row.id,

@@ -1,4 +1,5 @@
 import { AppError } from "../domain/errors.ts";
+import type { EvidencePolicy } from "../domain/evidence.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
 import type { Run } from "../domain/resources.ts";
@@ -28,6 +29,8 @@ export type RunPlan = {
   suiteId: string | null;
   name: string;
   trigger: Trigger;
+  /** As the project says where it is not given. */
+  evidence?: EvidencePolicy | null | undefined;
   /** In the order in which they are shown and claimed. */
   executions: readonly PlannedExecution[];
 };
@@ -53,7 +56,7 @@ export async function startRun(
   const at = ctx.now();
   const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count });
+  await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count, evidence: plan.evidence ?? null });
   const shared = { organizationId, projectId, runId: run.id, browser: "chromium" as const, createdAt: at };
   const rows = plan.executions.map((execution) => ({ id: newId(), ...shared, ...execution }));
   for (let start = 0; start < rows.length; start += ROWS_MAX) {

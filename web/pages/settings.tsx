@@ -1,5 +1,5 @@
 import { ActionButton, FormErrors, Note, TableBox } from "../parts/bits.tsx";
-import { TextField } from "../parts/field.tsx";
+import { SelectField, TextField } from "../parts/field.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -31,7 +31,11 @@ export function Settings(props: SettingsProps) {
 function General(props: SettingsProps) {
   const { project, updates } = props;
   const refused = refusedIn(props, "general");
-  const values = refused?.values ?? { name: project.name, baseUrl: project.baseUrl ?? "" };
+  const values = refused?.values ?? {
+    name: project.name,
+    baseUrl: project.baseUrl ?? "",
+    evidence: project.evidence,
+  };
   return (
     <section class="section" aria-labelledby="general">
       <h2 id="general">General</h2>
@@ -54,6 +58,18 @@ function General(props: SettingsProps) {
             hint="Relative addresses in steps start here; an environment may say otherwise."
             placeholder="https://shop.example.com"
             mono
+          />
+          <SelectField
+            name="evidence"
+            label="Evidence"
+            value={values.evidence ?? project.evidence}
+            options={[
+              { value: "on", label: "Keep it of every attempt" },
+              { value: "on-failure", label: "Keep it of attempts that did not pass" },
+              { value: "off", label: "Keep the log alone" },
+            ]}
+            errors={refused?.errors ?? []}
+            hint="Pictures, replay, network. A run may say otherwise."
           />
           <div class="actions">
             <button class="btn btn-primary" type="submit">

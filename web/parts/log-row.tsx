@@ -53,6 +53,7 @@ const kinds: Record<LogItem["type"], string> = {
   "step-started": "step",
   "step-finished": "step",
   navigation: "open",
+  "navigation-metrics": "vitals",
   console: "console",
   "page-error": "page error",
   "request-failed": "request",
@@ -113,6 +114,8 @@ function Body({ item }: { item: LogItem }) {
       );
     case "navigation":
       return <SafeLink url={item.url} />;
+    case "navigation-metrics":
+      return <Vitals item={item} />;
     case "console":
       return (
         <>
@@ -163,7 +166,7 @@ function Body({ item }: { item: LogItem }) {
       );
     case "artifact":
       return (
-        <a href={`/api/v1/storage/${item.artifactId}`}>
+        <a href={`/api/v1/artifacts/${item.artifactId}/content`}>
           <Text of={item.name} />
         </a>
       );
@@ -176,6 +179,28 @@ function Body({ item }: { item: LogItem }) {
         </>
       );
   }
+}
+
+/** Only what was measured. */
+function Vitals({ item }: { item: Extract<LogItem, { type: "navigation-metrics" }> }) {
+  const times = [
+    ["TTFB", item.ttfbMs],
+    ["FCP", item.fcpMs],
+    ["LCP", item.lcpMs],
+    ["INP", item.inpMs],
+    ["load", item.loadMs],
+  ] as const;
+  const figures = [
+    ...times.flatMap(([name, ms]) => (ms === null ? [] : `${name} ${formatDuration(ms)}`)),
+    ...(item.cls === null ? [] : [`CLS ${item.cls}`]),
+    `${item.requests} ${item.requests === 1 ? "request" : "requests"}`,
+    `${(item.transferredBytes / 1000).toFixed(1)} kB`,
+  ];
+  return (
+    <>
+      <Text of={item.url} /> <span class="dim">{figures.join(" · ")}</span>
+    </>
+  );
 }
 
 function Failure({ message }: { message: string | undefined }) {

@@ -54,12 +54,16 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
     "/projects/:id/settings",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
-      const values = await formValues(c, ["name", "baseUrl"]);
+      const values = await formValues(c, ["name", "baseUrl", "evidence"]);
       return change(c, ctx, id, "general", values, () =>
         updateProject(
           ctx,
           id,
-          parseInput(projectChangeSchema, { name: values.name, baseUrl: values.baseUrl?.trim() || null }),
+          parseInput(projectChangeSchema, {
+            name: values.name,
+            baseUrl: values.baseUrl?.trim() || null,
+            evidence: values.evidence || undefined,
+          }),
         ),
       );
     }),

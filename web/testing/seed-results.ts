@@ -305,9 +305,9 @@ async function storePictures(
     const picture = pictures[Math.min(rows.length >> 1, pictures.length - 1)];
     if (body.type !== "step-finished" || !picture || ["if", "repeat"].includes(body.stepType)) continue;
     const id = newId();
-    const storageKey = artifactKey({ organizationId, executionId }, id);
     const { bytes, contentType, width, height } = picture;
     const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const storageKey = artifactKey({ organizationId }, sha256);
     await t.blobs.put(storageKey, bytes, { contentType, sha256 });
     body.screenshotId = id;
     const about = { executionId, organizationId, attempt: 1, kind: "screenshot" as const, step: body.step };

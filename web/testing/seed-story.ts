@@ -276,9 +276,9 @@ export class Seeding {
     if (!picture) return null;
     const { organizationId } = this.#project;
     const id = idAt(at);
-    const storageKey = artifactKey({ organizationId, executionId }, id);
     const { bytes, contentType, width, height } = picture;
     const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const storageKey = artifactKey({ organizationId }, sha256);
     await this.#t.blobs.put(storageKey, bytes, { contentType, sha256 });
     await tx.insert(artifacts).values({
       id,

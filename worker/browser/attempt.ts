@@ -8,6 +8,7 @@ import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./protocol.ts";
+import { Recordings } from "./recordings.ts";
 import { StepRunner } from "./run-steps.ts";
 
 /** What may pass after the last step before the outcome is given, whatever hangs. */
@@ -39,7 +40,7 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   });
   let result: Result;
   try {
-    result = await inBrowser(plan, port, outbox, ending, clock, view);
+    result = await inBrowser(plan, port, outbox, mask, ending, clock, view);
   } catch (error) {
     result = resultOf(ending.signal.aborted ? ending.signal.reason : error, null);
   }
@@ -53,22 +54,30 @@ async function inBrowser(
   plan: AttemptPlan,
   port: MessagePort,
   outbox: Outbox,
+  mask: Mask,
   ending: AbortController,
   clock: AttemptClock,
   view: HeldView,
 ): Promise<Result> {
   const { signal } = ending;
+  const recordings = new Recordings(plan.evidence ?? {}, outbox, mask);
   const lease = await leaseUnlessOver(plan, ending);
   const message: FromAttempt = { type: "browser", pid: lease.pid };
   port.postMessage(message);
   let context: AttemptContext | null = null;
   let runner: StepRunner | null = null;
   let isHealthy = true;
+  let hasPassed = false;
   try {
     const onFault = (fault: AttemptFault) => ending.abort(fault);
-    context = await orAbort(signal, AttemptContext.open(lease.browser, plan, outbox, onFault), (late) => {
-      late.close(closeMsMax);
-    });
+    context = await orAbort(
+      signal,
+      AttemptContext.open(lease.browser, plan, outbox, onFault, recordings),
+      (late) => {
+        late.close(closeMsMax);
+      },
+    );
+    recordings.browser = lease.version;
     outbox.emit({
       type: "attempt-started",
       browser: lease.version,
@@ -79,11 +88,14 @@ async function inBrowser(
     runner = steps;
     view.open(context, (tried) => steps.try(tried));
     const failure = await runner.run();
+    hasPassed = failure === null;
     return { status: failure ? "failed" : "passed", failure };
   } catch (error) {
     return resultOf(signal.aborted ? signal.reason : error, runner?.step ?? null);
   } finally {
     if (!isStopped(signal)) await runner?.settled();
+    if (isStopped(signal)) recordings.drop();
+    else await recordings.finish(hasPassed);
     view.close();
     if (context) isHealthy = await context.close(isStopped(signal) ? stoppedCloseMsMax : closeMsMax);
     // A stop gives the browser too little time to judge it by.

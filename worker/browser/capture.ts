@@ -10,6 +10,7 @@ import type { SeenResponse, Witness } from "./witness.ts";
 /** What the browser keeps of bodies for a test that asks about them. */
 const bufferBytesMax = 16_000_000;
 const resourceBytesMax = 2_000_000;
+const postBytesMax = 64_000;
 const urlCharsMax = 2_000;
 
 type Level = Extract<EventBody, { type: "console" }>["level"];
@@ -36,6 +37,7 @@ export function captureSession(
   isRoot: boolean,
   outbox: Outbox,
   witness: Witness,
+  fetchesBodies = false,
 ): Promise<unknown>[] {
   captureConsole(session, tab, outbox, witness);
   captureRequests(session, outbox, witness);
@@ -43,8 +45,9 @@ export function captureSession(
   return [
     // No bodies are kept in the browser where nobody reads them.
     session.send("Network.enable", {
-      maxTotalBufferSize: witness.keepsBodies ? bufferBytesMax : 0,
-      maxResourceBufferSize: witness.keepsBodies ? resourceBytesMax : 0,
+      maxTotalBufferSize: witness.keepsBodies || fetchesBodies ? bufferBytesMax : 0,
+      maxResourceBufferSize: witness.keepsBodies || fetchesBodies ? resourceBytesMax : 0,
+      ...(fetchesBodies ? { maxPostDataSize: postBytesMax } : {}),
     }),
     session.send("Log.enable"),
   ];

@@ -12,6 +12,7 @@ import type { Point } from "./frames.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
+import type { Recordings } from "./recordings.ts";
 import { SecretCover } from "./secret-cover.ts";
 import { Tab, tabClosed } from "./tab.ts";
 import { Witness } from "./witness.ts";
@@ -30,6 +31,8 @@ export class AttemptContext {
   readonly witness: Witness;
   /** The files that its pages gave. */
   readonly downloads: Downloads;
+  /** What is recorded of its pages; null where nothing is. */
+  readonly recordings: Recordings | null;
   readonly tabs: Tab[] = [];
   /** Boxes out what must not be seen while somebody watches. */
   readonly cover = new SecretCover();
@@ -62,15 +65,20 @@ export class AttemptContext {
     onFault: (fault: AttemptFault) => void,
     witness: Witness,
     downloads: Downloads,
+    recordings: Recordings | null,
   ) {
     this.context = context;
     this.#viewport = plan.viewport;
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
-    this.mocks = new Mocks((text) => outbox.emit({ type: "log", level: "warning", text }));
+    this.mocks = new Mocks(
+      (text) => outbox.emit({ type: "log", level: "warning", text }),
+      (session, requestId, ruling) => recordings?.ruled(session, requestId, ruling),
+    );
     this.witness = witness;
     this.downloads = downloads;
+    this.recordings = recordings;
   }
 
   /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
@@ -79,13 +87,14 @@ export class AttemptContext {
     plan: AttemptPlan,
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
+    recordings: Recordings | null = null,
   ): Promise<AttemptContext> {
     const witness = new Witness(asksForBodies(plan));
     const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
     const context = await browser.createBrowserContext({
       downloadBehavior: { policy: "allowAndName", downloadPath: downloads.folder },
     });
-    const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads);
+    const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads, recordings);
     try {
       const page = await context.newPage();
       attempt.#opening.add(page.target());
@@ -216,10 +225,11 @@ export class AttemptContext {
 
   #prepare(session: CDPSession, tab: Tab, isRoot: boolean): Promise<unknown>[] {
     const commands = [
-      ...captureSession(session, tab, isRoot, this.#outbox, this.witness),
+      ...captureSession(session, tab, isRoot, this.#outbox, this.witness, this.recordings?.fetchesBodies),
       ...this.mocks.attach(session),
       ...this.emulation.attach(session, isRoot),
       ...this.cover.attach(session),
+      ...(this.recordings?.attach(session, tab) ?? []),
     ];
     if (this.#network) commands.push(networkCommand(session, this.#network));
     session.on("Inspector.targetCrashed", () => {

@@ -4,7 +4,7 @@ import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
 import { ask } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
 import { StepFailure } from "./failure.ts";
-import { type Place, resolvePlace, topPlace } from "./frames.ts";
+import { type Place, pageBox, resolvePlace, topPlace } from "./frames.ts";
 import type { PageLocator, PageReply, Want } from "./page/contract.ts";
 import type { Tab } from "./tab.ts";
 
@@ -43,8 +43,10 @@ async function seekIn(tab: Tab, group: Group, want: Want, deadline: Deadline): P
     // The frame itself was replaced by another one: find it again.
     if (reply === "frame-gone") continue;
     const answer = succeeded(reply);
+    const target = resolved(answer);
+    if (target?.box && place.owners.length > 0) target.box = await pageBox(place, target.box, deadline);
     if (group.frames.length === 0) tab.lookedAt = answer.box;
-    return { answer, place, target: resolved(answer) };
+    return { answer, place, target };
   }
 }
 

@@ -69,6 +69,25 @@ test("a finished step names the locator that found its element", async () => {
   assert.ok((target?.box?.width ?? 0) > 0);
 });
 
+test("the box of an element in a frame is told in the view of the page, as its picture shows it", async () => {
+  const { of } = await bench.run(
+    [
+      { type: "goto", url: "/frames" },
+      { type: "click", target: "frame=#outer >> css=p" },
+      {
+        type: "evaluate",
+        script: "JSON.stringify(document.querySelector('#outer').getBoundingClientRect())",
+        as: "frame",
+      },
+    ],
+    onSite(),
+  );
+  const box = of("step-finished")[1]?.target?.box;
+  const frame = JSON.parse(of("variable-set")[0]?.value ?? "{}") as { x: number; y: number };
+  // Border and padding of the frame lie between the two.
+  assert.ok(box && box.x >= frame.x + 12 && box.y >= frame.y + 12, JSON.stringify({ box, frame }));
+});
+
 test("a test that executes nothing does not pass", async () => {
   const { outcome } = await bench.run([{ type: "goto", url: "/", disabled: true }], onSite());
   assert.equal(outcome.status, "failed");

@@ -189,6 +189,45 @@ export async function pagePoint(place: Place, point: Point, deadline: Deadline):
   return current;
 }
 
+type Box = { x: number; y: number; width: number; height: number };
+
+/** A box of the view of the document in a frame element, in the view of the document around it. */
+const around = `function (x, y, width, height) {
+  const box = this.getBoundingClientRect();
+  const style = getComputedStyle(this);
+  const scaleX = this.offsetWidth ? box.width / this.offsetWidth : 1;
+  const scaleY = this.offsetHeight ? box.height / this.offsetHeight : 1;
+  return {
+    x: box.x + (this.clientLeft + parseFloat(style.paddingLeft) + x) * scaleX,
+    y: box.y + (this.clientTop + parseFloat(style.paddingTop) + y) * scaleY,
+    width: width * scaleX,
+    height: height * scaleY,
+  };
+}`;
+
+/** A box of a frame's view in the view of the page, where pictures show it; null when the frame has gone meanwhile. */
+export async function pageBox(place: Place, box: Box, deadline: Deadline): Promise<Box | null> {
+  let current = box;
+  for (const { realm, objectId } of place.owners.toReversed()) {
+    const { x, y, width, height } = current;
+    const sent = realm.session.send("Runtime.callFunctionOn", {
+      functionDeclaration: around,
+      objectId,
+      arguments: [x, y, width, height].map((value) => ({ value })),
+      returnByValue: true,
+    });
+    // It is for the picture only: a step does not fail for it.
+    const answer = await sendWithin(deadline, sent).catch((error: unknown) => {
+      deadline.signal.throwIfAborted();
+      if (error instanceof StepFailure) throw error;
+      return null;
+    });
+    if (!answer || answer.exceptionDetails) return null;
+    current = answer.result.value as Box;
+  }
+  return current;
+}
+
 /** Lets go of the elements that led to a frame. */
 export function release(place: Place): void {
   for (const { realm, objectId } of place.owners) {

@@ -8,7 +8,12 @@ export type Mask = {
   text(text: string): string;
   /** Every free text in the value; names, ids and states of our own stay. */
   all<T>(value: T): T;
+  /** Whether the beginning of a secret is in the text, as while it is being typed. */
+  hasBeginning(text: string): boolean;
 };
+
+/** Fewer characters of a secret are found everywhere. */
+const beginningChars = 3;
 
 /** Fields whose values are ours, so that a secret that reads `passed` breaks nothing. */
 const ours = new Set([
@@ -37,7 +42,11 @@ export function maskOf(secrets: Readonly<Record<string, string>>): Mask {
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   const text = (value: string) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), value);
   const all = <T>(value: T): T => (longestFirst.length === 0 ? value : maskValue(value, text));
-  return { text, all };
+  const beginnings = Object.values(secrets)
+    .filter((secret) => secret.length >= maskedCharsMin)
+    .map((secret) => secret.slice(0, beginningChars));
+  const hasBeginning = (value: string) => beginnings.some((beginning) => value.includes(beginning));
+  return { text, all, hasBeginning };
 }
 
 function maskValue<T>(value: T, text: (value: string) => string): T {

@@ -1,10 +1,14 @@
 import type { CDPSession, Protocol } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
+import type { Ruling } from "./network/exchange.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
 type Rule = { step: RuleStep; left: number };
+type Ruled = (session: CDPSession, requestId: string | undefined, ruling: Ruling) => void;
 type Paused = Protocol.Fetch.RequestPausedEvent;
+
+const rulings = { mock: "mocked", modifyResponse: "modified", blockRequests: "blocked" } as const;
 
 /** A larger answer is not modified: it would have to be held here as a whole. */
 const bodyBytesMax = 10_000_000;
@@ -18,10 +22,15 @@ export class Mocks {
   readonly #rules: Rule[] = [];
   readonly #sessions = new Set<CDPSession>();
   readonly #warn: (text: string) => void;
+  readonly #ruled: Ruled;
 
-  /** @param warn is told of answers that could not be modified */
-  constructor(warn: (text: string) => void) {
+  /**
+   * @param warn is told of answers that could not be modified
+   * @param ruled is told what became of a request, by its number in the network events
+   */
+  constructor(warn: (text: string) => void, ruled: Ruled = () => undefined) {
     this.#warn = warn;
+    this.#ruled = ruled;
   }
 
   /** The commands that a new session needs; none when there is no rule yet. */
@@ -62,6 +71,7 @@ export class Mocks {
     if (!rule) return session.send("Fetch.continueRequest", { requestId });
     rule.left--;
     const { step } = rule;
+    this.#ruled(session, event.networkId, rulings[step.type]);
     if (step.type === "blockRequests") {
       return session.send("Fetch.failRequest", { requestId, errorReason: "BlockedByClient" });
     }

@@ -12,6 +12,9 @@ const waitingArtifactsMax = 4;
 /** Room that is always left for the events of the steps themselves. */
 const reservedForSteps = 2 * limits.stepsPerCaseMax + 10;
 
+/** Files of which there is one of each kind, and which come last. */
+const reservedForRecordings = 10;
+
 type Item = { event: RunnerEvent } | { artifact: ArtifactBytes };
 /** A place in the order; `items` is null while what belongs there is still being made. */
 type Slot = { items: Item[] | null; meanwhile: Item[] };
@@ -124,7 +127,8 @@ export class Outbox {
 
   #artifactItems(artifact: ArtifactBytes | null): Item[] {
     if (artifact === null) return [];
-    if (this.#artifacts >= limits.artifactsPerAttemptMax) return [];
+    const reserved = artifact.kind === "screenshot" ? reservedForRecordings : 0;
+    if (this.#artifacts >= limits.artifactsPerAttemptMax - reserved) return [];
     if (artifact.bytes.byteLength > limits.artifactBytesMax) return [];
     this.#artifacts++;
     this.#artifactsWaiting++;

@@ -4,7 +4,7 @@ import type { Deadline } from "./deadline.ts";
 import { type Found, seek } from "./engine.ts";
 import { evaluateIn } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
-import { pagePoint, release } from "./frames.ts";
+import { pageBox, pagePoint, release } from "./frames.ts";
 import { actAndSettle, type Press, pressMouse } from "./input.ts";
 import type { Want } from "./page/contract.ts";
 import { pointOf } from "./steps/answers.ts";
@@ -34,6 +34,10 @@ export async function pressOn(
     const found = await seek(tab, target, want, deadline);
     if (found.answer.done) return found;
     const point = await pagePoint(found.place, pointOf(found.answer), deadline);
+    // Frames may have been scrolled to bring the point into view.
+    if (found.target && found.answer.box && found.place.owners.length > 0) {
+      found.target.box = await pageBox(found.place, found.answer.box, deadline);
+    }
     const before = tab.commits;
     let missed: string | null = null;
     await actAndSettle(tab, deadline, async () => {

@@ -27,6 +27,16 @@ export type AttemptPlan = {
   screenshots: "each-step" | "on-failure" | "never";
   /** Whether it is to pause from its beginning. */
   hold?: HoldWish;
+  /** What is recorded besides; nothing when left out. */
+  evidence?: EvidencePlan;
+};
+
+/** `on-failure`: recorded all the same, and thrown away when the attempt passes. */
+export type EvidencePlan = {
+  [recording in "replay" | "network"]?: "off" | "on-failure" | "on";
+} & {
+  /** Whether web vitals and weight of navigations are told as events. */
+  metrics?: boolean;
 };
 
 export type BrowserOptions = {

@@ -199,7 +199,12 @@ export class StepRunner {
       await deadline.race(this.#picture, () => new Error("the picture took too long"));
       if (!holdsSteps(step)) this.#browser.witness.actedAt = performance.now();
     }
-    return behaviourOf(step.type)(this.#contextOf(place, deadline), step);
+    const release = holdsSteps(step) ? undefined : await this.#browser.recordings?.guard(step);
+    try {
+      return await behaviourOf(step.type)(this.#contextOf(place, deadline), step);
+    } finally {
+      release?.();
+    }
   }
 
   #contextOf(place: StepPlace, deadline: Deadline): StepContext {

@@ -1,5 +1,6 @@
 import { messageOf } from "../../db/domain/errors.ts";
 import type { Failure } from "../../db/domain/events.ts";
+import type { EvidencePolicy } from "../../db/domain/evidence.ts";
 import { limits } from "../../db/domain/limits.ts";
 import {
   abandonExecution,
@@ -139,8 +140,16 @@ function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions
     browser,
     viewport,
     timeoutMs: limits.attemptTimeoutMs,
-    screenshots: "each-step",
+    ...evidenceOf(start.evidence),
     hold: start.hold,
+  };
+}
+
+function evidenceOf(policy: EvidencePolicy): Pick<AttemptPlan, "screenshots" | "evidence"> {
+  const screenshots = { on: "each-step", "on-failure": "on-failure", off: "never" } as const;
+  return {
+    screenshots: screenshots[policy],
+    evidence: { replay: policy, network: policy, metrics: policy !== "off" },
   };
 }
 

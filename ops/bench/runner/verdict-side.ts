@@ -71,6 +71,7 @@ async function warmUp(pool: BrowserPool, plan: AttemptPlan, threads: number): Pr
 }
 
 function attemptOf(benchCase: BenchCase, plan: VerdictPlan, profilesDirectory: string): AttemptPlan {
+  const recordings = plan.screenshots === "each-step" ? "on" : "on-failure";
   return {
     executionId: randomUUID(),
     attempt: 1,
@@ -88,6 +89,7 @@ function attemptOf(benchCase: BenchCase, plan: VerdictPlan, profilesDirectory: s
     viewport: { width: 1280, height: 720 },
     timeoutMs: 60_000,
     screenshots: plan.screenshots,
+    evidence: { replay: recordings, network: recordings, metrics: true },
   };
 }
 

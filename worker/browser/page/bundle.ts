@@ -16,13 +16,21 @@ export function pageScript(): string {
   return script;
 }
 
-/** Builds the script from its sources. @throws when esbuild is not installed or finds a fault in them. */
 function buildPageScript(): string {
+  return bundled(join(here, "entry.ts"));
+}
+
+/**
+ * A script for an isolated world, from its entry file, as one expression without imports.
+ * @throws when esbuild is not installed or finds a fault in the sources.
+ */
+export function bundled(entryFile: string, options: { minify?: boolean } = {}): string {
   // Required late: the production image has the built file, and no esbuild.
   const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const built = buildSync({
-    entryPoints: [join(here, "entry.ts")],
+    entryPoints: [entryFile],
     bundle: true,
+    minify: options.minify ?? false,
     write: false,
     format: "iife",
     target: ["chrome110", "firefox115"],

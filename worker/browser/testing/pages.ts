@@ -1,3 +1,5 @@
+import { replayPages } from "./replay-pages.ts";
+
 function html(title: string, body: string): string {
   return `<!doctype html><meta charset="utf-8"><title>${title}</title>
 <style>body{margin:8px;font:14px sans-serif} .far{margin-top:1800px}</style>${body}`;
@@ -5,6 +7,7 @@ function html(title: string, body: string): string {
 
 /** The pages of the fixture site by their path. */
 export const pages: Record<string, string> = {
+  ...replayPages,
   "/": html(
     "Home",
     `<h1>Home</h1>

@@ -51,6 +51,9 @@ function endless(response: ServerResponse): void {
   write();
 }
 
+const picture =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="33" height="22"><rect width="33" height="22" fill="red"/></svg>';
+
 type Answer = { status: number; type: string; text: string; headers?: Record<string, string> };
 
 function answer(server: Server, request: IncomingMessage, body: string, response: ServerResponse): void {
@@ -102,6 +105,8 @@ function answerTo(url: URL, request: IncomingMessage, body: string): Answer {
       return { status: 200, type: "text/plain", text: "x".repeat(1_100_000) };
     case "echo":
       return json({ method: request.method, body, authorization: request.headers.authorization });
+    case "picture.svg":
+      return { status: 200, type: "image/svg+xml", text: picture };
     case "quit":
       return { status: 200, type: "text/plain", text: "bye", headers: { connection: "close" } };
     default:

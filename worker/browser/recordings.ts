@@ -1,0 +1,146 @@
+import type { CDPSession } from "puppeteer";
+import type { ArtifactKind } from "../../db/domain/events.ts";
+import { newId } from "../../db/domain/ids.ts";
+import { limits } from "../../db/domain/limits.ts";
+import type { Step } from "../../db/domain/steps/index.ts";
+import type { Mask } from "./masking.ts";
+import { NavigationMetrics } from "./metrics/navigation-metrics.ts";
+import type { Ruling } from "./network/exchange.ts";
+import { harOf } from "./network/har.ts";
+import { RequestLog } from "./network/request-log.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ArtifactBytes, EvidencePlan } from "./protocol.ts";
+import { Replay } from "./replay/replay.ts";
+import type { Tab } from "./tab.ts";
+
+/** What may pass until the recordings are ready, whatever hangs. */
+const finishMsMax = 5_000;
+const bodiesMsMax = 500;
+
+type Policy = EvidencePlan["replay"];
+
+/** What is recorded of an attempt besides its events and pictures, and what of it is kept when it ends. */
+export class Recordings {
+  readonly #plan: EvidencePlan;
+  readonly #outbox: Outbox;
+  readonly #mask: Mask;
+  readonly #replay: Replay | null;
+  readonly #requests: RequestLog | null;
+  readonly #metrics: NavigationMetrics | null;
+  readonly #tabs: Tab[] = [];
+  /** As the browser names itself, for the HAR. */
+  browser = "";
+
+  constructor(plan: EvidencePlan, outbox: Outbox, mask: Mask) {
+    this.#plan = plan;
+    this.#outbox = outbox;
+    this.#mask = mask;
+    this.#replay = isRecorded(plan.replay) ? new Replay(outbox, mask) : null;
+    this.#requests = isRecorded(plan.network) ? new RequestLog(mask) : null;
+    this.#metrics = plan.metrics ? new NavigationMetrics(outbox) : null;
+  }
+
+  /** Whether the browser has to hold bodies until they are fetched. */
+  get fetchesBodies(): boolean {
+    return this.#requests !== null || this.#replay !== null;
+  }
+
+  /** Begins with a session of a tab; the commands that make it so are returned. Before `Runtime.enable`. */
+  attach(session: CDPSession, tab: Tab): Promise<unknown>[] {
+    if (!this.#tabs.includes(tab)) this.#tabs.push(tab);
+    this.#requests?.listen(session, this.#tabs.indexOf(tab));
+    return [...(this.#metrics?.attach(session, tab) ?? []), ...(this.#replay?.attach(session, tab) ?? [])];
+  }
+
+  /** A rule of the test decided what became of a request. */
+  ruled(session: CDPSession, requestId: string | undefined, ruling: Ruling): void {
+    if (requestId !== undefined) this.#requests?.ruled(session, requestId, ruling);
+  }
+
+  /** To be awaited before a step acts; what is returned is to be called after it. */
+  async guard(step: Step): Promise<() => void> {
+    if (this.#replay === null || !this.#holdsSecret(step)) return () => undefined;
+    return this.#replay.guard();
+  }
+
+  /** Hands over what is to be kept. Never throws; bounded. */
+  async finish(hasPassed: boolean): Promise<void> {
+    this.#metrics?.finish();
+    const made = Promise.all([this.#finishReplay(hasPassed), this.#finishRequests(hasPassed)]);
+    const files = await within(
+      finishMsMax,
+      made.then((lists) => lists.flat()),
+    ).catch(() => null);
+    for (const file of files ?? []) this.#hand(file);
+  }
+
+  /** The attempt was stopped: nothing of it is waited for. */
+  drop(): void {
+    this.#replay?.finish(false).catch(() => undefined);
+  }
+
+  async #finishReplay(hasPassed: boolean): Promise<ArtifactBytes[]> {
+    const bytes = (await this.#replay?.finish(isKept(this.#plan.replay, hasPassed))) ?? null;
+    return fileOf("replay", "replay.jsonl.gz", "application/gzip", bytes);
+  }
+
+  async #finishRequests(hasPassed: boolean): Promise<ArtifactBytes[]> {
+    const requests = this.#requests;
+    if (requests === null || !isKept(this.#plan.network, hasPassed)) return [];
+    await within(bodiesMsMax, requests.settled());
+    const { exchanges, dropped } = requests;
+    if (exchanges.length === 0) return [];
+    // The list is what pages show; bodies are in the HAR.
+    const list = exchanges.map(({ requestBody, responseBody, ...exchange }) => ({
+      ...exchange,
+      hasBody: requestBody !== null || responseBody !== null,
+    }));
+    return [
+      ...fileOf("network", "network.json", "application/json", bytesOf({ v: 1, dropped, exchanges: list })),
+      ...fileOf("har", "network.har", "application/json", bytesOf(harOf(exchanges, this.browser))),
+    ];
+  }
+
+  #hand(artifact: ArtifactBytes): void {
+    const { id, kind, name } = artifact;
+    if (this.#outbox.artifact(artifact)) this.#outbox.emit({ type: "artifact", artifactId: id, kind, name });
+  }
+
+  #holdsSecret(step: Step): boolean {
+    return JSON.stringify(this.#mask.all(step)) !== JSON.stringify(step);
+  }
+}
+
+function isRecorded(policy: Policy): boolean {
+  return policy === "on" || policy === "on-failure";
+}
+
+function isKept(policy: Policy, hasPassed: boolean): boolean {
+  return policy === "on" || (policy === "on-failure" && !hasPassed);
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  // A copy of its own: these bytes are handed to another thread.
+  return new Uint8Array(Buffer.from(JSON.stringify(value), "utf8"));
+}
+
+function fileOf(
+  kind: ArtifactKind,
+  name: string,
+  contentType: string,
+  bytes: Uint8Array | null,
+): ArtifactBytes[] {
+  if (bytes === null || bytes.byteLength > limits.artifactBytesMax) return [];
+  return [{ id: newId(), kind, name, contentType, step: null, width: null, height: null, bytes }];
+}
+
+/** What a promise becomes within a bound; null after it. */
+async function within<T>(boundMs: number, awaited: Promise<T>): Promise<T | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), boundMs);
+  try {
+    return await Promise.race([awaited, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
