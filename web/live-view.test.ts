@@ -56,6 +56,9 @@ const hasState = (page: Page, state: string) =>
   page.waitForSelector(`[data-view-pane][data-view-state="${state}"]`, { timeout });
 const paneText = (page: Page) => page.$eval("[data-view-pane]", (pane) => pane.textContent ?? "");
 
+/** As soon as it can be pressed: parts of the page are drawn anew while the execution moves. */
+const press = (page: Page, selector: string) => page.locator(selector).setTimeout(timeout).click();
+
 test("the page of a running execution shows its page and pauses it, and whoever watches sees by whom", async () => {
   const { id } = await makeExecutionOf(site.t, [
     { type: "goto", url: `${pages.url}/typing` },
@@ -68,7 +71,7 @@ test("the page of a running execution shows its page and pauses it, and whoever 
   try {
     await page.goto(`${site.origin}/executions/${id}`);
     await hasPicture(page, id);
-    await page.click("[data-view-pane] form[action$='/pause'] button");
+    await press(page, "[data-view-pane] form[action$='/pause'] button");
     await hasState(page, "pausing");
     await watcher.page.goto(`${site.origin}/executions/${id}`);
     await hasPicture(watcher.page, id);
@@ -96,7 +99,7 @@ test("mouse and keyboard are taken by a button, used on the picture, and given b
     await hasPicture(page, id);
     await page.keyboard.press("p");
     await hasState(page, "paused");
-    await page.click("[data-view-pane] form[action$='/take-input'] button");
+    await press(page, "[data-view-pane] form[action$='/take-input'] button");
     await page.waitForSelector('[data-view-pane][data-view-holder="me"]', { timeout });
     const canvas = await page.$("[data-view-canvas]");
     const box = await canvas?.boundingBox();
@@ -109,7 +112,7 @@ test("mouse and keyboard are taken by a button, used on the picture, and given b
     await page.keyboard.press("Escape");
     await page.keyboard.up("Shift");
     await page.waitForSelector('[data-view-pane][data-view-holder="none"]', { timeout });
-    await page.click("[data-view-pane] form[action$='/resume'] button");
+    await press(page, "[data-view-pane] form[action$='/resume'] button");
     await hasState(page, "live");
     assert.deepEqual(complaints, []);
   } finally {
@@ -130,7 +133,7 @@ test("the wall shows what runs, leads to it, and shows the next one by itself", 
     assert.ok(await page.$(`#view-${first.id}[data-view-has-picture]`), "the picture of the first one stays");
     assert.deepEqual(await axeFaults(page), []);
     await stop(second.id);
-    await Promise.all([page.waitForNavigation(), page.click(".wall-link")]);
+    await Promise.all([page.waitForNavigation(), press(page, ".wall-link")]);
     assert.match(page.url(), /\/executions\//);
     assert.deepEqual(complaints, []);
   } finally {
@@ -149,17 +152,17 @@ test("steps are tried from the editor as they are written, an element is picked 
   let executionId = "";
   try {
     await page.goto(`${site.origin}/test-cases/${testCaseId}?step=2`);
-    await Promise.all([page.waitForNavigation({ timeout }), page.click(".try-bar button")]);
+    await Promise.all([page.waitForNavigation({ timeout }), press(page, ".try-bar button")]);
     executionId = new URL(page.url()).searchParams.get("live") ?? "";
     await hasState(page, "paused");
     await hasPicture(page, executionId);
     const tried = () => page.$eval("#tried", (element) => element.textContent ?? "");
-    await page.click(".try-bar button");
+    await press(page, ".try-bar button");
     await page.waitForSelector("#tried li .t-failed", { timeout });
     assert.match(await tried(), /no element matches #nonsense/);
     const field = await page.waitForSelector('#editor input[name^="f.target"]');
     await field?.focus();
-    await page.click("[data-view-pick]");
+    await press(page, "[data-view-pick]");
     const canvas = await page.$("[data-view-canvas]");
     await canvas?.scrollIntoView();
     const box = await canvas?.boundingBox();
@@ -168,9 +171,9 @@ test("steps are tried from the editor as they are written, an element is picked 
     await page.mouse.click(box.x + 100 * scale, box.y + 28 * scale);
     await page.waitForSelector("[data-view-found] li button", { timeout });
     const proposed = await page.$eval("[data-view-found] li code", (code) => code.textContent ?? "");
-    await page.click("[data-view-found] li button");
+    await press(page, "[data-view-found] li button");
     assert.equal(await field?.evaluate((input) => (input as HTMLInputElement).value), proposed);
-    await page.click(".try-bar button");
+    await press(page, ".try-bar button");
     await page.waitForSelector("#tried li .t-passed", { timeout });
     assert.match(await tried(), /1 match/);
     assert.deepEqual(await axeFaults(page), []);

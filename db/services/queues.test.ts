@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import postgres from "postgres";
+import { connect } from "../client.ts";
 import { newId } from "../domain/ids.ts";
 import { queueChangeSchema } from "../domain/installation.ts";
 import type { QueueName } from "../domain/jobs.ts";
@@ -9,6 +10,7 @@ import { claim } from "../outbox/claim.ts";
 import { complete } from "../outbox/finish.ts";
 import { deleteExpired } from "../outbox/housekeeping.ts";
 import { addTallies } from "../outbox/tally.ts";
+import { WORKER_CHANNEL } from "../outbox/wake.ts";
 import { registerWorker } from "../outbox/workers.ts";
 import { enqueue } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
@@ -85,9 +87,15 @@ test("a paused queue begins nothing, says by whom and why, and goes on when it i
 test("a queue that is resumed wakes a worker that found nothing in it", async () => {
   await changeQueue(admin, "light", { paused: true });
   await database.db.sql`update worker set idle = '{light}' where id = ${worker.id}`;
-  await changeQueue(admin, "light", { paused: false });
-  const [row] = await database.db.sql<{ idle: string[] }[]>`select idle from worker where id = ${worker.id}`;
-  assert.deepEqual(row?.idle, []);
+  const listener = connect(database.db.address, { name: "listener", connectionsMax: 1 });
+  try {
+    const { promise: heard, resolve } = Promise.withResolvers<string>();
+    await listener.listen(`${WORKER_CHANNEL}${worker.id}`, resolve);
+    await changeQueue(admin, "light", { paused: false });
+    assert.equal(await heard, "light");
+  } finally {
+    await listener.end({ timeout: 1 });
+  }
 });
 
 test("a limit stays when the queue is paused and resumed, and is told to those who wait for it", async () => {

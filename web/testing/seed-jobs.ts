@@ -26,13 +26,18 @@ export async function seedJobs(
   const worker = {
     host: "build-7.internal",
     version: "0.1.0",
-    browsers: ["chromium 141"],
+    browsers: ["chromium"],
     slots: 4,
     pid: 4711,
   };
+  const figures = { memoryBytes: 8e9, memoryFreeBytes: 3.4e9, load: 0.42, processed: 1_204, failed: 31 };
   await orm.insert(workers).values([
-    { id: workerId, name: "worker-1", ...worker },
-    { id: idAt(new Date()), name: "worker-2", ...worker, draining: true },
+    { id: workerId, name: "worker-1", ...worker, ...figures },
+    { id: idAt(new Date()), name: "worker-2", ...worker, ...figures, mode: "draining" },
+    {
+      ...{ id: idAt(new Date()), name: "worker-4", ...worker, ...figures, faults: 5, mode: "quarantined" },
+      modeReason: `3 attempts in a row ended by an error of this machine; the last: ${hostile}`,
+    },
     { id: idAt(new Date()), name: "worker-3", ...worker, seenAt: ago(7_200), startedAt: ago(32_400) },
   ]);
   const [lost, failed] = earlierTries(workerId);
