@@ -116,7 +116,8 @@ export class Lane {
       concurrentTasksPerWorker: this.#options.attemptsMax + 1,
       // The default blocks the thread between tasks: timers and the sockets of warm browsers would stand still.
       atomics: "disabled",
-      execArgv: isSource ? ["--import", "tsx"] : [],
+      // Node strips the types itself: tsx would take longer to start than the thread.
+      execArgv: [],
       env: Object.fromEntries(passedOn.flatMap((name) => nameAndValue(name))),
       resourceLimits: { maxOldGenerationSizeMb: threadMegabytesMax },
     });
