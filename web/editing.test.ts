@@ -5,7 +5,7 @@ import { getTestCase, updateTestCase } from "../db/services/test-cases.ts";
 import { listVersions } from "../db/services/versions.ts";
 import { makeTestCase } from "../db/testing/factories.ts";
 import { clickOp, leave, swap, type } from "./testing/acting.ts";
-import { axeFaults, openPage, startBrowser } from "./testing/browser.ts";
+import { axeFaults, onBobsPage, startBrowser } from "./testing/browser.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
 
 let site: TestSite;
@@ -21,21 +21,7 @@ after(async () => {
   await site?.close();
 });
 
-/** Runs `work` on a page of Bob's, who writes tests; whatever the browser complains about fails the test. */
-async function asBob(work: (page: Page) => Promise<void>): Promise<void> {
-  const { page, complaints, close } = await openPage(browser, site, "bob");
-  page.setDefaultTimeout(10_000);
-  try {
-    await work(page);
-    // A refused form is reported by the browser as a failed resource.
-    assert.deepEqual(
-      complaints.filter((text) => !/status of 4(09|22)/.test(text)),
-      [],
-    );
-  } finally {
-    await close();
-  }
-}
+const asBob = (work: (page: Page) => Promise<void>) => onBobsPage(browser, site, work);
 
 test("steps are added, corrected where they are wrong, moved by key, and saved as a version", async () => {
   const made = await makeTestCase(site.t.world.as.alice, site.t.world.project.id);

@@ -6,7 +6,7 @@ import { listProjects } from "../db/services/projects.ts";
 import { getSuite } from "../db/services/suites.ts";
 import { makeSuite, makeTestCase, systemCtx } from "../db/testing/factories.ts";
 import { clickOp, leave, swap, type } from "./testing/acting.ts";
-import { axeFaults, openPage, startBrowser } from "./testing/browser.ts";
+import { axeFaults, onBobsPage, openPage, startBrowser } from "./testing/browser.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
 
 let site: TestSite;
@@ -22,21 +22,7 @@ after(async () => {
   await site?.close();
 });
 
-/** Runs `work` on a page of Bob's, who writes tests; whatever the browser complains about fails the test. */
-async function asBob(work: (page: Page) => Promise<void>): Promise<void> {
-  const { page, complaints, close } = await openPage(browser, site, "bob");
-  page.setDefaultTimeout(10_000);
-  try {
-    await work(page);
-    // A refused form is reported by the browser as a failed resource.
-    assert.deepEqual(
-      complaints.filter((text) => !/status of 4(09|22)/.test(text)),
-      [],
-    );
-  } finally {
-    await close();
-  }
-}
+const asBob = (work: (page: Page) => Promise<void>) => onBobsPage(browser, site, work);
 
 test("a recording is imported with a report of what became of each step", async () => {
   const recording = {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
@@ -59,4 +60,24 @@ export async function axeFaults(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) =>
       nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
     );
+}
+
+/** Runs `work` on a page of Bob's, who writes tests; whatever the browser complains about fails the test. */
+export async function onBobsPage(
+  browser: Browser,
+  site: TestSite,
+  work: (page: Page) => Promise<void>,
+): Promise<void> {
+  const { page, complaints, close } = await openPage(browser, site, "bob");
+  page.setDefaultTimeout(10_000);
+  try {
+    await work(page);
+    // A refused form is reported by the browser as a failed resource.
+    assert.deepEqual(
+      complaints.filter((text) => !/status of 4(09|22)/.test(text)),
+      [],
+    );
+  } finally {
+    await close();
+  }
 }
