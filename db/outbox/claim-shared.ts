@@ -87,7 +87,7 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
     aged as (
       select open.key, open.turn, job.* from open cross join lateral (
         select one.id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
-          first_value(one.weight) over by_age as weight
+          greatest(1, first_value(one.weight) over by_age) as weight
         from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
           select o.id, o.priority, o.weight, o.crashes from outbox o
           where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key

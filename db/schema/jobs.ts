@@ -3,6 +3,7 @@ import {
   boolean,
   integer,
   jsonb,
+  pgEnum,
   pgTable,
   primaryKey,
   real,
@@ -12,7 +13,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { JobTry } from "../domain/job-tries.ts";
 import type { JobKind, QueueName } from "../domain/jobs.ts";
-import type { JobOutcome, JobState } from "../domain/states.ts";
+import { type JobOutcome, type JobState, jobStates } from "../domain/states.ts";
 import type { WorkerMode, WorkerRefusal } from "../domain/workers.ts";
 import { at, createdAt, id, timestamps } from "./columns.ts";
 
@@ -25,6 +26,8 @@ const shared = () => ({
   uniqueKey: text("unique_key"),
 });
 
+const outboxState = pgEnum("outbox_state", jobStates);
+
 /** Jobs that are not finished. The statements about them are in `db/outbox.ts` and `db/outbox/`. */
 export const outbox = pgTable("outbox", {
   ...shared(),
@@ -33,7 +36,7 @@ export const outbox = pgTable("outbox", {
   key: text("key"),
   /** What a worker must have; null where that does not matter. */
   browser: text("browser").default("chromium"),
-  state: text("state").$type<JobState>().notNull(),
+  state: outboxState("state").$type<JobState>().notNull(),
   attempt: integer("attempt").notNull().default(0),
   failures: integer("failures").notNull().default(0),
   crashes: integer("crashes").notNull().default(0),

@@ -56,7 +56,7 @@ export type JobRow = {
 const seconds = (from: SQL, to: SQL): SQL => sql`extract(epoch from ${to} - ${from})::float8`;
 const now = sql`now()`;
 
-export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state, outbox.priority, outbox.attempt, outbox.failures,
+export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state::text, outbox.priority, outbox.attempt, outbox.failures,
   outbox.crashes, outbox.interruptions, outbox.organization_id, outbox.payload, outbox.unique_key, outbox.key, outbox.browser,
   outbox.worker_id,
   (select name from worker where worker.id = outbox.worker_id) as worker, left(outbox.lease_token::text, 8) as fence,

@@ -121,7 +121,7 @@ export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome,
   return transaction(ctx, async (ctx) => {
     const { spanS } = windows["24h"];
     const rows = await ctx.tx.execute<{ state: JobState | JobOutcome; jobs: number }>(sql`
-      select state, count(*)::int as jobs from (select state from outbox limit 100000) as open group by state
+      select state::text, count(*)::int as jobs from (select state from outbox limit 100000) as open group by state
       union all
       select 'done', coalesce(sum(finished), 0)::int from queue_tally
         where span_s = ${spanS} and at > now() - interval '1 day'
