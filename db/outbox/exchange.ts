@@ -74,16 +74,22 @@ function claimedOf({ claimed }: ExchangeRow, token: string): ClaimedJob[] {
 
 function statement(sql: Sql, request: ExchangeRequest, token: string, isAlone: boolean) {
   const { workerId, queue, slots, suspects = 1, leaseMs = limits.leaseMs, ended } = request;
-  const ids = ended.map(({ jobId }) => jobId);
-  const tokens = ended.map(({ leaseToken }) => leaseToken);
-  const results = ended.map(({ result = null }) => result);
+  // As one text each: an array would be escaped value by value.
+  const ids = ended.map(({ jobId }) => jobId).join();
+  const tokens = ended.map(({ leaseToken }) => leaseToken).join();
+  const hasResults = ended.some(({ result }) => result !== undefined);
+  const results = hasResults ? ended.map(({ result = null }) => result) : null;
   return sql<ExchangeRow[]>`
     with quick as materialized (
       select set_config('synchronous_commit', 'off', true) where ${ended.length} = 0),
     ended as (
-      delete from outbox o using unnest(${ids}::uuid[], ${tokens}::uuid[], ${results}::text[]) as l (id, token, result)
+      delete from outbox o
+      using unnest(string_to_array(${ids}, ',')::uuid[], string_to_array(${tokens}, ',')::uuid[], ${results}::text[])
+        as l (id, token, result)
       -- Not "and running", which the token says: an index on what runs would be searched for each, as if that were nothing.
-      where o.id = l.id and o.lease_token = l.token returning o.*, l.result),
+      where o.id = l.id and o.lease_token = l.token
+      returning o.id, o.kind, o.priority, o.organization_id, o.payload, o.unique_key, o.attempt, o.failures, o.crashes,
+        o.interruptions, o.worker_id, o.run_at, o.created_at, o.claimed_at, o.history, o.key, l.result),
     kept as (
       insert into outbox_done (id, kind, outcome, priority, organization_id, payload, unique_key, attempt, failures,
         crashes, interruptions, worker_id, run_at, created_at, claimed_at, history, key, result)
@@ -114,8 +120,9 @@ function statement(sql: Sql, request: ExchangeRequest, token: string, isAlone: b
       returning o.id, o.kind, o.payload, o.organization_id, o.key, o.attempt, o.failures, o.crashes, o.priority,
         date_part('epoch', now() - o.run_at) * 1000 as waited_ms)
     select coalesce((select limited from gate), false) as limited,
-      case when (select count(*) from ended) < cardinality(${ids}::uuid[])
-        then (select array_agg(id) from unnest(${ids}::uuid[]) as id where id not in (select id from ended)) end as refused,
+      case when (select count(*) from ended) < ${ended.length}::int
+        then (select array_agg(id) from unnest(string_to_array(${ids}, ',')::uuid[]) as id
+          where id not in (select id from ended)) end as refused,
       (select json_agg(claimed order by priority, id) from claimed) as claimed,
       (select count(*) from quick) as quick`;
 }
