@@ -352,7 +352,7 @@ test("a job whose payload is wrong becomes a dead letter at once", async () => {
   const id = newId();
   await database.db
     .sql`insert into outbox (id, kind, state, priority, payload) values (${id}, 'execution', 'ready', 0, '{}')`;
-  const done = await until("it has left the outbox", 5_000, async () => {
+  const done = await until("it has left the outbox", 30_000, async () => {
     const [row] = await database.db.sql`select outcome, error from outbox_done where id = ${id}`;
     return row;
   });
@@ -368,11 +368,11 @@ test("housekeeping is enqueued and done by the workers themselves", async () => 
     enqueue(tx, { kind: "housekeeping", payload: {}, organizationId: null, uniqueKey: "hourly" }),
   );
   await Promise.all([start(), start({ name: "second" })]);
-  await until("the ticket is gone", 10_000, async () => {
+  await until("the ticket is gone", 30_000, async () => {
     const [row] = await database.db.sql`select count(*)::int as count from socket_ticket`;
     return row?.count === 0;
   });
-  const jobs = await until("it is done", 5_000, async () => {
+  const jobs = await until("it is done", 30_000, async () => {
     const rows = await database.db.sql`
       select id, result from outbox_done where kind = 'housekeeping' and finished_at >= ${startedAt}`;
     return rows.length > 0 && rows;
