@@ -14,6 +14,8 @@ before(async () => {
   writeFileSync(join(folder, "secret.css"), "secret");
   writeFileSync(join(folder, "open", "app.css"), "body{}");
   writeFileSync(join(folder, "open", "deep", "a.js"), "1");
+  writeFileSync(join(folder, "open", "all.css"), '@layer a;\n@import "deep/part.css";\nb{}');
+  writeFileSync(join(folder, "open", "deep", "part.css"), "@layer a{p{}}");
   writeFileSync(join(folder, "open", "page.html"), "<p>");
   const assets = await openStaticFiles({ folders: [{ path: join(folder, "open") }], files: vendorFiles() });
   t = await testApp({ assets });
@@ -37,6 +39,14 @@ it("a file is served with its type, and for ever under the address that names it
   const etag = plain.headers.get("etag") ?? "";
   assert.equal((await get("/static/app.css", { "if-none-match": etag })).status, 304);
   assert.equal((await get("/static/deep/a.js")).text, "1");
+});
+
+it("a style sheet comes with what it imports, in one piece, and its address changes with any of it", async () => {
+  assert.equal((await get("/static/all.css")).text, "@layer a;\n@layer a{p{}}\nb{}");
+  const open = () => openStaticFiles({ folders: [{ path: join(folder, "open") }], files: {} });
+  const url = (await open()).url("all.css");
+  writeFileSync(join(folder, "open", "deep", "part.css"), "@layer a{p{color:red}}");
+  assert.notEqual((await open()).url("all.css"), url);
 });
 
 it("libraries are served under names of ours", async () => {

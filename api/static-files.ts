@@ -39,7 +39,7 @@ export async function openStaticFiles(options: Options & { refresh?: boolean }):
     if (path === undefined || contentType === undefined) return null;
     const known = loaded.get(name);
     if (known && options.refresh !== true) return known;
-    const bytes = new Uint8Array(await readFile(path));
+    const bytes = new Uint8Array(await (path.endsWith(".css") ? readStyles(path) : readFile(path)));
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
     const asset = { bytes, contentType, hash };
     loaded.set(name, asset);
@@ -50,6 +50,17 @@ export async function openStaticFiles(options: Options & { refresh?: boolean }):
     read: load,
     url: (name) => `/static/${name}?v=${loaded.get(name)?.hash ?? "0"}`,
   };
+}
+
+/** A style sheet with those that it imports by a relative name in their place: a page asks for one file. */
+async function readStyles(path: string): Promise<Buffer> {
+  const text = await readFile(path, "utf8");
+  const parts = text.split(/^@import "([\w./-]+)";$/m);
+  // Every second part is the name of an import.
+  const texts = parts.map((part, index) =>
+    index % 2 === 0 ? part : readFile(join(dirname(path), part), "utf8"),
+  );
+  return Buffer.from((await Promise.all(texts)).join(""));
 }
 
 function filesIn(folder: string): string[] {

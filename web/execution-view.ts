@@ -7,6 +7,7 @@ import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
 import { listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
+import { whyExecutionWaits } from "../db/services/jobs.ts";
 import { getRun } from "../db/services/runs.ts";
 import { type Clues, findClues, type Mark, timelineMarks } from "../db/services/timeline.ts";
 import { getVersion } from "../db/services/versions.ts";
@@ -17,6 +18,8 @@ export type ExecutionView = {
   execution: Execution;
   run: Run;
   attempts: Attempt[];
+  /** Why it has not begun; null when it waits no more. */
+  waits: string | null;
   /** The attempt that is shown; 0 before the first. */
   attempt: number;
   tree: StepNode[];
@@ -50,13 +53,14 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   const attempts = await listAttempts(ctx, id);
   const shown = attempts.find(({ number }) => number === query.attempt) ?? attempts.at(-1) ?? null;
   const attempt = shown?.number ?? 0;
-  const [run, version, events, artifacts, around, environments] = await Promise.all([
+  const [run, version, events, artifacts, around, environments, waits] = await Promise.all([
     getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
     listEvents(ctx, id, { attempt, types: stepTypes, after: 0, limit: stepEventsMax }),
     artifactsOf(ctx, id, attempt),
     surroundings(ctx, id),
     listEnvironments(ctx, execution.projectId, { limit: limits.pageSizeMax }),
+    execution.status === "queued" ? whyExecutionWaits(ctx, id) : null,
   ]);
   const tree = stepTree(version.steps, events.items);
   const nodes = [...eachNode(tree)];
@@ -76,6 +80,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     execution,
     run,
     attempts,
+    waits,
     attempt,
     tree,
     nodes,

@@ -4,6 +4,7 @@ import type { Browser, Page } from "puppeteer";
 import type { Artifact } from "../db/domain/resources.ts";
 import { compareExecutions } from "../db/services/comparison.ts";
 import { listRunLanes } from "../db/services/run-lanes.ts";
+import { executeTestCase } from "../db/services/runs.ts";
 import { readViewQuery } from "./execution-query.ts";
 import { loadExecutionView } from "./execution-view.ts";
 import { PicturePane } from "./pages/execution-panes.tsx";
@@ -248,4 +249,14 @@ test("a recording is played in a frame of its own, at the moment of the selected
   const at = (view.selected?.startedAt ?? 0) - view.startedAt;
   assert.ok(html.includes(`src="/executions/${id}/replay?attempt=1&amp;at=${at}"`), html);
   assert.match(html, /loading="lazy"/);
+});
+
+test("what waits says what it waits for, on the page of the execution and of its run", async () => {
+  await site.t.database.db.sql`update worker set browsers = '{firefox}', seen_at = now()`;
+  const testCaseId = seed.testCases[0]?.id ?? "";
+  const { id, runId } = await executeTestCase(site.t.world.as.alice, { testCaseId }, "manual");
+  assert.match(await textOf(`/executions/${id}`), /Waits: 0 workers have chromium/);
+  assert.match(await textOf(`/runs/${runId}`), /Nothing of it runs now.*Waits: 0 workers have chromium/s);
+  // Where others are running, what waits takes its turn.
+  assert.doesNotMatch(await textOf(`/runs/${seed.liveRunId}`), /Nothing of it runs now/);
 });

@@ -67,6 +67,13 @@ export function explainJob(job: JobFacts, place: JobPlace): string {
   }
 }
 
+/** The same for who sees only what the job is for: not since when, and not who paused the queue. null: it waits no more. */
+export function whyNotBegun(job: JobFacts, place: JobPlace): string | null {
+  const quiet = { ...place, queue: { ...place.queue, changedBy: "an administrator" } };
+  if (job.state === "scheduled") return scheduled(job, quiet);
+  return job.state === "ready" ? `Waits: ${whyWaiting(job, quiet)}` : null;
+}
+
 function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: JobPlace): string {
   if (queue.paused) return paused(queue);
   if (nobody !== null) return nobody;

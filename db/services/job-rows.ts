@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Job } from "../domain/installation.ts";
-import { explainJob, type JobFacts, type JobPlace } from "../domain/job-explanation.ts";
+import { explainJob, type JobFacts, type JobPlace, whyNotBegun } from "../domain/job-explanation.ts";
 import type { JobTry } from "../domain/job-tries.ts";
 import { type JobKind, policyOf, type QueueName } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
@@ -119,6 +119,10 @@ export function jobOf(row: JobRow, workforce: Workforce, ahead: number | null = 
     handledBy: row.handled_by,
     replayedAs: row.replayed_as,
   };
+}
+
+export function whyNotBegunOf(row: JobRow, workforce: Workforce, ahead: number | null): string | null {
+  return whyNotBegun(factsOf(row, ahead), placeOf(row, workforce));
 }
 
 function timeOf(text: string | null): string | null {

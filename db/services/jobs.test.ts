@@ -11,7 +11,8 @@ import { ctxOf, makeTestCase, makeUser, makeWorld, type World } from "../testing
 import type { Ctx } from "./context.ts";
 import { retryJob } from "./dead-letters.ts";
 import { getExecution } from "./executions.ts";
-import { cancelJob, getJob, jobCounts, listJobs } from "./jobs.ts";
+import { cancelJob, getJob, jobCounts, listJobs, whyExecutionWaits } from "./jobs.ts";
+import { changeQueue } from "./queues.ts";
 import { executeTestCase } from "./runs.ts";
 import { listWorkers } from "./workers.ts";
 
@@ -125,6 +126,24 @@ test("cancelling the job of a waiting execution ends the execution, of whatever 
   assert.equal(execution.status, "cancelled");
   assert.match(execution.error?.message ?? "", /root-.*@example.com/);
   await assert.rejects(retryJob(admin, job.id), { code: "conflict" });
+});
+
+test("who may see a run is told why it has not begun, and not who paused the queue", async () => {
+  const testCase = await makeTestCase(world.as.alice, world.project.id);
+  const { id } = await executeTestCase(world.as.alice, { testCaseId: testCase.id }, "manual");
+  const why = () => whyExecutionWaits(world.as.bob, id);
+  await database.db.sql`update worker set browsers = '{firefox}'`;
+  assert.equal(await why(), "Waits: 0 workers have chromium");
+  await database.db.sql`update worker set browsers = '{chromium}'`;
+  assert.match((await why()) ?? "", /^Waits: 4 of 4 slots are free/);
+  await changeQueue(admin, "browser", { paused: true, reason: "new disks" });
+  assert.equal(await why(), "Waits: the queue browser is paused by an administrator (new disks)");
+  await changeQueue(admin, "browser", { paused: false });
+  await assert.rejects(whyExecutionWaits(world.as.charlie, id), { code: "not-found" });
+  const [job] = await claim(database.db.sql, { workerId: worker.id, slots: 1, queue: "browser" });
+  assert.ok(job);
+  assert.equal(await why(), null);
+  await database.db.sql`delete from outbox`;
 });
 
 test("a worker that has not been seen for a lease is lost", async () => {

@@ -10,10 +10,18 @@ import { cancel } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
-import { finishedColumns, type JobRow, jobOf, keyOfProject, unfinishedColumns } from "./job-rows.ts";
+import {
+  finishedColumns,
+  type JobRow,
+  jobOf,
+  keyOfProject,
+  unfinishedColumns,
+  whyNotBegunOf,
+} from "./job-rows.ts";
 import { notifyExecution } from "./live.ts";
 import { behind, type Order, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
+import { loadExecution } from "./run-rows.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { workforceOf } from "./workforce.ts";
 
@@ -98,6 +106,20 @@ export async function getJob(ctx: Ctx, id: string): Promise<Job> {
   return transaction(ctx, async (ctx) => {
     const row = await loadJob(ctx, id);
     return jobOf(row, await workforceOf(ctx), await jobsAhead(ctx, row));
+  });
+}
+
+/**
+ * Why an execution that is queued has not begun, in one sentence; null when it waits no more. Its job is for administrators,
+ * its reason for everybody who may see the run.
+ */
+export async function whyExecutionWaits(ctx: Ctx, executionId: string): Promise<string | null> {
+  return transaction(ctx, async (ctx) => {
+    const { id } = await loadExecution(ctx, executionId, "run.read");
+    const [row] = await ctx.tx.execute<JobRow>(
+      sql`select ${unfinishedColumns} from outbox where outbox.kind = 'execution' and outbox.unique_key = ${id}`,
+    );
+    return row ? whyNotBegunOf(row, await workforceOf(ctx), await jobsAhead(ctx, row)) : null;
   });
 }
 

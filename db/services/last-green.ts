@@ -15,27 +15,28 @@ export async function lastGreen(
   execution: ExecutionRow,
   { alike }: { alike: boolean },
 ): Promise<ExecutionRow | null> {
+  // Read as it stands, and not by its ids: a plan without figures would look for those from the newest of all projects on.
   const earlier = tx
-    .select({ id: executions.id })
+    .select()
     .from(executions)
     .where(and(eq(executions.testCaseId, execution.testCaseId), lt(executions.id, execution.id)))
     .orderBy(desc(executions.id))
-    .limit(lookBackMax);
+    .limit(lookBackMax)
+    .as("earlier");
   const environment =
     execution.environmentId === null
-      ? isNull(executions.environmentId)
-      : eq(executions.environmentId, execution.environmentId);
+      ? isNull(earlier.environmentId)
+      : eq(earlier.environmentId, execution.environmentId);
   const [row] = await tx
     .select()
-    .from(executions)
+    .from(earlier)
     .where(
       and(
-        inArray(executions.id, earlier),
-        inArray(executions.status, ["passed", "flaky"]),
-        alike ? and(eq(executions.browser, execution.browser), environment) : undefined,
+        inArray(earlier.status, ["passed", "flaky"]),
+        alike ? and(eq(earlier.browser, execution.browser), environment) : undefined,
       ),
     )
-    .orderBy(desc(executions.id))
+    .orderBy(desc(earlier.id))
     .limit(1);
   return row ?? null;
 }

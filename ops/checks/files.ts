@@ -55,8 +55,6 @@ export function forbiddenContent(file: string, text: string): string[] {
 
 function addLength(findings: FileFindings, file: string, text: string): void {
   const lines = text.split("\n").length - 1;
-  // Styles are one file with layers on purpose.
-  if (lines > lengthMax && !file.endsWith(".css"))
-    findings.errors.push(`${file}: ${lines} lines, at most ${lengthMax} are allowed`);
+  if (lines > lengthMax) findings.errors.push(`${file}: ${lines} lines, at most ${lengthMax} are allowed`);
   else if (lines > lengthAim) findings.warnings.push(`${file}: ${lines} lines, aim for ${lengthAim}`);
 }

@@ -13,13 +13,7 @@ type Props = { view: ExecutionView; path: string; now: Date };
 export function Diagnosis({ view, path, now }: Props) {
   const { execution, attempts } = view;
   const failure = attempts.find(({ number }) => number === view.attempt)?.error ?? execution.error;
-  if (execution.status === "queued" && attempts.length === 0) {
-    return (
-      <Line tone="quiet" icon="queued">
-        <p>Waits for a free browser. It starts by itself; you can leave this page.</p>
-      </Line>
-    );
-  }
+  if (execution.status === "queued") return <Waits why={view.waits} />;
   if (execution.status === "cancelled" || execution.status === "skipped") {
     return (
       <Line tone="quiet" icon={execution.status}>
@@ -47,6 +41,17 @@ export function Diagnosis({ view, path, now }: Props) {
   }
   if (!failure) return null;
   return <Failed failure={failure} view={view} path={path} now={now} />;
+}
+
+function Waits({ why }: { why: string | null }) {
+  return (
+    <Line tone="quiet" icon="queued">
+      <p>
+        {why === null ? "Is about to begin." : <Text of={`${why}.`} />} It starts by itself; you can leave
+        this page.
+      </p>
+    </Line>
+  );
 }
 
 type LineProps = {

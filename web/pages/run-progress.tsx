@@ -1,11 +1,13 @@
 import type { Run } from "../../db/domain/resources.ts";
 import { isFinal, verdicts } from "../../db/domain/states.ts";
+import { Note } from "../parts/bits.tsx";
 import { formatCount, formatRough } from "../parts/figures.ts";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { toneOf } from "../parts/status.tsx";
+import { Text } from "../parts/text.tsx";
 
 /** How far it is, and how long the rest will take if it goes on as it has. */
-export function Progress({ run, now }: { run: Run; now: Date }) {
+export function Progress({ run, waits, now }: { run: Run; waits: string | null; now: Date }) {
   const total = totalOf(run.counts);
   const finished = verdicts.reduce((sum, verdict) => sum + run.counts[verdict], 0);
   if (isFinal(run.status) || total === 0) return null;
@@ -34,8 +36,14 @@ export function Progress({ run, now }: { run: Run; now: Date }) {
       <p class="dim small">
         {formatCount(finished)} of {formatCount(total)} finished
         {left === null ? null : `, about ${formatRough(left)} left`}
-        {run.counts.running === 0 && finished === 0 ? " · waiting for a free browser" : null}
       </p>
+      {waits === null ? null : (
+        <Note tone="quiet" icon="queued" title="Nothing of it runs now">
+          <p>
+            <Text of={`${waits}.`} />
+          </p>
+        </Note>
+      )}
     </section>
   );
 }

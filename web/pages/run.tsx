@@ -25,6 +25,8 @@ type Props = {
   groups: readonly ExecutionGroup[];
   status: ExecutionStatus | null;
   path: string;
+  /** Why nothing of it runs although something is queued. */
+  waits: string | null;
   now: Date;
   stops: boolean;
   retries: boolean;
@@ -56,7 +58,7 @@ export function RunPage(props: Props) {
     >
       <RunHead {...props} />
       <Counters run={run} path={path} status={status} />
-      <Progress run={run} now={props.now} />
+      <Progress run={run} waits={props.waits} now={props.now} />
       {props.timeline ? <RunTimeline run={run} now={props.now} {...props.timeline} /> : null}
       {totalOf(run.counts) === 0 ? (
         <Empty title="Nothing to run">No test case was active when this run started.</Empty>

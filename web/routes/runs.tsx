@@ -5,6 +5,7 @@ import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listExecutions } from "../../db/services/executions.ts";
+import { whyExecutionWaits } from "../../db/services/jobs.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { listRunLanes } from "../../db/services/run-lanes.ts";
 import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
@@ -74,6 +75,7 @@ export function runRoutes(site: Site): Hono<WebEnv> {
         groups,
         status: status ?? null,
         path: pathOf(c),
+        waits: await waitsOf(ctx, run),
         now: ctx.now(),
         stops: may(ctx, run.organizationId, "run.stop") && !isFinal(run.status),
         retries: may(ctx, run.organizationId, "run.start") && isFinal(run.status),
@@ -119,6 +121,13 @@ async function groupOf(
     ...(cursor ? { cursor } : {}),
   });
   return { status, items: page.items, next: page.nextCursor };
+}
+
+/** Why nothing of it runs: what its first queued execution waits for. */
+async function waitsOf(ctx: Ctx, run: Run): Promise<string | null> {
+  if (run.counts.running > 0 || run.counts.queued === 0) return null;
+  const [first] = (await listExecutions(ctx, { runId: run.id, status: "queued", limit: 1 })).items;
+  return first ? whyExecutionWaits(ctx, first.id) : null;
 }
 
 /** The suite may have been deleted since. */

@@ -1,30 +1,32 @@
 // Shows the dashboard with data in it:  npm test's PostgreSQL or VERDICT_TEST_PG_OWNER_URL, then
 //   node --import tsx web/testing/preview.ts             stays up and prints the address
-//   node --import tsx web/testing/preview.ts FOLDER [part-of-a-name]   takes pictures of every page
+//   node --import tsx web/testing/preview.ts FOLDER [part-of-a-name]   takes pictures of every page, and says what axe finds
+// With VERDICT_PREVIEW_EXECUTIONS=100000 also a project with so many, and how long its pages take.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import puppeteer, { type Browser, type Page } from "puppeteer";
-import { findBrowser } from "../../worker/browser/testing/find-browser.ts";
-import { pagesOf } from "./page-list.ts";
+import type { Browser } from "puppeteer";
+import { axeFaults, openPage, startBrowser } from "./browser.ts";
+import { seedMany } from "./many.ts";
+import { type ListedPage, pagesOf } from "./page-list.ts";
 import { type SeedPicture, seedAll } from "./seed.ts";
-import { startSite, type TestSite } from "./server.ts";
+import { startSite } from "./server.ts";
 
 const [folder, only = ""] = process.argv.slice(2);
+const executions = Number(process.env.VERDICT_PREVIEW_EXECUTIONS ?? 0);
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
 const site = await startSite();
-const browser = await puppeteer.launch({
-  executablePath: await findBrowser(),
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-});
+const browser = await startBrowser();
 try {
   const seed = await seedAll(site.t, await takePictures(browser));
-  const pages = pagesOf(seed).filter(({ name }) => name.includes(only));
+  const many = executions > 0 ? await seedMany(site.t, amountsOf(executions)) : [];
+  const pages = [...pagesOf(seed), ...many].filter(({ name }) => name.includes(only));
+  for (const page of many) say(`${page.name.padEnd(24)} ${await timesOf(page)}`);
   if (folder) await shootAll(folder, pages);
   else {
-    const cookie = await site.t.cookie("root");
-    process.stdout.write(
-      `${site.origin}\nCookie: ${await site.t.cookie("alice")} (alice), ${cookie} (root)\n`,
-    );
-    for (const { name, path } of pages) process.stdout.write(`${name.padEnd(24)} ${site.origin}${path}\n`);
+    say(site.origin);
+    say(`Cookie: ${await site.t.cookie("alice")} (alice), ${await site.t.cookie("root")} (root)`);
+    for (const { name, path } of pages) say(`${name.padEnd(24)} ${site.origin}${path}`);
     await new Promise((resolve) => process.once("SIGINT", resolve));
   }
 } finally {
@@ -32,35 +34,45 @@ try {
   await site.close();
 }
 
-async function shootAll(into: string, pages: ReturnType<typeof pagesOf>): Promise<void> {
+/** In the proportions of a project that is in use for a while. */
+function amountsOf(executions: number) {
+  return {
+    cases: Math.ceil(executions / 50),
+    suites: Math.ceil(executions / 2_000),
+    runs: Math.ceil(executions / 20),
+    executions,
+  };
+}
+
+/** The least and the middle of several times that the server took to answer, and how much it sent. */
+async function timesOf({ path, who }: ListedPage): Promise<string> {
+  const headers = who ? { cookie: await site.t.cookie(who) } : {};
+  const times: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < 7; round++) {
+    const startedAt = performance.now();
+    bytes = (await (await fetch(`${site.origin}${path}`, { headers })).arrayBuffer()).byteLength;
+    times.push(performance.now() - startedAt);
+  }
+  const [least = 0, , , middle = 0] = times.sort((a, b) => a - b);
+  return `${least.toFixed(0)} to ${middle.toFixed(0)} ms, ${Math.round(bytes / 1024)} KiB`;
+}
+
+async function shootAll(into: string, pages: readonly ListedPage[]): Promise<void> {
   mkdirSync(into, { recursive: true });
-  for (const theme of ["light", "dark"] as const) {
+  for (const dark of [false, true]) {
     for (const width of [1440, 390]) {
       for (const { name, path, who } of pages) {
-        const page = await open(browser, site, who);
-        await page.setViewport({ width, height: width === 390 ? 844 : 900 });
-        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+        const { page, close } = await openPage(browser, site, who, { width, dark });
         await page.goto(`${site.origin}${path}`, { waitUntil: "load" });
         await page.evaluate(() => document.fonts.ready);
-        await page.screenshot({ path: join(into, `${name}-${width}-${theme}.png`), fullPage: true });
-        await page.browserContext().close();
+        const file = `${name}-${width}-${dark ? "dark" : "light"}`;
+        await page.screenshot({ path: join(into, `${file}.png`), fullPage: true });
+        for (const fault of await axeFaults(page)) say(`${file}: ${fault}`);
+        await close();
       }
     }
   }
-}
-
-async function open(
-  from: Browser,
-  { origin, t }: TestSite,
-  who: "alice" | "root" | "dora" | null,
-): Promise<Page> {
-  const context = await from.createBrowserContext();
-  const page = await context.newPage();
-  if (who) {
-    const [name = "", value = ""] = (await t.cookie(who)).split("=");
-    await context.setCookie({ name, value, domain: new URL(origin).hostname, path: "/" });
-  }
-  return page;
 }
 
 /** Pictures of a small shop, so that the panes show something like what they are made for. */
