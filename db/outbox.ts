@@ -142,7 +142,7 @@ function areAlike(rows: readonly Row[]): boolean {
 async function insertAlike(tx: Tx, alike: Row, rows: readonly Row[]): Promise<void> {
   const { id, kind, queue, key, browser, weight, priority, organizationId, payload } = alike;
   const sql = sqlOf(tx);
-  const told = sql`(select (${tellIdle(sql, queue)})) as told`;
+  const told = sql`(select (${tellIdle(sql, queue, browser)})) as told`;
   const from =
     rows.length === 1
       ? sql`(values (${id}::uuid, ${payload}::text)) as job (id, payload), ${told}`
@@ -159,7 +159,8 @@ type Inserted = { id: string }[];
 async function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
   const sql = sqlOf(tx);
-  const told = [...new Set(column("queue"))].map((queue) => tellIdle(sql, queue));
+  const needs = new Map(rows.map(({ queue, browser }) => [`${queue} ${browser}`, { queue, browser }]));
+  const told = [...needs.values()].map(({ queue, browser }) => tellIdle(sql, queue, browser));
   // The database's clock decides what is due, as it does when the job is claimed.
   const inserted = sql<Inserted>`
     with inserted as (

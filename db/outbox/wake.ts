@@ -1,5 +1,5 @@
 import type { ISql, PendingQuery, Row, Sql } from "postgres";
-import type { QueueName } from "../domain/jobs.ts";
+import { type QueueName, queues } from "../domain/jobs.ts";
 
 /**
  * Followed by a worker's id: its own channel. The name of a queue says that there may be something to claim in it, a job's id
@@ -9,20 +9,37 @@ export const WORKER_CHANNEL = "verdict_worker_";
 export const MODE_CHANGED = "mode";
 
 /**
- * A query that tells one idle worker that there is something to claim in a queue; with its transaction's commit, if that comes.
- * While all are busy it tells nobody, and that is why it may stand in a producer's transaction: a NOTIFY takes a lock that
- * serialises all that commit, and is heard once per transaction however often it was said.
+ * A query that tells one idle worker, of those that have the browser where one is needed, that there is something to claim in
+ * a queue; with its transaction's commit, if that comes. While all are busy it tells nobody, and that is why it may stand in
+ * a producer's transaction: a NOTIFY takes a lock that serialises all that commit. Within a transaction it is always the same
+ * worker, so that it is heard once however often it was said.
  */
-export function tellIdle(sql: ISql, queue: QueueName): PendingQuery<Row[]> {
+export function tellIdle(sql: ISql, queue: QueueName, browser: string | null): PendingQuery<Row[]> {
   return sql`
     select pg_notify(${WORKER_CHANNEL}::text || id, ${queue}::text) from (
       select id from worker where idle @> array[${queue}::text] and lost_at is null and not draining and mode = 'active'
-      order by random() limit 1) as idle`;
+        and (${browser}::text is null or browsers @> array[${browser}::text])
+      -- By chance, but the same all through a transaction, whose time stands still.
+      order by uuid_hash_extended(id, (date_part('epoch', now()) * 1000000)::bigint) limit 1) as idle`;
 }
 
-/** Wakes an idle worker, if any; one that gets all it can take wakes the next. Never throws: without it a poll finds the job. */
+/**
+ * Wakes one idle worker for each browser that a waiting job needs; where none is needed, one. Who gets all it can take wakes
+ * the next. Never throws: without it a poll finds the job.
+ */
 export async function wakeIdle(sql: Sql, queue: QueueName): Promise<void> {
-  await tellIdle(sql, queue).catch(() => undefined);
+  const told = queues[queue].needsBrowser ? tellIdleByBrowser(sql, queue) : tellIdle(sql, queue, null);
+  await told.catch(() => undefined);
+}
+
+function tellIdleByBrowser(sql: ISql, queue: QueueName): PendingQuery<Row[]> {
+  return sql`
+    select pg_notify(${WORKER_CHANNEL}::text || id, ${queue}::text) from (
+      select distinct on (has.browser) id from worker cross join unnest(browsers) as has (browser)
+      where idle @> array[${queue}::text] and lost_at is null and not draining
+        and mode = 'active' and exists (select from outbox o
+          where o.queue = ${queue} and o.browser = has.browser and o.state = 'ready' and o.key is not null)
+      order by has.browser, random()) as idle`;
 }
 
 /**

@@ -159,3 +159,75 @@ test("whoever adds a job wakes an idle worker with its commit; a busy one is not
   assert.deepEqual(heard, ["light", "light", "end"]);
   await unlisten();
 });
+
+/** What workers hear while something is done; each word with the name of the worker. */
+async function heardWhile(workers: readonly { id: string; name: string }[], work: () => Promise<unknown>) {
+  const listener = connect(database.db.address, { name: "listener", connectionsMax: 1 });
+  sessions.push(listener);
+  const heard: string[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  for (const { id, name } of workers)
+    await listener.listen(`${WORKER_CHANNEL}${id}`, (payload) => heard.push(`${name} ${payload}`));
+  await listener.listen("end_of_test", () => end());
+  await work();
+  // What was notified before this is heard before it.
+  await database.db.sql`select pg_notify('end_of_test', '')`;
+  await ended;
+  return heard.sort();
+}
+
+/** Workers that wait to be told of executions. */
+async function idleWorkers(browsers: Record<string, string[]>) {
+  const workers = Object.entries(browsers).map(([name, browsers]) => ({ ...row(name), browsers }));
+  for (const worker of workers) {
+    await registerWorker(database.db.sql, worker);
+    await markIdle(database.db.sql, worker.id, "browser");
+  }
+  return workers;
+}
+
+const execution = (browser: string): NewJob => ({
+  kind: "execution",
+  payload: { executionId: newId() },
+  organizationId: null,
+  browser,
+});
+
+test("a job wakes a worker that has its browser, and none that could not take it", async () => {
+  const workers = await idleWorkers({ c1: ["chromium"], c2: ["chromium"], c3: ["chromium"], f: ["firefox"] });
+  const one = (browser: string) => database.db.orm.transaction((tx) => enqueue(tx, execution(browser)));
+  for (let turn = 0; turn < 4; turn++) {
+    assert.deepEqual(await heardWhile(workers, () => one("firefox")), ["f browser"]);
+  }
+  assert.deepEqual(await heardWhile(workers, () => one("webkit")), []);
+  const many = ["firefox", "chromium", "firefox", "chromium"].map(execution);
+  const both = await heardWhile(workers, () =>
+    database.db.orm.transaction((tx) => enqueueMany(tx, many)),
+  );
+  assert.deepEqual([both.length, both[0]?.at(0), both[1]], [2, "c", "f browser"]);
+});
+
+test("a transaction that adds jobs one by one wakes one worker, however many are idle", async () => {
+  const workers = await idleWorkers(Object.fromEntries(["a", "b", "c", "d", "e"].map((n) => [n, ["chromium"]])));
+  const woken = new Set<string>();
+  for (let turn = 0; turn < 12; turn++) {
+    const heard = await heardWhile(workers, () =>
+      database.db.orm.transaction(async (tx) => {
+        for (let n = 0; n < 20; n++) await enqueue(tx, execution("chromium"));
+      }),
+    );
+    assert.equal(heard.length, 1);
+    woken.add(heard[0] ?? "");
+  }
+  assert.ok(woken.size > 1, "not always the same one");
+});
+
+test("who resumes a queue, or has all it can take, wakes for each browser one that has something to take", async () => {
+  await database.db.orm.transaction((tx) => enqueueMany(tx, ["firefox", "chromium"].map(execution)));
+  const workers = await idleWorkers({ w: ["webkit"], f1: ["firefox"], f2: ["firefox"], c: ["chromium"] });
+  const heard = await heardWhile(workers, () => wakeIdle(database.db.sql, "browser"));
+  assert.deepEqual(
+    heard.map((text) => text.replace(/\d/, "")),
+    ["c browser", "f browser"],
+  );
+});

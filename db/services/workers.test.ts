@@ -147,7 +147,7 @@ test("nobody wakes a worker that is not to take anything", async () => {
   assert.equal(await isIdle(), false);
   // A claim that was underway when it was told may still say so.
   await markIdle(database.db.sql, id, "light");
-  assert.deepEqual([...(await tellIdle(database.db.sql, "light"))], [], "nobody is told");
+  assert.deepEqual([...(await tellIdle(database.db.sql, "light", null))], [], "nobody is told");
 });
 
 test("a waiting job says when no worker can take it, and why", async () => {
