@@ -5,11 +5,13 @@ import { addTallies } from "../db/outbox/tally.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 
 /**
- * Counts what this worker does for the Jobs page and adds it, every other second, to what all workers have counted. Beside
- * the claims and completions, which are not made to wait for it; what a worker had counted when it was killed is missing
- * from the charts and from nothing else.
+ * Counts what this worker does: since it started, for the list of workers; since the last time, for the Jobs page, added
+ * every other second to what all workers have counted. Beside the claims and completions, which are not made to wait for
+ * it; what a worker had counted when it was killed is missing from the charts and from nothing else.
  */
 export class JobCounts {
+  /** Since the worker started: jobs that it ended; of executions the tries that failed, and those that we had trouble with. */
+  readonly totals = { processed: 0, failed: 0, faults: 0 };
   readonly #sql: Sql;
   #counted = new Map<JobKind, Tally>();
 
@@ -19,6 +21,7 @@ export class JobCounts {
 
   /** The same metrics, counted here as well. */
   beside(metrics: WorkerMetrics): WorkerMetrics {
+    const { totals } = this;
     return {
       ...metrics,
       claimed: (kind, waitedMs) => {
@@ -32,9 +35,18 @@ export class JobCounts {
         metrics.ran(kind, ms);
       },
       ended: (kind, how) => {
+        const isBroken = how === "retried" || how === "dead";
         if (how === "done") this.#of(kind).finished++;
-        else if (how === "retried" || how === "dead") this.#of(kind).failed++;
+        else if (isBroken) this.#of(kind).failed++;
+        if (how === "done" || how === "cancelled" || isBroken) totals.processed++;
+        // Of executions each try is looked at, below.
+        if (kind !== "execution" && isBroken) totals.faults++;
         metrics.ended(kind, how);
+      },
+      attemptEnded: (status, browser, durationMs) => {
+        if (status === "failed") totals.failed++;
+        if (status === "error") totals.faults++;
+        metrics.attemptEnded(status, browser, durationMs);
       },
       rescued: (kind, how) => {
         if (how !== "cancelled") this.#of(kind).failed++;

@@ -79,6 +79,7 @@ test("a job that is done moves tries, waiting, running and finished, and is in t
   const { total } = await throughput(systemCtx(database.db), { window: "5m" });
   assert.deepEqual([total.started, total.finished, total.failed], [2, 2, 0]);
   assert.ok(total.waitP95Ms !== null && total.runP95Ms !== null);
+  assert.deepEqual(counts.totals, { processed: 2, failed: 0, faults: 0 });
 });
 
 test("a try that fails moves retries, and the last one the dead letters", async () => {
@@ -97,6 +98,10 @@ test("a try that fails moves retries, and the last one the dead letters", async 
   await counts.flush();
   const { total } = await throughput(systemCtx(db), { window: "1h" });
   assert.equal(total.failed, 2);
+  assert.deepEqual(counts.totals, { processed: 2, failed: 0, faults: 2 });
+  metrics.attemptEnded("failed", "chromium", 1);
+  metrics.attemptEnded("error", "chromium", 1);
+  assert.deepEqual(counts.totals, { processed: 2, failed: 1, faults: 3 });
 });
 
 test("a completion that is refused moves the fence refusals, and a rescue the rescues", async () => {

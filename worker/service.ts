@@ -31,7 +31,6 @@ import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
 import { enqueueDue, fireSchedules } from "./scheduler.ts";
 import { Sickness } from "./sickness.ts";
-import { Tally } from "./tally.ts";
 import { within } from "./within.ts";
 
 export type WorkerTimings = {
@@ -149,7 +148,6 @@ class Worker {
   readonly #counts: JobCounts;
   readonly #terms: Terms;
   readonly #memory: MemoryGate;
-  readonly #tally = new Tally();
   readonly #probeMs: number;
   #skew: string | null;
   /** It has quarantined itself and tries whether its browser starts again. */
@@ -167,7 +165,7 @@ class Worker {
   ) {
     const { db, keys, slots, logDays = limits.logDays, log = noLog } = options;
     this.#counts = new JobCounts(db.sql);
-    const metrics = this.#tally.counting(this.#counts.beside(options.metrics ?? noMetrics));
+    const metrics = this.#counts.beside(options.metrics ?? noMetrics);
     const timings = { ...defaultTimings, ...options.timings };
     this.#options = options;
     this.#graceMs = timings.graceMs;
@@ -312,7 +310,7 @@ class Worker {
     if (refusal.why === null && before !== null) log.info({ event: "claims-again" });
     const { bytes, freeBytes } = readMemory();
     const load = (loadavg()[0] ?? 0) / availableParallelism();
-    const figures = { memoryBytes: bytes, memoryFreeBytes: freeBytes, load, ...this.#tally.counts };
+    const figures = { memoryBytes: bytes, memoryFreeBytes: freeBytes, load, ...this.#counts.totals };
     await reportFigures(db.sql, worker.id, figures, refusal);
     await reportQueues(db.sql, metrics);
     metrics.browsers(pool.browsers);
