@@ -32,6 +32,7 @@ const privileges: Record<string, string> = {
   outbox_done: "select, insert, update (handled_at, handled_by, replayed_as)",
   outbox_rate: "select, insert, update, delete",
   queue_setting: "select, insert, update",
+  share_setting: "select, insert, update, delete",
   queue_tally: "select, insert, update, delete",
   worker_terms: "select",
   schedule_tick: "select, insert, delete",

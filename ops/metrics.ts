@@ -129,7 +129,7 @@ export function scheduleMetrics(registry: Registry) {
   const registers = [registry];
   const ticks = new Counter({
     name: "verdict_schedule_ticks_total",
-    help: "Ticks of schedules by what became of them: started, failed (no run could be started), missed.",
+    help: "Ticks of schedules by what became of them: started, failed (no run could be started), missed, skipped (an earlier run went on).",
     labelNames: ["outcome"] as const,
     registers,
   });

@@ -52,6 +52,7 @@ test("a schedule is made while the form says what it means, and lives until it i
       `document.querySelector("#schedule-preview").textContent.includes("did you mean Europe/Berlin?")`,
     );
     await page.select("#f-suiteId", suite.id);
+    await page.select("#f-overlap", "queue");
 
     await leave(page, () => page.click("form.form button[type=submit]"));
     assert.match(await textOf(page, "#f-timeZone-error"), /did you mean Europe\/Berlin/);
@@ -62,9 +63,11 @@ test("a schedule is made while the form says what it means, and lives until it i
     assert.equal(await textOf(page, "h1"), "Nightly");
     const [made] = await schedules();
     assert.deepEqual(
-      [made?.cron, made?.timeZone, made?.suite?.id],
-      ["0 9 * * 1-5", "Europe/Berlin", suite.id],
+      [made?.cron, made?.timeZone, made?.suite?.id, made?.overlap],
+      ["0 9 * * 1-5", "Europe/Berlin", suite.id, "queue"],
     );
+    assert.match(await textOf(page, "#f-overlap option:checked"), /^wait for its end/);
+    assert.match(await textOf(page, ".chart"), /nothing has ended in the last 24 hours.*Table/);
 
     await leave(page, () => page.click('form[action$="/pause"] button'));
     assert.match(await textOf(page, ".meta"), /paused/);
@@ -105,6 +108,12 @@ test("who may only read sees schedules and no way to change them", async () => {
     for (const path of [base(), `${base()}/${id}`]) {
       await page.goto(path);
       assert.match(await textOf(page, "main"), /suite was deleted/);
+      const row = await page.$eval(".tick-hours", (svg) => [
+        svg.getAttribute("aria-label"),
+        svg.querySelectorAll("g").length,
+      ]);
+      assert.match(String(row[0]), /24 hours: no tick$/);
+      assert.equal(row[1], 24);
       assert.equal((await page.$$("main form")).length, 0);
     }
   } finally {

@@ -133,6 +133,39 @@ test("many sweeps at once fire each tick once", async () => {
   assert.deepEqual((await ticksOf("started")).map(({ schedule }) => schedule).sort(), ids.sort());
 });
 
+test("ticks that wait for an earlier run are started once each when it has ended, by two schedulers and many sweeps at once", async () => {
+  const ids = await seed(40);
+  await owner`update schedule set overlap = 'queue'`;
+  const runsBefore = await scheduledRuns();
+  const comes = () =>
+    owner`update schedule set next_at = date_trunc('milliseconds', now() - interval '10 milliseconds')`;
+  await sweep();
+  await comes();
+  await Promise.all([sweep(), sweep()]);
+  await comes();
+  await Promise.all([sweep(), sweep()]);
+  const counts =
+    await owner`select outcome, count(*)::int as ticks from tick where schedule_id = any (${ids}::uuid[])
+    group by outcome order by outcome`;
+  assert.deepEqual(
+    [...counts],
+    ["skipped", "started", "waiting"].map((outcome) => ({ outcome, ticks: 40 })),
+  );
+  assert.equal(await sweep(), 0, "nothing is due and everything that waits has to");
+  await owner`update run set finished_at = now(), status = 'passed', queued = 0, passed = 1
+    where id in (select last_run_id from schedule)`;
+  const child = startChild("scheduler-child.ts", [database.url]);
+  await once(child.stdout ?? child, "data");
+  await until("all that waited are started", 60_000, async () => {
+    await Promise.all([sweep(), sweep(), sweep()]);
+    const rows = await owner`select 1 from schedule where waiting_at is not null`;
+    return rows.length === 0;
+  });
+  assert.equal((await scheduledRuns()) - runsBefore, 80);
+  const runs = new Set((await ticksOf("started")).map(({ run }) => run));
+  assert.equal(runs.size, 80);
+});
+
 test("a worker whose clock is wrong by hours fires what is due by the database's clock and nothing else", async () => {
   const [due = ""] = await seed(1);
   await seed(1, { ago: "-1 hour" });

@@ -1,6 +1,7 @@
 import { limits } from "../db/domain/limits.ts";
 import { enqueueHousekeeping } from "../db/outbox/housekeeping.ts";
 import { type LiveHint, notifyLive } from "../db/services/live.ts";
+import { releasedSchedules, type WaitingSchedule } from "../db/services/overlap.ts";
 import {
   type DueSchedule,
   dueSchedules,
@@ -30,7 +31,7 @@ type Services = Pick<JobServices, "db" | "ctx" | "metrics" | "log">;
  * @returns how many schedules were acted on.
  */
 export async function fireSchedules(services: Services): Promise<number> {
-  let count = 0;
+  let count = await fireReleased(services);
   let last: DueSchedule | null = null;
   for (let batch = 0; batch < batchesMax; batch++) {
     const due: DueSchedule[] = await dueSchedules(services.db.sql, last, batchRows);
@@ -41,7 +42,20 @@ export async function fireSchedules(services: Services): Promise<number> {
   return count;
 }
 
-async function fireBatch(services: Services, due: readonly DueSchedule[]): Promise<number> {
+/** Starts ticks that have waited for an earlier run which has ended. */
+async function fireReleased(services: Services): Promise<number> {
+  let count = 0;
+  let after: string | null = null;
+  for (let batch = 0; batch < batchesMax; batch++) {
+    const { released, next } = await releasedSchedules(services.db.sql, after, batchRows);
+    count += await fireBatch(services, released);
+    after = next;
+    if (after === null) break;
+  }
+  return count;
+}
+
+async function fireBatch(services: Services, due: readonly WaitingSchedule[]): Promise<number> {
   const waiting = due.values();
   const hints: LiveHint[] = [];
   let count = 0;
@@ -60,7 +74,7 @@ async function fireBatch(services: Services, due: readonly DueSchedule[]): Promi
 }
 
 /** @returns the runs that it started; null when there was nothing to be done any more. */
-async function fireOne(services: Services, due: DueSchedule): Promise<LiveHint[] | null> {
+async function fireOne(services: Services, due: WaitingSchedule): Promise<LiveHint[] | null> {
   const runs: LiveHint[] = [];
   // Those that make up for each missed tick have several to fire.
   for (let turn = 0; turn <= limits.catchUpTicksMax; turn++) {
@@ -68,6 +82,8 @@ async function fireOne(services: Services, due: DueSchedule): Promise<LiveHint[]
     if (fired === null) return turn === 0 ? null : runs;
     record(services, due, fired);
     if (fired.run) runs.push({ executionId: null, runId: fired.run.id, projectId: fired.run.projectId });
+    if (fired.stoppedRunId)
+      runs.push({ executionId: null, runId: fired.stoppedRunId, projectId: fired.projectId });
     if (!fired.isStillDue) break;
   }
   return runs;
@@ -75,7 +91,7 @@ async function fireOne(services: Services, due: DueSchedule): Promise<LiveHint[]
 
 async function fire(
   { ctx, log }: Services,
-  { id, organizationId, isOverdue }: DueSchedule,
+  { id, organizationId, isOverdue }: WaitingSchedule,
 ): Promise<FiredTick | null> {
   try {
     return await fireDue(ctx(organizationId), id);
@@ -89,11 +105,13 @@ async function fire(
   });
 }
 
-function record({ metrics, log }: Services, { id }: DueSchedule, fired: FiredTick): void {
+function record({ metrics, log }: Services, { id }: WaitingSchedule, fired: FiredTick): void {
   const { outcome, dueAt, lateMs, missed, reason, run } = fired;
   if (missed > 0) metrics.ticked("missed", missed, lateMs);
-  if (outcome === "started" || outcome === "failed") metrics.ticked(outcome, 1, lateMs);
-  const level = outcome === "started" ? "info" : "warn";
+  // What waits is counted when it has started; what was missed, above.
+  if (outcome === "started" || outcome === "failed" || outcome === "skipped")
+    metrics.ticked(outcome, 1, lateMs);
+  const level = outcome === "failed" || outcome === "missed" || outcome === null ? "warn" : "info";
   log[level]({
     event: "schedule-tick",
     scheduleId: id,
@@ -103,5 +121,6 @@ function record({ metrics, log }: Services, { id }: DueSchedule, fired: FiredTic
     missed,
     reason,
     runId: run?.id,
+    stoppedRunId: fired.stoppedRunId ?? undefined,
   });
 }

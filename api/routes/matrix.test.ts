@@ -164,6 +164,7 @@ const cases: Record<string, Case> = {
   updateSchedule: { path: ofSchedule, body: () => ({ cron: "@hourly" }), ...writing },
   deleteSchedule: { path: ofSchedule, ...writing },
   listScheduleTicks: { path: async () => `${await ofSchedule()}/ticks`, ...reading },
+  listTickHours: { path: async () => `${await ofSchedule()}/hours`, ...reading },
   pauseSchedule: { path: async () => `${await ofSchedule()}/pause`, ...writing },
   resumeSchedule: { path: async () => `${await ofSchedule()}/resume`, ...writing },
   runScheduleNow: { path: async () => `${await ofSchedule()}/run-now`, ...writing },

@@ -7,6 +7,7 @@ import {
   schedulePreviewQuerySchema,
   schedulePreviewSchema,
   scheduleSchema,
+  tickHourSchema,
   tickSchema,
 } from "../../db/domain/schedule-resources.ts";
 import {
@@ -20,8 +21,9 @@ import {
   runScheduleNow,
   updateSchedule,
 } from "../../db/services/schedules.ts";
+import { listTickHours } from "../../db/services/tick-hours.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, named, pageOf, triggerOf } from "./shared.ts";
+import { byId, named, pageOf, triggerOf, wholeList } from "./shared.ts";
 
 const tag = "Schedules";
 const ofProject = "/projects/{id}/schedules";
@@ -156,6 +158,21 @@ function singleRoutes(api: Api): void {
       result: pageOf(tickSchema),
     },
     ({ ctx, params, query }) => listTicks(ctx, params.id, params.scheduleId, query),
+  );
+
+  endpoint(
+    api,
+    {
+      id: "listTickHours",
+      method: "get",
+      path: `${one}/hours`,
+      tag,
+      summary: "What the ticks of each of the last 24 hours came to, the oldest first",
+      params: bySchedule,
+      status: 200,
+      result: pageOf(tickHourSchema),
+    },
+    async ({ ctx, params }) => wholeList(await listTickHours(ctx, params.id, params.scheduleId)),
   );
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cronFault, normalizedCron } from "./cron.ts";
 import { suiteInputSchema } from "./resources.ts";
-import { missedPolicies } from "./schedules.ts";
+import { missedPolicies, overlapPolicies } from "./schedules.ts";
 import { runStatuses } from "./states.ts";
 import { normalizedTimeZone, timeZoneFault } from "./time-zones.ts";
 
@@ -10,14 +10,20 @@ import { normalizedTimeZone, timeZoneFault } from "./time-zones.ts";
 const id = z.uuid();
 const time = z.iso.datetime();
 
-/** `missed`: nobody was there to fire it, or it was passed over; `failed`: its run could not be started. */
-export const tickOutcomes = ["started", "failed", "missed"] as const;
+/**
+ * `missed`: nobody was there to fire it, or it was passed over; `failed`: its run could not be started; `skipped`: the run
+ * before it went on; `waiting`: it starts when that one has ended.
+ */
+export const tickOutcomes = ["started", "failed", "missed", "skipped", "waiting"] as const;
 export type TickOutcome = (typeof tickOutcomes)[number];
 
 export const tickSchema = z
   .strictObject({
     dueAt: time,
-    outcome: z.enum(tickOutcomes),
+    outcome: z.enum(tickOutcomes).meta({
+      description:
+        "`failed`: no run could be started; `missed`: nobody fired it in time; `skipped`: the run before it went on; `waiting`: it starts when that one has ended",
+    }),
     run: z.strictObject({ id, status: z.enum(runStatuses) }).nullable(),
     reason: z.string().nullable().meta({ description: "Why no run was started" }),
     firstDueAt: time.meta({ description: "Missed ticks in a row are one item, by the last of them" }),
@@ -26,6 +32,25 @@ export const tickSchema = z
   })
   .meta({ id: "Tick" });
 export type Tick = z.output<typeof tickSchema>;
+
+/** What ticks came to: `error` also where no run could be started, `open` what goes on or waits, `none` the rest. */
+export const tickResults = ["passed", "flaky", "failed", "error", "open", "missed", "none"] as const;
+export type TickResult = (typeof tickResults)[number];
+
+const ticks = z.int().min(0);
+export const tickHourSchema = z
+  .strictObject({
+    from: time.meta({ description: "The beginning of an hour in the time zone of the schedule" }),
+    passed: ticks,
+    flaky: ticks,
+    failed: ticks,
+    error: ticks.meta({ description: "Also those of which no run could be started" }),
+    open: ticks.meta({ description: "Those whose run goes on, and those that wait for an earlier run" }),
+    missed: ticks.meta({ description: "Missed ticks in a row are spread evenly over their time" }),
+    none: ticks.meta({ description: "Skipped, cancelled, or their run is gone" }),
+  })
+  .meta({ id: "TickHour" });
+export type TickHour = z.output<typeof tickHourSchema>;
 
 const suiteId = z.uuid("choose a suite of this project, by its id");
 const cron = z
@@ -54,6 +79,10 @@ const missed = z.enum(missedPolicies).meta({
   description:
     "What becomes of ticks that nobody could fire in time: `skip` runs only what is due now, `once` one run for all of them, `all` each of the newest 20",
 });
+const overlap = z.enum(overlapPolicies).meta({
+  description:
+    "What becomes of a tick while the run of the last one goes on: `start` runs beside it, `skip` does nothing, `queue` starts when it has ended (one waits, later ones are skipped), `stop` stops it and starts when it has ended",
+});
 
 export const scheduleSchema = z
   .strictObject({
@@ -72,6 +101,7 @@ export const scheduleSchema = z
       .string()
       .meta({ description: "The expression in plain English, or itself where that is clearer" }),
     missed,
+    overlap,
     isPaused: z.boolean(),
     nextTicks: z.array(time).meta({ description: "The next five; none while it is paused" }),
     lastTicks: z.array(tickSchema).meta({ description: "The last twenty, the newest first" }),
@@ -88,6 +118,7 @@ export const scheduleInputSchema = z.strictObject({
   cron,
   timeZone: timeZone.default("UTC"),
   missed: missed.default("once"),
+  overlap: overlap.default("start"),
   isPaused: z.boolean().default(false),
 });
 export type ScheduleInput = z.output<typeof scheduleInputSchema>;
@@ -98,6 +129,7 @@ export const scheduleChangeSchema = z.strictObject({
   cron: cron.optional(),
   timeZone: timeZone.optional(),
   missed: missed.optional(),
+  overlap: overlap.optional(),
 });
 export type ScheduleChange = z.output<typeof scheduleChangeSchema>;
 

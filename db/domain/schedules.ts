@@ -17,6 +17,13 @@ export type Timing = { cron: string; timeZone: string };
 export const missedPolicies = ["skip", "once", "all"] as const;
 export type MissedPolicy = (typeof missedPolicies)[number];
 
+/**
+ * What becomes of a tick while the run of the last tick that started one goes on: `start` runs beside it, `skip` does
+ * nothing, `queue` waits for its end (one tick at the most, later ones are skipped), `stop` stops it and waits for its end.
+ */
+export const overlapPolicies = ["start", "skip", "queue", "stop"] as const;
+export type OverlapPolicy = (typeof overlapPolicies)[number];
+
 const changesMax = 100;
 const repeatedMax = 2_000;
 

@@ -201,14 +201,14 @@ test("a job wakes a worker that has its browser, and none that could not take it
   }
   assert.deepEqual(await heardWhile(workers, () => one("webkit")), []);
   const many = ["firefox", "chromium", "firefox", "chromium"].map(execution);
-  const both = await heardWhile(workers, () =>
-    database.db.orm.transaction((tx) => enqueueMany(tx, many)),
-  );
+  const both = await heardWhile(workers, () => database.db.orm.transaction((tx) => enqueueMany(tx, many)));
   assert.deepEqual([both.length, both[0]?.at(0), both[1]], [2, "c", "f browser"]);
 });
 
 test("a transaction that adds jobs one by one wakes one worker, however many are idle", async () => {
-  const workers = await idleWorkers(Object.fromEntries(["a", "b", "c", "d", "e"].map((n) => [n, ["chromium"]])));
+  const workers = await idleWorkers(
+    Object.fromEntries(["a", "b", "c", "d", "e"].map((n) => [n, ["chromium"]])),
+  );
   const woken = new Set<string>();
   for (let turn = 0; turn < 12; turn++) {
     const heard = await heardWhile(workers, () =>

@@ -1,6 +1,6 @@
 import { integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import type { TickOutcome } from "../domain/schedule-resources.ts";
-import type { MissedPolicy } from "../domain/schedules.ts";
+import type { MissedPolicy, OverlapPolicy } from "../domain/schedules.ts";
 import { at, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
 export const schedules = pgTable("schedule", {
@@ -13,8 +13,12 @@ export const schedules = pgTable("schedule", {
   cron: text("cron").notNull(),
   timeZone: text("time_zone").notNull(),
   missed: text("missed").$type<MissedPolicy>().notNull(),
+  overlap: text("overlap").$type<OverlapPolicy>().notNull(),
   pausedAt: at("paused_at"),
   nextAt: at("next_at"),
+  /** The run of the last tick that started one; the tick that waits for it to end. */
+  lastRunId: uuid("last_run_id"),
+  waitingAt: at("waiting_at"),
   createdBy: uuid("created_by"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

@@ -72,6 +72,7 @@ export function scheduleOf({ row, suiteName, lastTicks }: LoadedSchedule): Sched
     timeZone,
     text: cronText(cron),
     missed: row.missed,
+    overlap: row.overlap,
     isPaused: row.pausedAt !== null,
     nextTicks: following.map(iso),
     lastTicks,

@@ -1,4 +1,4 @@
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, lt, ne, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { AppError } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
@@ -7,6 +7,7 @@ import type { TickOutcome } from "../domain/schedule-resources.ts";
 import { type MissedTicks, missedTicks, planDue } from "../domain/schedules.ts";
 import { schedules, ticks } from "../schema/schedules.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { earlierRun, saveProgress, stopEarlier } from "./overlap.ts";
 import { executeSuite, type Trigger } from "./runs.ts";
 import { databaseNow, type ScheduleRow } from "./schedule-rows.ts";
 
@@ -48,12 +49,15 @@ export type FiredTick = {
   /** Null when this very tick had been fired before, by an earlier timing of the schedule. */
   outcome: TickOutcome | null;
   dueAt: Date;
-  /** How long after its time it was decided on, by the database's clock. */
+  /** How long after its time, or the end of the run that it waited for, it was decided on, by the database's clock. */
   lateMs: number;
   /** Missed ticks that were recorded beside it, or that it is itself. */
   missed: number;
   reason: string | null;
   run: Run | null;
+  /** The earlier run that was stopped for this tick. */
+  stoppedRunId: string | null;
+  projectId: string;
   /** The next one has come as well. */
   isStillDue: boolean;
 };
@@ -61,8 +65,8 @@ export type FiredTick = {
 type Start = (ctx: TxCtx, schedule: ScheduleRow) => Promise<Run>;
 
 /**
- * Does what is to be done about a schedule that is due: starts a run, records why none could be started, records what was
- * missed. The caller announces the run when this has returned.
+ * Does what is to be done about a schedule that is due, or of which a tick waits that need wait no longer: starts a run,
+ * records why none was started, records what was missed. The caller announces the run when this has returned.
  * @param ctx of the schedule's organization.
  * @returns null when it is not due any more or somebody else is at it.
  * @throws what is no refusal but trouble of ours; then nothing is changed and the tick is still due.
@@ -76,26 +80,57 @@ export async function fireDue(
     const [row] = await ctx.tx
       .select()
       .from(schedules)
-      .where(and(eq(schedules.id, id), sql`next_at <= now()`))
+      .where(and(eq(schedules.id, id), sql`(next_at <= now() or waiting_at is not null)`))
       .for("update", { skipLocked: true });
-    if (!row?.nextAt) return null;
+    if (!row) return null;
     const now = await databaseNow(ctx);
-    const plan = planDue(row, row.missed, row.nextAt, now);
-    if (plan.missed) await recordMissed(ctx, row, plan.missed, missedReason[row.missed]);
-    const fired = plan.fire ? await fire(ctx, row, plan.fire, now, start) : null;
-    await ctx.tx.update(schedules).set({ nextAt: plan.nextAt }).where(eq(schedules.id, row.id));
-    await forgetOld(ctx, row.id);
-    const dueAt = plan.fire ?? plan.missed?.to ?? row.nextAt;
-    return {
-      outcome: plan.fire === null ? "missed" : (fired?.outcome ?? null),
-      dueAt,
-      lateMs: Math.max(0, now.getTime() - dueAt.getTime()),
-      missed: plan.missed?.count ?? 0,
-      reason: fired?.reason ?? null,
-      run: fired?.run ?? null,
-      isStillDue: plan.nextAt <= now,
-    };
+    return (await fireWaiting(ctx, row, now, start)) ?? (await fireNext(ctx, row, now, start));
   });
+}
+
+/** Starts the tick that waits for an earlier run, when that has ended. */
+async function fireWaiting(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<FiredTick | null> {
+  const { waitingAt, nextAt } = row;
+  if (!waitingAt) return null;
+  const { isGoingOn, endedAt } = await earlierRun(ctx, row);
+  if (isGoingOn && row.overlap !== "start") return null;
+  const fired = await attempt(ctx, row, now, start);
+  await saveTick(ctx, row, waitingAt, { ...fired, decidedAt: now });
+  await saveProgress(ctx, row, { waitingAt: null, lastRunId: fired.run?.id ?? row.lastRunId });
+  const freeMs = Math.max(waitingAt.getTime(), endedAt?.getTime() ?? 0);
+  return {
+    ...fired,
+    dueAt: waitingAt,
+    lateMs: Math.max(0, now.getTime() - freeMs),
+    missed: 0,
+    projectId: row.projectId,
+    isStillDue: nextAt !== null && nextAt <= now,
+  };
+}
+
+async function fireNext(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<FiredTick | null> {
+  if (!row.nextAt || row.nextAt > now) return null;
+  const plan = planDue(row, row.missed, row.nextAt, now);
+  if (plan.missed) await recordMissed(ctx, row, plan.missed, missedReason[row.missed]);
+  const fired = plan.fire ? await fire(ctx, row, plan.fire, now, start) : null;
+  await saveProgress(ctx, row, {
+    nextAt: plan.nextAt,
+    lastRunId: fired?.run?.id ?? row.lastRunId,
+    waitingAt: fired?.outcome === "waiting" ? plan.fire : row.waitingAt,
+  });
+  await forgetOld(ctx, row.id);
+  const dueAt = plan.fire ?? plan.missed?.to ?? row.nextAt;
+  return {
+    outcome: plan.fire === null ? "missed" : (fired?.outcome ?? null),
+    dueAt,
+    lateMs: Math.max(0, now.getTime() - dueAt.getTime()),
+    missed: plan.missed?.count ?? 0,
+    reason: fired?.reason ?? null,
+    run: fired?.run ?? null,
+    stoppedRunId: fired?.stoppedRunId ?? null,
+    projectId: row.projectId,
+    isStillDue: plan.nextAt <= now,
+  };
 }
 
 /** Ends a tick that can't be started for trouble of ours, so that it is not tried for ever. */
@@ -112,7 +147,7 @@ const missedReason = {
   all: "no worker could fire it in time, and later ones were more than can be made up for",
 } as const;
 
-type Fired = { outcome: TickOutcome; reason: string | null; run: Run | null };
+type Fired = { outcome: TickOutcome; reason: string | null; run: Run | null; stoppedRunId: string | null };
 
 async function fire(
   ctx: TxCtx,
@@ -128,29 +163,66 @@ async function fire(
     .onConflictDoNothing()
     .returning({ dueAt: ticks.dueAt });
   if (inserted.length === 0) return null;
-  const fired = await attempt(ctx, row, now, start);
-  const { outcome, reason, run } = fired;
+  const fired = await decide(ctx, row, now, start);
+  await saveTick(ctx, row, dueAt, fired);
+  return fired;
+}
+
+async function saveTick(
+  ctx: TxCtx,
+  { id }: ScheduleRow,
+  dueAt: Date,
+  { outcome, reason, run, ...decided }: Fired & { decidedAt?: Date },
+): Promise<void> {
   await ctx.tx
     .update(ticks)
-    .set({ outcome, reason, runId: run?.id ?? null })
-    .where(and(eq(ticks.scheduleId, own.scheduleId), eq(ticks.dueAt, own.dueAt)));
-  return fired;
+    .set({
+      outcome,
+      reason,
+      runId: run?.id ?? null,
+      ...("decidedAt" in decided ? { decidedAt: decided.decidedAt } : {}),
+    })
+    .where(and(eq(ticks.scheduleId, id), eq(ticks.dueAt, dueAt)));
+}
+
+const skipped = (reason: string): Fired => ({ outcome: "skipped", reason, run: null, stoppedRunId: null });
+
+/** By the schedule's policy for overlaps, where the run of the last tick goes on. */
+async function decide(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<Fired> {
+  if (row.overlap === "start" || !(await earlierRun(ctx, row)).isGoingOn)
+    return attempt(ctx, row, now, start);
+  if (row.overlap === "skip") return skipped("the run of an earlier tick was still going on");
+  const isStopped = row.overlap === "stop" && (await stopEarlier(asSchedule(ctx, row, now), row));
+  const stoppedRunId = isStopped ? row.lastRunId : null;
+  if (row.waitingAt) {
+    return {
+      ...skipped("the run of an earlier tick was still going on, and another tick waits for its end"),
+      stoppedRunId,
+    };
+  }
+  // What was only queued has ended with that.
+  if (isStopped && !(await earlierRun(ctx, row)).isGoingOn) {
+    return { ...(await attempt(ctx, row, now, start)), stoppedRunId };
+  }
+  const reason = isStopped
+    ? "waits until the run of an earlier tick has stopped"
+    : "waits until the run of an earlier tick has ended";
+  return { outcome: "waiting", reason, run: null, stoppedRunId };
 }
 
 /** The run, or why there is none. A refusal undoes what it had begun and nothing else. */
 async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<Fired> {
-  const actor = {
-    kind: "system",
-    name: `schedule "${row.name}"`,
-    organizationId: row.organizationId,
-  } as const;
   try {
-    const run = await ctx.tx.transaction((tx) => start({ ...ctx, tx, actor, now: () => now }, row));
-    return { outcome: "started", reason: null, run };
+    const run = await ctx.tx.transaction((tx) => start({ ...asSchedule(ctx, row, now), tx }, row));
+    return { outcome: "started", reason: null, run, stoppedRunId: null };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { outcome: "failed", reason: reasonOf(error), run: null };
+    return { outcome: "failed", reason: reasonOf(error), run: null, stoppedRunId: null };
   }
+}
+
+function asSchedule(ctx: TxCtx, { name, organizationId }: ScheduleRow, now: Date): TxCtx {
+  return { ...ctx, actor: { kind: "system", name: `schedule "${name}"`, organizationId }, now: () => now };
 }
 
 /** Without the names of fields: nobody has filled in a form. */
@@ -199,5 +271,5 @@ async function recordMissed(
 
 async function forgetOld(ctx: TxCtx, scheduleId: string): Promise<void> {
   const old = lt(ticks.dueAt, sql`now() - ${KEPT_DAYS} * interval '1 day'`);
-  await ctx.tx.delete(ticks).where(and(eq(ticks.scheduleId, scheduleId), old));
+  await ctx.tx.delete(ticks).where(and(eq(ticks.scheduleId, scheduleId), old, ne(ticks.outcome, "waiting")));
 }

@@ -18,6 +18,7 @@ import { schedules, ticks } from "../schema/schedules.ts";
 import { suites } from "../schema/tests.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { requireEnvironment } from "./environments.ts";
+import { dropWaiting } from "./overlap.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadOpenProject, loadProject } from "./projects.ts";
 import { refuseDuplicates } from "./refusals.ts";
@@ -71,6 +72,8 @@ export async function createSchedule(ctx: Ctx, projectId: string, input: Schedul
       ...fields,
       pausedAt: isPaused ? now : null,
       nextAt: isPaused ? null : nextTick(fields, now),
+      lastRunId: null,
+      waitingAt: null,
       createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
       createdAt: now,
       updatedAt: now,
@@ -104,6 +107,7 @@ export async function updateSchedule(
       cron: change.cron ?? old.cron,
       timeZone: change.timeZone ?? old.timeZone,
       missed: change.missed ?? old.missed,
+      overlap: change.overlap ?? old.overlap,
       updatedAt: now,
     };
     await requireParts(ctx, row);
@@ -128,9 +132,13 @@ export async function pauseSchedule(
     const { row: old } = before;
     if ((old.pausedAt !== null) === isPaused) return scheduleOf(before);
     const now = await databaseNow(ctx);
-    if (isPaused) await passOver(ctx, old, now, "the schedule was paused before this tick was fired");
+    if (isPaused) {
+      await passOver(ctx, old, now, "the schedule was paused before this tick was fired");
+      await dropWaiting(ctx, old, "the schedule was paused while this tick waited for the run before it");
+    }
     const row = {
       ...old,
+      waitingAt: null,
       pausedAt: isPaused ? now : null,
       nextAt: isPaused ? null : nextTick(old, now),
       updatedAt: now,

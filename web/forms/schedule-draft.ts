@@ -9,6 +9,7 @@ export type ScheduleDraft = {
   cron: string;
   timeZone: string;
   missed: string;
+  overlap: string;
 };
 
 export const newSchedule: ScheduleDraft = {
@@ -18,15 +19,17 @@ export const newSchedule: ScheduleDraft = {
   cron: "30 2 * * *",
   timeZone: "UTC",
   missed: "once",
+  overlap: "start",
 };
 
 export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
-  const { name, cron, timeZone, missed } = schedule;
+  const { name, cron, timeZone, missed, overlap } = schedule;
   return {
     name,
     cron,
     timeZone,
     missed,
+    overlap,
     suiteId: schedule.suite?.id ?? "",
     environmentId: schedule.environmentId ?? "",
   };
@@ -41,6 +44,7 @@ export function readScheduleDraft(form: FormValues): ScheduleDraft {
     cron: text("cron"),
     timeZone: text("timeZone"),
     missed: text("missed"),
+    overlap: text("overlap"),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import type { Environment, Project, Suite } from "../../db/domain/resources.ts";
-import type { MissedPolicy } from "../../db/domain/schedules.ts";
+import type { MissedPolicy, OverlapPolicy } from "../../db/domain/schedules.ts";
 import { timeZones } from "../../db/domain/time-zones.ts";
 import type { ScheduleDraft } from "../forms/schedule-draft.ts";
 import { FormErrors } from "../parts/bits.tsx";
@@ -32,6 +32,13 @@ export const missedWords: Record<MissedPolicy, string> = {
   once: "run once for all of them",
   skip: "skip them, run only what is due now",
   all: "run each of them, 20 at the most",
+};
+
+export const overlapWords: Record<OverlapPolicy, string> = {
+  start: "start anyway, beside it",
+  skip: "skip the tick",
+  queue: "wait for its end (one tick at most)",
+  stop: "stop it, start when it has ended",
 };
 
 export function NewSchedulePage(props: ScheduleFormProps) {
@@ -114,6 +121,14 @@ export function ScheduleForm(props: Props) {
           errors={errors}
           hint="When no worker was up."
           options={Object.entries(missedWords).map(([value, text]) => ({ value, label: text }))}
+        />
+        <SelectField
+          name="overlap"
+          label="Overlap"
+          value={draft.overlap}
+          errors={errors}
+          hint="When the run of the last tick still goes on."
+          options={Object.entries(overlapWords).map(([value, text]) => ({ value, label: text }))}
         />
       </div>
       <div class="actions">

@@ -1,18 +1,26 @@
-import type { Schedule, Tick } from "../../db/domain/schedule-resources.ts";
+import type { Schedule, Tick, TickHour } from "../../db/domain/schedule-resources.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatDuration, formatZoned, plural } from "../parts/figures.ts";
 import { Text } from "../parts/text.tsx";
 import { TickBars, TickStatus } from "../parts/tick-bars.tsx";
+import { TickDay } from "../parts/tick-hours.tsx";
 import { Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
-import { missedWords, NextTicks, ScheduleForm, type ScheduleFormProps } from "./schedule-form.tsx";
+import {
+  missedWords,
+  NextTicks,
+  overlapWords,
+  ScheduleForm,
+  type ScheduleFormProps,
+} from "./schedule-form.tsx";
 import { PauseButton, PausedBadge } from "./schedules.tsx";
 
 export type SchedulePageProps = ScheduleFormProps & {
   schedule: Schedule;
   ticks: readonly Tick[];
+  hours: readonly TickHour[];
   nextCursor: string | null;
   path: string;
   saved: boolean;
@@ -36,7 +44,7 @@ export function SchedulePage(props: SchedulePageProps) {
       ) : null}
       {writes ? (
         <div class="split">
-          <History {...props} />
+          <Past {...props} />
           <section class="section" aria-labelledby="edit">
             <h2 id="edit">When and what</h2>
             <ScheduleForm
@@ -51,7 +59,7 @@ export function SchedulePage(props: SchedulePageProps) {
       ) : (
         <>
           <Coming schedule={schedule} now={now} />
-          <History {...props} />
+          <Past {...props} />
         </>
       )}
     </div>
@@ -60,7 +68,7 @@ export function SchedulePage(props: SchedulePageProps) {
 
 /** For those who may not change it, and so see no form with a preview. */
 function Coming({ schedule, now }: { schedule: Schedule; now: Date }) {
-  const { nextTicks, timeZone, missed } = schedule;
+  const { nextTicks, timeZone, missed, overlap } = schedule;
   return (
     <section class="section" aria-labelledby="next">
       <h2 id="next">Next ticks</h2>
@@ -70,6 +78,7 @@ function Coming({ schedule, now }: { schedule: Schedule; now: Date }) {
         <NextTicks ticks={nextTicks} timeZone={timeZone} now={now} />
       )}
       <p class="hint">Ticks missed while no worker was up: {missedWords[missed]}.</p>
+      <p class="hint">While the run of the last tick goes on: {overlapWords[overlap]}.</p>
     </section>
   );
 }
@@ -131,6 +140,18 @@ function deleteQuestion({ name, timeZone, nextTicks, suite }: Schedule): string 
     : "It is paused: nothing that runs now is stopped.";
   return visibleText(
     `Delete the schedule “${name}”? ${effect} The history of its ticks goes with it; the runs that it started stay.`,
+  );
+}
+
+function Past(props: SchedulePageProps) {
+  return (
+    <div class="page-live">
+      <section class="section" aria-labelledby="day">
+        <h2 id="day">Last 24 hours</h2>
+        <TickDay hours={props.hours} timeZone={props.schedule.timeZone} />
+      </section>
+      <History {...props} />
+    </div>
   );
 }
 

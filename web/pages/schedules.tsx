@@ -1,11 +1,12 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project } from "../../db/domain/resources.ts";
-import type { Schedule } from "../../db/domain/schedule-resources.ts";
+import type { Schedule, TickHour } from "../../db/domain/schedule-resources.ts";
 import { ActionButton, Empty, Pager, TableBox } from "../parts/bits.tsx";
 import { formatZoned } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Text } from "../parts/text.tsx";
 import { TickBars, TickStatus } from "../parts/tick-bars.tsx";
+import { TickHours } from "../parts/tick-hours.tsx";
 import { Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
@@ -15,6 +16,8 @@ const refreshMs = 10_000;
 type Props = {
   project: Project;
   page: Page<Schedule>;
+  /** By schedule. */
+  hours: ReadonlyMap<string, readonly TickHour[]>;
   hasSuites: boolean;
   path: string;
   now: Date;
@@ -82,6 +85,7 @@ function ScheduleTable(props: Props) {
             <th scope="col">Next</th>
             <th scope="col">Last result</th>
             <th scope="col">Last ticks</th>
+            <th scope="col">24 hours</th>
             <th scope="col">
               <span class="sr">Actions</span>
             </th>
@@ -97,7 +101,7 @@ function ScheduleTable(props: Props) {
   );
 }
 
-function ScheduleLine({ schedule, now, writes, starts }: Props & { schedule: Schedule }) {
+function ScheduleLine({ schedule, hours, now, writes, starts }: Props & { schedule: Schedule }) {
   const { name, suite, text, timeZone, isPaused, nextTicks, lastTicks } = schedule;
   const path = `/projects/${schedule.projectId}/schedules/${schedule.id}`;
   const [next] = nextTicks;
@@ -156,6 +160,15 @@ function ScheduleLine({ schedule, now, writes, starts }: Props & { schedule: Sch
           label={visibleText(`Last ticks of ${name}`)}
           href={`${path}#ticks`}
         />
+      </td>
+      <td data-label="24 hours">
+        <a class="block" href={`${path}#day`}>
+          <TickHours
+            hours={hours.get(schedule.id) ?? []}
+            timeZone={timeZone}
+            label={visibleText(`Ticks of ${name}, last 24 hours`)}
+          />
+        </a>
       </td>
       <td class="cell-actions">
         <div class="row-actions">

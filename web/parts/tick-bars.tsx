@@ -9,6 +9,8 @@ const looks = {
   started: ["quiet", "lost", "run gone"],
   failed: ["error", "error", "not started"],
   missed: ["quiet", "skipped", "missed"],
+  skipped: ["quiet", "skipped", "skipped"],
+  waiting: ["running", "queued", "waiting"],
 } as const satisfies Record<Tick["outcome"], readonly [Tone, IconName, string]>;
 
 /** What became of a tick: how its run stands, or why there is none. */

@@ -23,6 +23,7 @@ import {
   updateSchedule,
 } from "../../db/services/schedules.ts";
 import { listSuites } from "../../db/services/suites.ts";
+import { listTickHours, tickHoursOf } from "../../db/services/tick-hours.ts";
 import { may } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import {
@@ -66,7 +67,9 @@ function listRoutes(app: Hono<WebEnv>, site: Site): void {
         listSchedules(ctx, projectId, { limit: 50, ...(cursor ? { cursor } : {}) }),
         listSuites(ctx, { projectId, limit: 1 }),
       ]);
-      const props = { project, page, path: pathOf(c), now: ctx.now(), ...rightsIn(ctx, project) };
+      const ids = page.items.map(({ id }) => id);
+      const hours = await tickHoursOf(ctx, projectId, ids);
+      const props = { project, page, hours, path: pathOf(c), now: ctx.now(), ...rightsIn(ctx, project) };
       const body = <Schedules {...props} hasSuites={suites.items.length > 0} />;
       if (wantedPart(c) === "schedules") return part(c, body);
       const head = { ...headOf(project, `Schedules of ${project.name}`), scripts: ["refresh"] as const };
@@ -169,8 +172,9 @@ async function showSchedule(
   error: AppError | null,
 ): Promise<Response> {
   const cursor = c.req.method === "GET" ? c.req.query("cursor") : undefined;
-  const [schedule, history] = await Promise.all([
+  const [schedule, hours, history] = await Promise.all([
     getSchedule(ctx, projectId, id),
+    listTickHours(ctx, projectId, id),
     listTicks(ctx, projectId, id, { limit: ticksShown, ...(cursor ? { cursor } : {}) }),
   ]);
   const form = await formProps(ctx, projectId, refused ?? scheduleDraftOf(schedule), error);
@@ -181,6 +185,7 @@ async function showSchedule(
     errors,
     schedule,
     ticks: history.items,
+    hours,
     nextCursor: history.nextCursor,
     path: c.req.method === "GET" ? pathOf(c) : pathTo(schedule),
     saved: c.req.query("saved") === "true",

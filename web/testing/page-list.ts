@@ -39,6 +39,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "schedules-empty", path: `${none}/schedules`, ...plain },
     { name: "schedule-new", path: `${full}/schedules/new`, ...plain },
     { name: "schedule", path: `${full}/schedules/${seed.scheduleId}`, ...plain },
+    { name: "schedule-busy", path: `${full}/schedules/${seed.busyScheduleId}`, ...plain },
     { name: "schedule-viewer", path: `${full}/schedules/${seed.scheduleId}`, who: "dora" },
     { name: "runs", path: `${full}/runs`, ...plain },
     { name: "runs-empty", path: `${none}/runs`, ...plain },

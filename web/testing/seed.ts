@@ -28,6 +28,7 @@ export type Seed = {
   testCases: TestCase[];
   suiteId: string;
   scheduleId: string;
+  busyScheduleId: string;
   failedRunId: string;
   liveRunId: string;
   failedId: string;
@@ -69,9 +70,9 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   );
   const seeding = new Seeding(t, project, testCases, pictures, suite.id);
   const story = await seeding.tell(staging.id);
-  const scheduleId = await seedSchedules(t, project.id, suite.id);
+  const { scheduleId, busyScheduleId } = await seedSchedules(t, project.id, suite.id);
   const results = await seedResults(t, pictures);
-  return { project, empty, testCases, suiteId: suite.id, scheduleId, ...story, results };
+  return { project, empty, testCases, suiteId: suite.id, scheduleId, busyScheduleId, ...story, results };
 }
 
 export type { SeedPicture };
