@@ -79,6 +79,32 @@ test("a queue is paused with a reason, which each waiting job tells, and resumed
   ]);
 });
 
+test("a project's share is changed on its page, which the queue shows, and a wrong one is refused by name", async () => {
+  const { project } = site.t.world;
+  const path = `/queues/browser/shares/${project.id}`;
+  assert.match(await get("/queues/browser"), /No project has anything in this queue/);
+  const fields = (over: Record<string, string>): [string, string][] =>
+    Object.entries({ weight: "", atOnce: "", rateJobs: "", rateSeconds: "", ...over });
+  const changed = await post(path, fields({ weight: "3", rateJobs: "30", rateSeconds: "60" }));
+  assert.deepEqual([changed.status, changed.headers.get("location")], [303, "/queues/browser#shares"]);
+  const row = (await get("/queues/browser")).replaceAll(/\s+/g, " ");
+  assert.match(row, /0 <span class="dim">\/ 64<\/span>.*> ?3 ?<\/td>.*30 in 1 min.*root-/);
+  assert.match(await get(path), /name="weight"[^>]*value="3"|value="3"[^>]*name="weight"/);
+  for (const [wrong, message] of [
+    [{ weight: "0" }, /weight/],
+    [{ atOnce: "1.5" }, /atOnce/],
+    [{ rateJobs: "5" }, /rate.perMs/],
+    [{ rateSeconds: "5" }, /rate.jobs/],
+  ] as const) {
+    const refused = await post(path, fields(wrong));
+    assert.equal(refused.status, 422);
+    assert.match(await refused.text(), message);
+  }
+  assert.equal((await post(path, fields({ weight: "9" }), "alice")).status, 403);
+  assert.equal((await post(path, fields({}))).status, 303);
+  assert.match(await get("/queues/browser"), /as for all/);
+});
+
 test("queues and dead letters are changed by platform administrators only", async () => {
   const id = await makeDeadJob(site.t);
   for (const [path, fields] of [

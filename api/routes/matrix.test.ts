@@ -254,6 +254,13 @@ const cases: Record<string, Case> = {
     body: () => ({ paused: false, slotsMax: 50, reason: "the database is slow" }),
     ...ofTheInstallation,
   },
+  listShares: { path: () => "/queues/browser/shares", ...ofTheInstallation },
+  getShare: { path: () => `/queues/browser/shares/${projectId()}`, ...ofTheInstallation },
+  changeShare: {
+    path: () => `/queues/browser/shares/${projectId()}`,
+    body: () => ({ weight: 3 }),
+    ...ofTheInstallation,
+  },
   listWorkers: { path: () => "/workers", ...ofTheInstallation },
   setWorkerMode: {
     path: async () => `/workers/${await newWorker()}/mode`,

@@ -109,6 +109,53 @@ export const queueChangeSchema = z
   });
 export type QueueChange = z.output<typeof queueChangeSchema>;
 
+const rate = z.strictObject({
+  jobs: z.int().min(1).max(1_000),
+  perMs: z.int().min(1_000).max(86_400_000),
+});
+const ownShare = {
+  weight: z
+    .int()
+    .min(1)
+    .max(100)
+    .nullable()
+    .meta({ description: "Jobs that start in one turn; null: what the plan of its organization says" }),
+  atOnce: z.int().min(1).max(100_000).nullable().meta({ description: "Null: what the kind of job says" }),
+  rate: rate.nullable().meta({ description: "Jobs that may start in any stretch of so many milliseconds" }),
+};
+
+/** What a project may have of a queue in which projects take turns. */
+export const shareSchema = z
+  .strictObject({
+    queue: z.enum(queueNames as [QueueName, ...QueueName[]]),
+    projectId: z.uuid(),
+    project: z.string().nullable().meta({ description: "Its name, for those who may see the project" }),
+    running: z.int(),
+    waiting: z.int().meta({ description: "Counted up to 1000" }),
+    /** As they hold now. */
+    weight: z.int(),
+    atOnce: z.int(),
+    rate: rate.nullable(),
+    own: z
+      .strictObject(ownShare)
+      .meta({ description: "What was said about this project; null where the rule for all holds" }),
+    changedBy: z.string().nullable(),
+    changedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Share" });
+export type Share = z.output<typeof shareSchema>;
+
+export const shareChangeSchema = z
+  .strictObject({
+    weight: ownShare.weight.optional(),
+    atOnce: ownShare.atOnce.optional(),
+    rate: ownShare.rate.optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    message: "say what is to change: weight, atOnce, rate",
+  });
+export type ShareChange = z.output<typeof shareChangeSchema>;
+
 export const throughputSchema = z
   .strictObject({
     window: z.enum(windowNames),

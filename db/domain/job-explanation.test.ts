@@ -16,6 +16,8 @@ const facts: JobFacts = {
   progress: null,
   history: [],
   shareRunning: 0,
+  shareMax: null,
+  rate: null,
   ahead: null,
   handledBy: null,
   replayedAs: null,
@@ -65,6 +67,21 @@ const cases: [string, string, string][] = [
     "waits for its project's share",
     sentence({ shareRunning: 64 }, { slots: 100 }),
     "Waits since 12 s: its project has 64 such jobs running, which is all that it may have at once",
+  ],
+  [
+    "waits for the share that somebody gave its project",
+    sentence({ shareRunning: 1, shareMax: 1, ahead: 2 }, { slots: 100 }),
+    "Waits since 12 s: its project has 1 such job running, which is all that it may have at once, and 2 jobs of its project are before it",
+  ],
+  [
+    "waits for its project's rate",
+    sentence({ rate: { jobs: 30, perMs: 60_000, started: 30 } }, { slots: 100 }),
+    "Waits since 12 s: its project has started 30 such jobs in the last 60 s, which is all that it may",
+  ],
+  [
+    "waits below its project's rate",
+    sentence({ rate: { jobs: 30, perMs: 60_000, started: 29 } }, { running: 3 }),
+    "Waits since 12 s: 1 of 4 slots are free, so a worker takes it within a second",
   ],
   [
     "waits for the queue's limit",

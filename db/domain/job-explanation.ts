@@ -18,6 +18,9 @@ export type JobFacts = {
   history: readonly JobTry[];
   /** How many of the same key run, where keys have shares; how many wait before it, when that was asked. */
   shareRunning: number | null;
+  /** How many that may be, where that is not what the kind says; and the rate at which they may start, with how many have. */
+  shareMax: number | null;
+  rate: { jobs: number; perMs: number; started: number } | null;
   ahead: number | null;
   /** Of a dead letter: who has dealt with it, and what it was tried again as. */
   handledBy: string | null;
@@ -78,8 +81,14 @@ function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: J
   if (queue.paused) return paused(queue);
   if (nobody !== null) return nobody;
   const { share } = policyOf(job.kind);
-  if (share && (job.shareRunning ?? 0) >= share.atOnce) {
-    return `its project has ${job.shareRunning} such jobs running, which is all that it may have at once`;
+  if (share && (job.shareRunning ?? 0) >= (job.shareMax ?? share.atOnce)) {
+    const jobs = job.shareRunning === 1 ? "1 such job" : `${job.shareRunning} such jobs`;
+    return `its project has ${jobs} running, which is all that it may have at once${turn(job)}`;
+  }
+  if (job.rate && job.rate.started >= job.rate.jobs) {
+    const { started, perMs } = job.rate;
+    const jobs = started === 1 ? "1 such job" : `${started} such jobs`;
+    return `its project has started ${jobs} in the last ${span(perMs / 1_000)}, which is all that it may${turn(job)}`;
   }
   if (queue.slotsMax !== null && running >= queue.slotsMax) {
     const jobs = running === 1 ? "1 job" : `${running} jobs`;

@@ -77,17 +77,23 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
       select key, turn from ahead where key is not null
       union all
       select key, case when key = ${afterKey} then 0 else turn end from behind where key <= ${afterKey}),
-    open as materialized (
-      select key, turn, rate_ms, least(at_once - (select count(*) from outbox r where r.key = turns.key and r.state = 'running'),
-          rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
-            where r.key = turns.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
-      from turns join share on share.kind = split_part(turns.key, ':', 1)
+    -- What somebody has said about the share of a project goes before what its kind says.
+    told as materialized (
+      select turns.key, turn, own.weight, coalesce(own.at_once, share.at_once) as at_once,
+        coalesce(own.rate_jobs, share.rate_jobs) as rate_jobs, coalesce(own.rate_ms, share.rate_ms) as rate_ms
+      from turns join share on share.kind = split_part(turns.key, ':', 1) left join share_setting own on own.key = turns.key
       where (select slots from gate) > 0),
-    -- Of each key as many as it may have, by age. Its weight is that of the first.
+    open as materialized (
+      select key, turn, weight, rate_ms,
+        least(at_once - (select count(*) from outbox r where r.key = told.key and r.state = 'running'),
+          rate_jobs - (select count(*) from outbox_rate r cross join unnest(r.starts) as start
+            where r.key = told.key and start > now() - rate_ms * interval '1 millisecond')) as jobs
+      from told),
+    -- Of each key as many as it may have, by age. Its weight is what was said, or that of the first.
     aged as (
       select open.key, open.turn, job.* from open cross join lateral (
         select one.id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
-          greatest(1, first_value(one.weight) over by_age) as weight
+          coalesce(open.weight, greatest(1, first_value(one.weight) over by_age)) as weight
         from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
           select o.id, o.priority, o.weight, o.crashes from outbox o
           where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key

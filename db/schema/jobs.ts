@@ -88,6 +88,17 @@ export const queueSettings = pgTable("queue_setting", {
   changedAt: at("changed_at").notNull().defaultNow(),
 });
 
+export const shareSettings = pgTable("share_setting", {
+  key: text("key").primaryKey(),
+  projectId: uuid("project_id").notNull(),
+  weight: smallint("weight"),
+  atOnce: integer("at_once"),
+  rateJobs: integer("rate_jobs"),
+  rateMs: integer("rate_ms"),
+  changedBy: text("changed_by").notNull(),
+  changedAt: at("changed_at").notNull().defaultNow(),
+});
+
 export const queueTallies = pgTable(
   "queue_tally",
   {

@@ -13,7 +13,7 @@ export const schedules = pgTable("schedule", {
   cron: text("cron").notNull(),
   timeZone: text("time_zone").notNull(),
   missed: text("missed").$type<MissedPolicy>().notNull(),
-  overlap: text("overlap").$type<OverlapPolicy>().notNull(),
+  overlap: text("overlap").$type<OverlapPolicy>().notNull().default("start"),
   pausedAt: at("paused_at"),
   nextAt: at("next_at"),
   /** The run of the last tick that started one; the tick that waits for it to end. */

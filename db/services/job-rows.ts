@@ -29,6 +29,9 @@ export type JobRow = {
   browser: string | null;
   /** How many of the same key run, where keys have shares. */
   share_running: number | null;
+  /** What was said about its project's share, and how many of the same key have started within their rate. */
+  share_own: { atOnce: number | null; rateJobs: number | null; rateMs: number | null } | null;
+  share_started: number | null;
   worker_id: string | null;
   worker: string | null;
   fence: string | null;
@@ -63,6 +66,10 @@ export const unfinishedColumns = sql`outbox.id, outbox.kind, outbox.state::text,
   outbox.lease_until, outbox.last_error as error, outbox.progress, outbox.progress_text, null::jsonb as result,
   outbox.cancel_reason, outbox.history,
   (select count(*)::int from outbox same where same.key = outbox.key and same.state = 'running') as share_running,
+  (select jsonb_build_object('atOnce', own.at_once, 'rateJobs', own.rate_jobs, 'rateMs', own.rate_ms)
+    from share_setting own where own.key = outbox.key) as share_own,
+  (select count(*)::int from outbox_rate r cross join unnest(r.starts) as start where r.key = outbox.key
+    and start > now() - r.per_ms * interval '1 millisecond') as share_started,
   outbox.run_at, outbox.created_at, outbox.claimed_at, null::timestamptz as finished_at,
   null::timestamptz as handled_at, null::text as handled_by, null::uuid as replayed_as,
   ${seconds(sql`outbox.run_at`, now)} as due_s, ${seconds(sql`outbox.claimed_at`, now)} as held_s,
@@ -74,7 +81,7 @@ export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done
   (select name from worker where worker.id = outbox_done.worker_id) as worker, null::text as fence,
   null::timestamptz as lease_until, outbox_done.error, null::real as progress, null::text as progress_text, outbox_done.result,
   null::text as cancel_reason, outbox_done.history,
-  null::int as share_running, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
+  null::int as share_running, null::jsonb as share_own, null::int as share_started, outbox_done.run_at, outbox_done.created_at, outbox_done.claimed_at, outbox_done.finished_at,
   outbox_done.handled_at, outbox_done.handled_by, outbox_done.replayed_as,
   ${seconds(sql`outbox_done.run_at`, now)} as due_s,
   ${seconds(sql`outbox_done.claimed_at`, sql`outbox_done.finished_at`)} as held_s,
@@ -151,6 +158,8 @@ function factsOf(row: JobRow, ahead: number | null): JobFacts {
     progress: progressOf(row),
     history: row.history ?? [],
     shareRunning: row.share_running,
+    shareMax: row.share_own?.atOnce ?? null,
+    rate: rateOf(row),
     ahead,
     handledBy: row.handled_by,
     replayedAs: row.replayed_as,
@@ -159,6 +168,13 @@ function factsOf(row: JobRow, ahead: number | null): JobFacts {
     leaseS: row.lease_s,
     endedS: row.ended_s,
   };
+}
+
+function rateOf({ kind, share_own, share_started }: JobRow): JobFacts["rate"] {
+  const rate = policyOf(kind).share?.rate;
+  const jobs = share_own?.rateJobs ?? rate?.jobs;
+  const perMs = share_own?.rateMs ?? rate?.perMs;
+  return jobs === undefined || perMs === undefined ? null : { jobs, perMs, started: share_started ?? 0 };
 }
 
 function progressOf({ progress, progress_text }: JobRow): JobFacts["progress"] {

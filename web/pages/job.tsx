@@ -183,7 +183,8 @@ function Facts({ job }: { job: Job }) {
         <>
           <dt>Project</dt>
           <dd>
-            <a href={`/jobs?project=${job.projectId}`}>All jobs of its project</a>
+            <a href={`/jobs?project=${job.projectId}`}>All jobs of its project</a>,{" "}
+            <a href={`/queues/${job.queue}/shares/${job.projectId}`}>its share</a>
           </dd>
         </>
       ) : null}

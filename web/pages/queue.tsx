@@ -1,5 +1,6 @@
 import type { FieldError } from "../../db/domain/errors.ts";
-import type { Queue, Throughput } from "../../db/domain/installation.ts";
+import type { Queue, Share, Throughput } from "../../db/domain/installation.ts";
+import type { Page } from "../../db/domain/queries.ts";
 import { FormErrors } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { TextField } from "../parts/field.tsx";
@@ -8,12 +9,15 @@ import { KindsTable, Quantiles, ThroughputChart } from "../parts/throughput-char
 import { Ago } from "../parts/time.tsx";
 import { PauseButton, QueueMode, RunningBar, WindowTabs } from "./job-figures.tsx";
 import { refreshMs } from "./jobs.tsx";
+import { Shares } from "./shares.tsx";
 
 type Props = {
   queue: Queue;
   throughput: Throughput;
   path: string;
   now: Date;
+  /** Null in a queue without turns. */
+  shares: Page<Share> | null;
   /** What was typed and what is wrong with it. */
   values: { slotsMax: string; reason: string };
   errors: readonly FieldError[];
@@ -43,13 +47,14 @@ export function QueuePage(props: Props) {
         </div>
       </div>
       <QueueFigures {...props} />
+      {props.shares ? <Shares page={props.shares} path={props.path} now={props.now} /> : null}
       <QueueForm {...props} />
     </>
   );
 }
 
 /** The part that follows what happens. */
-export function QueueFigures({ queue, throughput, path, now }: Omit<Props, "values" | "errors">) {
+export function QueueFigures({ queue, throughput, path, now }: Omit<Props, "values" | "errors" | "shares">) {
   return (
     <div
       class="page-live"

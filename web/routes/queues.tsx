@@ -1,14 +1,19 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { notFound } from "../../db/domain/errors.ts";
-import { queueChangeSchema } from "../../db/domain/installation.ts";
+import { type Queue, queueChangeSchema, shareChangeSchema } from "../../db/domain/installation.ts";
+import { queues as knownQueues } from "../../db/domain/jobs.ts";
 import { windowNames } from "../../db/domain/tally.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { changeQueue, listQueues, throughput } from "../../db/services/queues.ts";
+import { changeShare, getShare, listShares } from "../../db/services/shares.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { QueueFigures, QueuePage } from "../pages/queue.tsx";
+import { SharePage, type ShareValues, valuesOf } from "../pages/shares.tsx";
 import { attempted, go, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
+
+const sharesShown = 20;
 
 /** A queue of its own: what it does, and pausing, resuming and limiting it. */
 export function queueRoutes(site: Site): Hono<WebEnv> {
@@ -21,7 +26,8 @@ export function queueRoutes(site: Site): Hono<WebEnv> {
       if (wantedPart(c) === "queue-figures") return part(c, <QueueFigures {...shown} />);
       const { slotsMax, reason } = shown.queue;
       const values = { slotsMax: slotsMax === null ? "" : String(slotsMax), reason: reason ?? "" };
-      return page(site, c, ctx, <QueuePage {...shown} values={values} errors={[]} />, 200);
+      const shares = await sharesOf(c, ctx, shown.queue.name);
+      return page(site, c, ctx, <QueuePage {...shown} shares={shares} values={values} errors={[]} />, 200);
     }),
   );
 
@@ -37,14 +43,67 @@ export function queueRoutes(site: Site): Hono<WebEnv> {
       if (result.error === undefined)
         return go(c, form.get("form") === "limit" ? `/queues/${name}` : "/jobs");
       const shown = await shownOf(c, ctx);
-      const body = (
-        <QueuePage {...shown} path={`/queues/${name}`} values={values} errors={result.error.errors} />
-      );
+      const props = { ...shown, path: `/queues/${name}`, values, errors: result.error.errors };
+      const body = <QueuePage {...props} shares={await sharesOf(c, ctx, shown.queue.name)} />;
       return page(site, c, ctx, body, 422);
     }),
   );
 
+  shareRoutes(app, site);
   return app;
+}
+
+/** What a project may have of a queue in which they take turns. */
+function shareRoutes(app: Hono<WebEnv>, site: Site): void {
+  const path = "/queues/:name/shares/:project";
+  const ids = (c: WebContext) => [c.req.param("name") ?? "", c.req.param("project") ?? ""] as const;
+
+  app.get(
+    path,
+    signedIn(async (c, ctx) => {
+      const share = await getShare(ctx, ...ids(c));
+      const body = <SharePage share={share} values={valuesOf(share)} errors={[]} now={ctx.now()} />;
+      return page(site, c, ctx, body, 200);
+    }),
+  );
+
+  app.post(
+    path,
+    signedIn(async (c, ctx) => {
+      const form = await c.req.formData();
+      const text = (name: string) => String(form.get(name) ?? "").trim();
+      const values = {
+        weight: text("weight"),
+        atOnce: text("atOnce"),
+        rateJobs: text("rateJobs"),
+        rateSeconds: text("rateSeconds"),
+      };
+      const result = await attempted(() =>
+        changeShare(ctx, ...ids(c), parseInput(shareChangeSchema, shareOf(values))),
+      );
+      if (result.error === undefined) return go(c, `/queues/${result.value.queue}#shares`);
+      const share = await getShare(ctx, ...ids(c));
+      const { errors } = result.error;
+      return page(
+        site,
+        c,
+        ctx,
+        <SharePage share={share} values={values} errors={errors} now={ctx.now()} />,
+        422,
+      );
+    }),
+  );
+}
+
+/** The whole form: what is empty is as for all. */
+function shareOf({ weight, atOnce, rateJobs, rateSeconds }: ShareValues) {
+  const number = (text: string) => (text === "" ? null : Number(text));
+  const hasRate = rateJobs !== "" || rateSeconds !== "";
+  return {
+    weight: number(weight),
+    atOnce: number(atOnce),
+    rate: hasRate ? { jobs: number(rateJobs), perMs: Math.round(Number(rateSeconds) * 1_000) } : null,
+  };
 }
 
 /** The buttons only pause and resume; the form also says how many at once, and why. */
@@ -57,6 +116,12 @@ function changeOf(
     ...(paused === "" ? {} : { paused: paused === "true" }),
     ...(isForm ? { slotsMax: slotsMax === "" ? null : Number(slotsMax), reason } : {}),
   };
+}
+
+async function sharesOf(c: WebContext, ctx: Ctx, queue: Queue["name"]) {
+  if (!knownQueues[queue].isShared) return null;
+  const cursor = c.req.query("shares");
+  return listShares(ctx, queue, { limit: sharesShown, ...(cursor ? { cursor } : {}) });
 }
 
 async function shownOf(c: WebContext, ctx: Ctx) {

@@ -84,6 +84,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "job-retry", path: `/jobs/${seed.retryJobId}`, who: "root" },
     { name: "job-dead", path: `/jobs/${seed.deadJobId}`, who: "root" },
     { name: "queue", path: "/queues/browser?window=1h", who: "root" },
+    { name: "queue-share", path: `/queues/browser/shares/${project.id}`, who: "root" },
     { name: "queue-limited", path: "/queues/light", who: "root" },
     { name: "workers", path: "/workers", who: "root" },
     { name: "worker", path: `/workers/${seed.workerId}`, who: "root" },

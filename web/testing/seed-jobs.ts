@@ -1,7 +1,14 @@
 import type { TestApp } from "../../api/testing/app.ts";
 import type { JobTry } from "../../db/domain/job-tries.ts";
 import { count, noTally } from "../../db/domain/tally.ts";
-import { outbox, outboxDone, queueSettings, queueTallies, workers } from "../../db/schema/jobs.ts";
+import {
+  outbox,
+  outboxDone,
+  queueSettings,
+  queueTallies,
+  shareSettings,
+  workers,
+} from "../../db/schema/jobs.ts";
 import { idAt } from "./seed-ids.ts";
 import { hostile } from "./seed-texts.ts";
 
@@ -100,6 +107,8 @@ export async function seedJobs(
   await orm
     .insert(queueSettings)
     .values({ queue: "light", slots: 6, changedBy: "root@example.com", reason: hostile });
+  const said = { weight: 3, rateJobs: 60, rateMs: 60_000, changedBy: "root@example.com" };
+  await orm.insert(shareSettings).values({ key: base.key, projectId, ...said });
   await seedTallies(t);
   return { jobId, runningJobId, retryJobId, deadJobId };
 }
