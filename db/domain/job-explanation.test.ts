@@ -27,7 +27,7 @@ const facts: JobFacts = {
   endedS: null,
 };
 const open = { name: "browser", paused: false, changedBy: null, reason: null, slotsMax: null };
-const place: JobPlace = { nobody: null, workers: 1, slots: 4, running: 4, queue: open };
+const place: JobPlace = { nobody: null, workers: 1, slots: 4, running: 4, suspects: 0, queue: open };
 const sentence = (job: Partial<JobFacts>, where: Partial<JobPlace> = {}) =>
   explainJob({ ...facts, ...job }, { ...place, ...where });
 const snoozed: JobTry = {
@@ -105,6 +105,16 @@ const cases: [string, string, string][] = [
     "has no worker that can do it",
     sentence({}, { nobody: "12 jobs wait for firefox, and 0 workers have it" }),
     "Waits since 12 s: 12 jobs wait for firefox, and 0 workers have it",
+  ],
+  [
+    "was lost with two workers",
+    sentence({ crashes: 2 }, { running: 2, suspects: 1 }),
+    "Waits since 12 s: it was lost with 2 workers, and each worker that could take it has one such job already, which it has alone (before: 2 lost workers)",
+  ],
+  [
+    "has come due and waits for its project's share",
+    sentence({ state: "scheduled", dueS: 5, shareRunning: 64 }, { slots: 100 }),
+    "Has waited until its time; it is due since 5 s, and its project has 64 such jobs running, which is all that it may have at once",
   ],
   [
     "was handed back before",

@@ -1,5 +1,6 @@
 import type { JobTry } from "./job-tries.ts";
 import { type JobKind, policyOf } from "./jobs.ts";
+import { limits } from "./limits.ts";
 import type { JobOutcome, JobState } from "./states.ts";
 
 /** What is known of a job when its state is explained. Seconds are from the database's clock, which judges leases. */
@@ -40,6 +41,8 @@ export type JobPlace = {
   workers: number;
   slots: number;
   running: number;
+  /** Of those that run: lost with so many workers that a worker has one of them at a time. */
+  suspects: number;
   queue: {
     name: string;
     paused: boolean;
@@ -77,7 +80,8 @@ export function whyNotBegun(job: JobFacts, place: JobPlace): string | null {
   return job.state === "ready" ? `Waits: ${whyWaiting(job, quiet)}` : null;
 }
 
-function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: JobPlace): string {
+function whyWaiting(job: JobFacts, place: JobPlace): string {
+  const { nobody, workers, slots, running, suspects, queue } = place;
   if (queue.paused) return paused(queue);
   if (nobody !== null) return nobody;
   const { share } = policyOf(job.kind);
@@ -97,6 +101,9 @@ function whyWaiting(job: JobFacts, { nobody, workers, slots, running, queue }: J
   if (running >= slots) {
     return `all ${slots} slots of the ${workers === 1 ? "connected worker" : `${workers} connected workers`} are taken${turn(job)}`;
   }
+  if (job.crashes >= limits.crashesMax - 1 && suspects >= workers) {
+    return `it was lost with ${job.crashes} workers, and each worker that could take it has one such job already, which it has alone${turn(job)}`;
+  }
   const free = `${slots - running} of ${slots} slots are free`;
   if (job.dueS > overdueS)
     return `${free} and yet no worker has taken it: look at the workers and their logs${turn(job)}`;
@@ -114,7 +121,8 @@ function turn({ kind, ahead }: JobFacts): string {
   return `, and ${ahead === 1 ? `1 job${whose} is` : `${ahead} jobs${whose} are`} before it`;
 }
 
-function scheduled(job: JobFacts, { nobody, queue }: JobPlace): string {
+function scheduled(job: JobFacts, place: JobPlace): string {
+  const { queue } = place;
   const { attemptsMax } = policyOf(job.kind).retry;
   const last = job.history.at(-1)?.how;
   const what =
@@ -125,8 +133,7 @@ function scheduled(job: JobFacts, { nobody, queue }: JobPlace): string {
         : "until its time";
   if (job.dueS < 0)
     return `Waits another ${span(job.dueS)} ${what}${queue.paused ? `; ${paused(queue)}` : ""}`;
-  const why = queue.paused ? paused(queue) : (nobody ?? "a worker takes it within a second");
-  return `Has waited ${what}; it is due since ${span(job.dueS)}, and ${why}`;
+  return `Has waited ${what}; it is due since ${span(job.dueS)}, and ${whyWaiting(job, place)}`;
 }
 
 function running(job: JobFacts): string {

@@ -90,7 +90,7 @@ export const finishedColumns = sql`outbox_done.id, outbox_done.kind, outbox_done
 /** What a sentence about a waiting job needs to know of the workers that are there, and of the queues. */
 export type Workforce = {
   workers: readonly (WorkerAbility & { slots: number })[];
-  queues: Record<QueueName, JobPlace["queue"] & { running: number }>;
+  queues: Record<QueueName, JobPlace["queue"] & { running: number; suspects: number }>;
 };
 
 /** `ahead`: how many jobs are before it, where that was asked. */
@@ -183,10 +183,10 @@ function progressOf({ progress, progress_text }: JobRow): JobFacts["progress"] {
 
 function placeOf({ kind, browser }: JobRow, workforce: Workforce): JobPlace {
   const name = policyOf(kind).queue;
-  const { running, ...queue } = workforce.queues[name];
+  const { running, suspects, ...queue } = workforce.queues[name];
   const able = workforce.workers.filter((worker) => isTaking(worker, browser));
   const nobody = whyNobody(workforce.workers, browser);
-  return { nobody, workers: able.length, slots: slotsOf(able, name), running, queue };
+  return { nobody, workers: able.length, slots: slotsOf(able, name), running, suspects, queue };
 }
 
 /** Jobs of a queue that these workers run at once. */
