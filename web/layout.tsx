@@ -28,6 +28,7 @@ export type PageHead = {
     | "steps"
     | "refresh"
     | "timeline"
+    | "player"
     | "slider"
   )[];
 };
@@ -91,6 +92,7 @@ export function Document({ title, asset, theme, scripts = [], children }: Docume
         <meta name="htmx-config" content={htmxConfig} />
         <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={asset("app.css")} />
+        <link rel="stylesheet" href={asset("result.css")} />
         <script src={asset("vendor/htmx.min.js")} defer />
         {["ui", ...scripts].map((name) => (
           <script type="module" src={asset(`${name}.js`)} />
@@ -249,6 +251,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["j"], "Next step of an execution (or ↓)"],
   [["k"], "Step before it (or ↑)"],
   [["f"], "Next failed step"],
+  [["Space"], "Play or pause a film (← and → a second, , and . a picture)"],
   [["→"], "Unfold what is inside of a step (or ←)"],
   [["Esc"], "All of the time again"],
   [["["], "Previous failure of the run"],

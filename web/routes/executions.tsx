@@ -10,6 +10,7 @@ import { readViewQuery, wholeNumber } from "../execution-query.ts";
 import { isLive, loadExecutionView } from "../execution-view.ts";
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
 import { EvidenceRow } from "../pages/execution-evidence.tsx";
+import { StepCall } from "../pages/execution-panes.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
 import { loadLivePane } from "./live-views.tsx";
 
@@ -34,6 +35,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       };
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
+      if (wanted === "step-call") return part(c, <StepCall {...props} />);
       const [evidence, live] = await Promise.all([
         loadEvidence(ctx, id, {
           tab: evidenceTabOf(c.req.query("tab")),
@@ -53,7 +55,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps", "timeline", "live-view", "live-pick"],
+          scripts: ["live", "steps", "timeline", "player", "live-view", "live-pick"],
         },
         page,
       );
