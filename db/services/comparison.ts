@@ -16,6 +16,7 @@ import { listEnvironments } from "./environments.ts";
 import { listEvents } from "./evidence.ts";
 import { lastGreen } from "./last-green.ts";
 import { type ExecutionRow, executionOf, loadExecution } from "./run-rows.ts";
+import { iso } from "./times.ts";
 import { getVersion } from "./versions.ts";
 
 /** Lines of each kind that are looked at, and that are listed. */
@@ -23,7 +24,7 @@ const linesReadMax = 2_000;
 const linesListedMax = 50;
 
 /**
- * Compares the last attempt of an execution with that of another one of the same test case; without `to` with the last one
+ * Compares an attempt of an execution, by default the last one, with the last of another one of the same test case; without `to` with the last one
  * before it that passed in the same browser and environment.
  * @throws AppError `not-found`, `invalid-input` when the other one is of another test case.
  */
@@ -31,6 +32,7 @@ export async function compareExecutions(
   ctx: Ctx,
   id: string,
   to: string | null = null,
+  attempt: number | null = null,
 ): Promise<ExecutionComparison> {
   return transaction(ctx, async (ctx) => {
     const here = await loadExecution(ctx, id, "run.read");
@@ -40,7 +42,7 @@ export async function compareExecutions(
       const message = "is an execution of another test case; only those of one case can be compared";
       throw new AppError("invalid-input", `to: ${message}`, { errors: [{ path: "to", message }] });
     }
-    const mine = await evidenceOf(ctx, here);
+    const mine = await evidenceOf(ctx, here, attempt ?? here.attempt);
     const theirs = base ? await evidenceOf(ctx, base) : nothing;
     return {
       execution: executionOf(here),
@@ -62,8 +64,7 @@ const nothing: Evidence = {
 };
 const alike: OnlyInOne = { onlyHere: [], onlyBase: [], cut: false };
 
-async function evidenceOf(ctx: TxCtx, row: ExecutionRow): Promise<Evidence> {
-  const { attempt } = row;
+async function evidenceOf(ctx: TxCtx, row: ExecutionRow, attempt = row.attempt): Promise<Evidence> {
   const read = (types: readonly EventType[], limit: number) =>
     listEvents(ctx, row.id, { attempt, types, after: 0, limit });
   const version = await getVersion(ctx, row.testCaseId, row.version);
@@ -113,9 +114,11 @@ function keyOf(node: StepNode): string {
   return `${kindOf(node)}|${JSON.stringify(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }
 
-function outcomeOf({ path, type, title, status, durationMs, finished }: StepNode): StepOutcome {
+function outcomeOf({ path, type, title, status, startedAt, durationMs, finished }: StepNode): StepOutcome {
   const message = finished?.failure?.message ?? null;
-  return { path, type, title, status, durationMs, message, screenshotId: finished?.screenshotId ?? null };
+  const screenshotId = finished?.screenshotId ?? null;
+  const endedAt = startedAt === null ? null : iso(new Date(startedAt + (durationMs ?? 0)));
+  return { path, type, title, status, durationMs, endedAt, message, screenshotId };
 }
 
 /** What one has and the other has not, numbers left aside: they change from run to run. */

@@ -20,6 +20,7 @@ export function FilmPlayer({ film, view }: { film: FilmView; view: ExecutionView
       data-player-src={video ? undefined : film.frames?.url}
     >
       {video ? (
+        // biome-ignore lint/a11y/useMediaCaption: the captions are the steps, and may not be made yet
         <video
           controls
           preload="auto"

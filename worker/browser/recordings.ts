@@ -1,5 +1,6 @@
 import type { CDPSession } from "puppeteer";
 import type { ArtifactKind } from "../../db/domain/events.ts";
+import type { Ruling } from "../../db/domain/exchange.ts";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Step } from "../../db/domain/steps/index.ts";
@@ -8,7 +9,6 @@ import { Film } from "./film.ts";
 import type { FrameSource } from "./frame-source.ts";
 import type { Mask } from "./masking.ts";
 import { NavigationMetrics } from "./metrics/navigation-metrics.ts";
-import type { Ruling } from "./network/exchange.ts";
 import { harOf } from "./network/har.ts";
 import { RequestLog } from "./network/request-log.ts";
 import type { Outbox } from "./outbox.ts";
