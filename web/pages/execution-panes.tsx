@@ -62,7 +62,9 @@ function Shown({ view, tab }: { view: ExecutionView; tab: PictureTab }) {
   if (tab === "video") return null;
   const picture = tab !== "before" && pictures.lost !== null ? null : pictures[tab];
   if (picture && selected) {
-    return <Shot picture={picture} selected={selected} isMarked={tab === "action"} tab={tab} />;
+    // Also where it is what the step acted on, or looked at.
+    const isMarked = tab === "action" || pictures.action === picture;
+    return <Shot picture={picture} selected={selected} isMarked={isMarked} tab={tab} />;
   }
   return (
     <div class="no-picture">
@@ -92,7 +94,7 @@ type ShotProps = { picture: Picture; selected: StepNode; isMarked: boolean; tab:
 function Shot({ picture: { artifact, width, height }, selected, isMarked, tab }: ShotProps) {
   const box = isMarked ? selected.finished?.target?.box : null;
   const tone = selected.status === "failed" ? "failed" : "running";
-  const point = box ? pointOf(selected, box) : null;
+  const point = box && tab === "action" ? pointOf(selected, box) : null;
   return (
     <a class="shot" href={artifact.url} target="_blank" rel="noopener" title="Open the picture in full size">
       <img
