@@ -79,12 +79,11 @@ function visit(node: RecordedNode, depth: number, lines: string[]): void {
 
 function element(node: RecordedNode, role: string, depth: number, lines: string[]): void {
   const isWhole = namedByContent.has(role) && !hasElements(node);
-  const label =
-    labelOf(node) ?? (isWhole || (namedByContent.has(role) && role !== "cell") ? textOf(node) : "");
+  const isNamed = namedByContent.has(role) && role !== "cell" && !hasControls(node);
+  const label = labelOf(node) ?? (isWhole || isNamed ? textOf(node) : "");
   const name = label === "" ? "" : ` ${JSON.stringify(cut(label))}`;
   push(lines, depth, `- ${role}${name}${statesOf(node)}`);
-  if (!isWhole && !(namedByContent.has(role) && label !== "" && !hasControls(node)))
-    visit(node, depth + 1, lines);
+  if (!isWhole && !(isNamed && label !== "")) visit(node, depth + 1, lines);
 }
 
 function push(lines: string[], depth: number, text: string): void {

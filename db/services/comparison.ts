@@ -1,3 +1,4 @@
+import { and, eq, isNotNull } from "drizzle-orm";
 import { alignRows } from "../domain/alignment.ts";
 import type {
   ComparedLine,
@@ -11,6 +12,7 @@ import type { EventType, LogItem } from "../domain/events.ts";
 import { limits } from "../domain/limits.ts";
 import { eachNode, type StepNode, stepTree } from "../domain/step-tree.ts";
 import { definitionOf } from "../domain/steps/index.ts";
+import { artifacts } from "../schema/runs.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { listEnvironments } from "./environments.ts";
 import { listEvents } from "./evidence.ts";
@@ -48,7 +50,7 @@ export async function compareExecutions(
       execution: executionOf(here),
       base: base ? executionOf(base) : null,
       differences: base ? await differencesOf(ctx, here, base) : [],
-      steps: base ? comparedSteps(theirs.nodes, mine.nodes) : [],
+      steps: base ? comparedSteps(theirs, mine) : [],
       console: base ? onlyInOne(mine.console, theirs.console) : alike,
       network: base ? onlyInOne(mine.network, theirs.network) : alike,
     };
@@ -56,9 +58,10 @@ export async function compareExecutions(
 }
 
 type Lines = { items: ComparedLine[]; cut: boolean };
-type Evidence = { nodes: StepNode[]; console: Lines; network: Lines };
+type Evidence = { nodes: StepNode[]; lost: ReadonlySet<string>; console: Lines; network: Lines };
 const nothing: Evidence = {
   nodes: [],
+  lost: new Set(),
   console: { items: [], cut: false },
   network: { items: [], cut: false },
 };
@@ -73,6 +76,7 @@ async function evidenceOf(ctx: TxCtx, row: ExecutionRow, attempt = row.attempt):
   const network = await read(["navigation", "request-failed"], linesReadMax);
   return {
     nodes: [...eachNode(stepTree(version.steps, steps.items))],
+    lost: await lostPictures(ctx, row.id, attempt),
     console: { items: console.items.flatMap(consoleLine), cut: console.nextAfter !== null },
     network: { items: network.items.flatMap(networkLine), cut: network.nextAfter !== null },
   };
@@ -89,16 +93,32 @@ function networkLine(item: LogItem): ComparedLine[] {
   return [{ text: `${item.method} ${item.url}`, level: String(item.status ?? "failed"), count: 1 }];
 }
 
-function comparedSteps(base: readonly StepNode[], here: readonly StepNode[]): ComparedStep[] {
+function comparedSteps(theirs: Evidence, mine: Evidence): ComparedStep[] {
+  const [base, here] = [theirs.nodes, mine.nodes];
   return alignRows(base, here, keyOf, kindOf).map(({ before, after, same }) => {
     const was = before === null ? undefined : base[before];
     const is = after === null ? undefined : here[after];
     return {
       kind: same ? "same" : is ? (was ? "changed" : "added") : "removed",
-      here: is ? outcomeOf(is) : null,
-      base: was ? outcomeOf(was) : null,
+      here: is ? outcomeOf(is, mine.lost) : null,
+      base: was ? outcomeOf(was, theirs.lost) : null,
     };
   });
+}
+
+/** Pictures that were taken and could not be stored. */
+async function lostPictures(ctx: TxCtx, executionId: string, attempt: number): Promise<Set<string>> {
+  const rows = await ctx.tx
+    .select({ id: artifacts.id })
+    .from(artifacts)
+    .where(
+      and(
+        eq(artifacts.executionId, executionId),
+        eq(artifacts.attempt, attempt),
+        isNotNull(artifacts.lostReason),
+      ),
+    );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Where it stands, without the places of steps: one more step in front does not make it another one. */
@@ -114,9 +134,11 @@ function keyOf(node: StepNode): string {
   return `${kindOf(node)}|${JSON.stringify(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }
 
-function outcomeOf({ path, type, title, status, startedAt, durationMs, finished }: StepNode): StepOutcome {
+function outcomeOf(node: StepNode, lost: ReadonlySet<string>): StepOutcome {
+  const { path, type, title, status, startedAt, durationMs, finished } = node;
   const message = finished?.failure?.message ?? null;
-  const screenshotId = finished?.screenshotId ?? null;
+  const taken = finished?.screenshotId ?? null;
+  const screenshotId = taken !== null && lost.has(taken) ? null : taken;
   const endedAt = startedAt === null ? null : iso(new Date(startedAt + (durationMs ?? 0)));
   return { path, type, title, status, durationMs, endedAt, message, screenshotId };
 }

@@ -33,11 +33,13 @@ const fresh = { after: undefined, request: undefined, nq: undefined, type: undef
 export function EvidencePanel({ evidence, view, path, query }: Props) {
   const { counts, tab, after, more, expired } = evidence;
   const of = counts.of;
-  const tabs: [EvidenceTab, string, number][] = [
+  const isListed = view.files.some(({ kind, lostReason }) => kind === "network" && lostReason === null);
+  const network = isListed ? undefined : (of.navigation ?? 0) + (of["request-failed"] ?? 0);
+  const tabs: [EvidenceTab, string, number | undefined][] = [
     ["log", "Log", Object.values(of).reduce((sum, count) => sum + count, 0)],
     ["errors", "Errors", of["page-error"] ?? 0],
     ["console", "Console", of.console ?? 0],
-    ["network", "Network", evidence.network?.total ?? (of.navigation ?? 0) + (of["request-failed"] ?? 0)],
+    ["network", "Network", evidence.network?.total ?? network],
     ["files", "Artifacts", view.files.length],
   ];
   return (

@@ -244,7 +244,7 @@ function General({ exchange, view }: { exchange: NumberedExchange; view: Executi
 function phasesOf(timings: Timings): string {
   const names = ["blocked", "dns", "connect", "ssl", "send", "wait", "receive"] as const;
   return names
-    .filter((name) => timings[name] > 0)
+    .filter((name) => timings[name] >= 0.5)
     .map((name) => `${name} ${formatDuration(timings[name])}`)
     .join(", ");
 }

@@ -198,6 +198,7 @@ function Line({ node, scope }: { node: StepNode; scope: Scope }) {
         aria-current={node === view.selected ? "step" : undefined}
         data-run-step={node.status}
         data-at={node.startedAt === null ? undefined : String(node.startedAt - view.startedAt)}
+        data-took={node.durationMs === null ? undefined : String(node.durationMs)}
         data-title={`${pathWords(node.path)} ${visibleText(node.title)}`}
         data-optional={node.step?.optional ? true : undefined}
       >

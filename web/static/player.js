@@ -59,6 +59,9 @@ function replayPlayer(element, epoch, onTime) {
 
 const steps = () => [...document.querySelectorAll("[data-run-step][data-at]")];
 const atOf = (step) => Number(step.dataset.at);
+/** A step is shown from its beginning; one that failed as it was when it did. */
+const momentOf = (step) =>
+  atOf(step) + (step.dataset.runStep === "failed" ? Number(step.dataset.took ?? 0) : 0);
 
 /** The step that runs at a time: of those that have begun the last one, the innermost where several begin together. */
 function stepAt(ms) {
@@ -128,7 +131,7 @@ function open() {
   else if (kind === "video") player = videoPlayer(root.querySelector("video"), onTime);
   else player = replayPlayer(root.querySelector("iframe"), Number(root.dataset.playerEpoch), onTime);
   const step = selected();
-  if (step?.dataset.at && kind !== "replay") player.seek(atOf(step) - offset);
+  if (step?.dataset.at && kind !== "replay") player.seek(momentOf(step) - offset);
 }
 
 document.addEventListener(
@@ -139,7 +142,7 @@ document.addEventListener(
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    player.seek(atOf(link) - offset);
+    player.seek(momentOf(link) - offset);
     select(link);
   },
   { capture: true },
