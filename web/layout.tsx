@@ -92,7 +92,6 @@ export function Document({ title, asset, theme, scripts = [], children }: Docume
         <meta name="htmx-config" content={htmxConfig} />
         <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={asset("app.css")} />
-        <link rel="stylesheet" href={asset("result.css")} />
         <script src={asset("vendor/htmx.min.js")} defer />
         {["ui", ...scripts].map((name) => (
           <script type="module" src={asset(`${name}.js`)} />
