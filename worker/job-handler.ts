@@ -10,6 +10,7 @@ import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { BrowserPool } from "./pool.ts";
 import type { Report } from "./progress.ts";
 import type { Sickness } from "./sickness.ts";
+import type { VideoEncoder } from "./video-encoder.ts";
 
 /** What handlers of jobs are given. */
 export type JobServices = {
@@ -20,6 +21,8 @@ export type JobServices = {
   live: LiveSessions;
   worker: { id: string; name: string };
   browser: BrowserOptions | null;
+  /** Makes films of pictures. */
+  encoder: VideoEncoder;
   /** The context of a verb in the name of the job's organization. */
   ctx: (organizationId: string | null) => Ctx;
   /** How long the logs of executions are kept. */

@@ -31,6 +31,7 @@ import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
 import { enqueueDue, fireSchedules } from "./scheduler.ts";
 import { Sickness } from "./sickness.ts";
+import { VideoEncoder } from "./video-encoder.ts";
 import { within } from "./within.ts";
 
 export type WorkerTimings = {
@@ -57,6 +58,8 @@ export type WorkerOptions = {
   home: string;
   /** Null: this worker takes no executions. */
   browser: { executablePath: string; sandbox: boolean } | null;
+  /** Folders in which programs are looked for that make films; default: those of the environment. */
+  programs?: string;
   /** How long the logs of executions are kept. */
   logDays?: number;
   /** No execution is claimed while less memory than this is free for its browser; default 0: memory is not looked at. */
@@ -194,6 +197,7 @@ class Worker {
       live,
       worker,
       browser,
+      encoder: new VideoEncoder(folder, options.programs ?? process.env.PATH ?? ""),
       ctx,
       logDays,
       metrics,
@@ -203,7 +207,7 @@ class Worker {
     this.#queue = new QueueWorker({
       db,
       worker: rowOf(options, id),
-      slots: { browser: slots, light: limits.lightJobsMax },
+      slots: { browser: slots, light: limits.lightJobsMax, media: limits.mediaJobsMax },
       timings,
       run: (held) => this.#run(held),
       admits: (queue) => this.#admits(queue),

@@ -26,6 +26,7 @@ export const runs = pgTable("run", {
   createdBy: uuid("created_by"),
   /** As the project says where it is null. */
   evidence: text("evidence").$type<EvidencePolicy>(),
+  video: text("video").$type<EvidencePolicy>(),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),

@@ -6,6 +6,7 @@ import { limits } from "../domain/limits.ts";
 import { isFinal } from "../domain/states.ts";
 import type { Step } from "../domain/steps/index.ts";
 import type { Lease } from "../outbox/finish.ts";
+import { enqueue } from "../outbox.ts";
 import { environments, projects } from "../schema/identity.ts";
 import { artifacts, attempts, executions, runs } from "../schema/runs.ts";
 import { testCaseVersions } from "../schema/tests.ts";
@@ -38,6 +39,7 @@ export type AttemptStart = {
   secrets: Record<string, string>;
   baseUrl: string | null;
   evidence: EvidencePolicy;
+  video: EvidencePolicy;
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
   hold: {
     wanted: "run" | "pause";
@@ -103,6 +105,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
         'by', wanted_by, 'before', pause_before, 'holdsEnd', then_does = 'stop') from live_view v where v.execution_id = ${executionId})`,
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
       evidence: sql<EvidencePolicy>`coalesce(${runs.evidence}, ${projects.evidence})`,
+      video: sql<EvidencePolicy>`coalesce(${runs.video}, ${projects.video})`,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
@@ -121,7 +124,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   const variables = { ...row.shared, ...row.variables };
   const names = [...secretReferences([steps, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
-  const { browser, viewport, baseUrl, evidence } = row;
+  const { browser, viewport, baseUrl, evidence, video } = row;
   return {
     executionId,
     runId,
@@ -136,6 +139,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     hold: row.hold ?? { wanted: "run", granted: 0, by: null, before: null, holdsEnd: false },
     isWatched: row.isWatched,
     evidence,
+    video,
   };
 }
 
@@ -209,6 +213,11 @@ export async function recordArtifact(
       .insert(artifacts)
       .values({ ...storable(artifact), executionId, organizationId, attempt, createdAt: ctx.now() })
       .onConflictDoNothing();
+    // A film is made of them by whoever has time, not by who runs tests.
+    if (artifact.kind === "frames" && !artifact.lostReason) {
+      const payload = { artifactId: artifact.id };
+      await enqueue(ctx.tx, { kind: "video", payload, organizationId, uniqueKey: artifact.id });
+    }
     return true;
   });
 }

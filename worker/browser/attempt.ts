@@ -4,6 +4,7 @@ import { AttemptClock } from "./attempt-clock.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
 import { AttemptEnd, type AttemptFault, failureOf } from "./failure.ts";
+import { FrameSource } from "./frame-source.ts";
 import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
@@ -65,6 +66,7 @@ async function inBrowser(
   const message: FromAttempt = { type: "browser", pid: lease.pid };
   port.postMessage(message);
   let context: AttemptContext | null = null;
+  let frames: FrameSource | null = null;
   let runner: StepRunner | null = null;
   let isHealthy = true;
   let hasPassed = false;
@@ -84,9 +86,11 @@ async function inBrowser(
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
+    frames = new FrameSource(context);
+    await recordings.film(context, frames);
     const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
     runner = steps;
-    view.open(context, (tried) => steps.try(tried));
+    view.open(context, frames, (tried) => steps.try(tried));
     const failure = await runner.run();
     hasPassed = failure === null;
     return { status: failure ? "failed" : "passed", failure };
@@ -97,6 +101,7 @@ async function inBrowser(
     if (isStopped(signal)) recordings.drop();
     else await recordings.finish(hasPassed);
     view.close();
+    frames?.close();
     if (context) isHealthy = await context.close(isStopped(signal) ? stoppedCloseMsMax : closeMsMax);
     // A stop gives the browser too little time to judge it by.
     lease.release(isHealthy || isStopped(signal));

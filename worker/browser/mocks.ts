@@ -1,7 +1,7 @@
 import type { CDPSession, Protocol } from "puppeteer";
+import type { Ruling } from "../../db/domain/exchange.ts";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
-import type { Ruling } from "./network/exchange.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
 type Rule = { step: RuleStep; left: number };

@@ -76,9 +76,13 @@ export class Outbox {
     return true;
   }
 
+  get hasRoom(): boolean {
+    return this.#artifactsWaiting < waitingArtifactsMax;
+  }
+
   /** Resolves when there is room for another file: the worker keeps up. */
   async room(): Promise<void> {
-    while (this.#artifactsWaiting >= waitingArtifactsMax && !this.#isClosed) await this.#change();
+    while (!this.hasRoom && !this.#isClosed) await this.#change();
   }
 
   /** The worker has dealt with so many messages. */

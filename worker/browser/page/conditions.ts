@@ -297,6 +297,7 @@ function holds(matches = 0, locator: Found["locator"] | null = null): Outcome {
     box: null,
     point: null,
     done: false,
+    waited: false,
     text: null,
     elementToken: null,
   };

@@ -23,8 +23,11 @@ export type TextExpectation = { text: string; match: "contains" | "exact" | "reg
 
 /** What must hold. Waiting ends when it does; with `not`, when the opposite does. */
 export type Want =
-  /** Exactly one element, in a state in which a person could act on it; scrolled into view. */
-  | { kind: "act"; act: Act; position: { x: number; y: number } | null }
+  /**
+   * Exactly one element, in a state in which a person could act on it; scrolled into view. `isShy`: what the page would do itself
+   * is not done when it had to be waited for, so that the thread can picture the page as it is now.
+   */
+  | { kind: "act"; act: Act; position: { x: number; y: number } | null; isShy?: boolean }
   /** Exactly one element that is attached. */
   | { kind: "element" }
   | {
@@ -101,6 +104,8 @@ export type PageReply =
       point: { x: number; y: number } | null;
       /** `toggle`: nothing is left to do. */
       done: boolean;
+      /** Of an act: it could not be done at the first look, so the page has changed since. */
+      waited: boolean;
       /** `read`: what was read. */
       text: string | null;
       /** Name of the element in `__verdict.elements`, for the thread to fetch it as a remote object; null where none was found. */

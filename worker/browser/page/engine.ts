@@ -56,12 +56,14 @@ async function answer(
   const observations = new Observations(began);
   const resolver = new Resolver(scrollsPage(request) ? wholePage : request.locators, timeoutMs);
   let round = 0;
+  let looks = 0;
   const look = (isLast: boolean): Outcome | Promise<Outcome> => {
     const glance = new Glance(changes);
+    const hasWaited = looks++ > 0;
     if (want.kind !== "act") return judge(want, { glance, resolver, isLast, keep });
     const found = resolver.one(glance, isLast);
     if ("fault" in found) return found;
-    return perform(want, { changes, secrets, found, round: round++, deadline, keep });
+    return perform(want, { changes, secrets, found, hasWaited, round: round++, deadline, keep });
   };
   try {
     const outcome = await waitUntil(changes, deadline, look, (fault) =>
