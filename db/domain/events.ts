@@ -138,7 +138,8 @@ export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
 
 /**
  * `replay`: the recorded documents (`worker/browser/replay/replay.ts`), `network`: what went over the network, `har`: the same in
- * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT.
+ * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT, `accessibility`: what a check found
+ * (`accessibilityReportSchema`).
  */
 export const artifactKinds = [
   "screenshot",
@@ -148,5 +149,6 @@ export const artifactKinds = [
   "har",
   "video",
   "captions",
+  "accessibility",
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];

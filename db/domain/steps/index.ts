@@ -15,6 +15,7 @@ import { drag } from "./drag.ts";
 import { emulate } from "./emulate.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
+import { expectAccessible } from "./expect-accessible.ts";
 import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
@@ -144,6 +145,7 @@ export const stepDefinitions = {
   expectEmpty,
   expectInViewport,
   expectAria,
+  expectAccessible,
   expectResponse,
   expectDownload,
   expectNoConsoleErrors,

@@ -138,6 +138,10 @@ export type PageEngine = {
   pointAt(x: number, y: number): Pointed | null;
   /** @throws a DOMException or InvalidRequest for a selector that is none */
   boxesOf(parts: readonly LocatorPart[]): { matches: number; boxes: PageBox[] };
+  /** All elements that match now. @throws as `boxesOf` */
+  find(parts: readonly LocatorPart[]): Element[];
+  /** Resolves with the next change of the document after a moment of `performance.now()`, or after so many milliseconds. */
+  changeSince(moment: number, waitMs: number): Promise<void>;
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.

@@ -3,6 +3,7 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { locate } from "./locate.ts";
 import { boxesOf, pointAt } from "./pointing.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
@@ -33,6 +34,14 @@ export function createEngine(): PageEngine {
     boxesOf(parts) {
       changes.listen();
       return boxesOf(new Glance(changes), parts);
+    },
+    find(parts) {
+      changes.listen();
+      return locate(new Glance(changes), parts);
+    },
+    changeSince(moment, waitMs) {
+      changes.listen();
+      return changes.lastAt > moment ? Promise.resolve() : changes.next(waitMs);
     },
     missed: missedPress,
     async run(request) {
