@@ -61,6 +61,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && gone.test(error.message);
 }
 
+/** What the browser says about a command, without the name of the command. */
+export function protocolReason(error: Error): string {
+  return error.message.replace(/^Protocol error \([\w.]+\): /, "");
+}
+
 /**
  * Sends on a session.
  * @throws StepFailure `page-not-responding` at the deadline.

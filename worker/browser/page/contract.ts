@@ -14,6 +14,8 @@ export type PageRequest = {
   want: Want;
   /** How long the page may wait for it. The thread cuts it off a little later in any case. */
   timeoutMs: number;
+  /** The time that the step was given, for messages: some of it may have passed before this request. */
+  statedMs?: number;
 };
 
 /** `index` is the place of the locator in the step's target; `source` its text, for messages. */
@@ -86,7 +88,7 @@ export type Act =
   | { type: "scrollIntoView" }
   | { type: "scrollTo"; x: number | null; y: number | null }
   /** Marks the file input (also behind its label) so that the thread can find it: see `elementToken`. */
-  | { type: "fileInput" }
+  | { type: "fileInput"; files: number }
   | { type: "read"; attribute: string | null };
 
 export type PageReply =

@@ -59,7 +59,7 @@ async function answer(
   secrets: SecretFields,
   keep: (element: Element) => string,
 ): Promise<PageReply> {
-  const { timeoutMs, want } = request;
+  const { timeoutMs, statedMs = timeoutMs, want } = request;
   const began = performance.now();
   const deadline = began + timeoutMs;
   const observations = new Observations(began);
@@ -78,10 +78,10 @@ async function answer(
     );
     if ("success" in outcome) return outcome.success;
     observations.note(outcome.fault.seen ?? outcome.fault.message);
-    return failed(outcome.fault, observations, timeoutMs);
+    return failed(outcome.fault, observations, statedMs);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    return failed({ code: error.code, message: error.message, isFinal: true }, observations, timeoutMs);
+    return failed({ code: error.code, message: error.message, isFinal: true }, observations, statedMs);
   }
 }
 
