@@ -12,8 +12,8 @@ export type Evaluated =
   /** The document was replaced meanwhile: ask the next one. */
   | { gone: true };
 
-/** The page engine answers on its own when time is up; only a page that hangs lets this pass. */
-const graceMs = 500;
+/** The page engine answers on its own when time is up, on a busy machine a little later; only a page that hangs lets this pass. */
+const graceMs = 1_500;
 
 /**
  * Evaluates in one document, promises awaited, values copied.

@@ -206,6 +206,11 @@ export function* eachStep(steps: readonly Step[]): Generator<Step> {
   }
 }
 
+/** The names of the groups that the steps call themselves, each once, in their order. */
+export function groupsCalledBy(steps: readonly Step[]): string[] {
+  return [...new Set([...eachStep(steps)].flatMap((step) => (step.type === "group" ? [step.group] : [])))];
+}
+
 export function definitionOf(type: StepType): StepDefinition {
   return stepDefinitions[type];
 }
