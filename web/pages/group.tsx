@@ -45,7 +45,7 @@ export function GroupPage(props: Props) {
           />
           <h1>{group ? <Text of={group.name} /> : "New group of steps"}</h1>
           {group ? (
-            <div class="facts-line">
+            <div class="meta">
               <span>version {group.version}</span>
               <span>{plural(group.steps.length, "step")}</span>
             </div>
@@ -162,15 +162,27 @@ function Versions({ versions, now }: { versions: readonly GroupVersion[]; now: D
     <section class="section" aria-labelledby="versions">
       <h2 id="versions">Versions</h2>
       <TableBox label="Versions">
-        <table class="list">
+        <table class="list stack">
           <caption class="sr">Versions, the newest first</caption>
+          <thead>
+            <tr>
+              <th scope="col">Version</th>
+              <th scope="col">What changed</th>
+              <th scope="col">Author</th>
+              <th scope="col">When</th>
+            </tr>
+          </thead>
           <tbody>
             {versions.map(({ version, message, author, createdAt }) => (
               <tr>
-                <td class="num">{version}</td>
-                <td>{message === "" ? <span class="dim">no words</span> : <Text of={message} />}</td>
-                <td class="dim">{author === null ? "" : <Text of={author} />}</td>
-                <td class="dim">
+                <td class="lead">Version {version}</td>
+                <td class="main">
+                  {message === "" ? <span class="dim">no words</span> : <Text of={message} />}
+                </td>
+                <td class="nowrap" data-label="Author">
+                  {author === null ? <span class="dim">none</span> : <Text of={author} />}
+                </td>
+                <td class="nowrap" data-label="When">
                   <Ago at={createdAt} now={now} />
                 </td>
               </tr>
