@@ -12,7 +12,7 @@ type Property = {
   const?: unknown;
 };
 
-const groupTitles: Record<StepGroup, string> = {
+export const groupTitles: Record<StepGroup, string> = {
   navigation: "Navigation",
   action: "Acting",
   flow: "Conditions, loops and groups",
@@ -22,7 +22,7 @@ const groupTitles: Record<StepGroup, string> = {
   assertion: "Assertions",
 };
 
-const browserTitles: Record<BrowserName, string> = { chromium: "Chromium", firefox: "Firefox" };
+export const browserTitles: Record<BrowserName, string> = { chromium: "Chromium", firefox: "Firefox" };
 
 /** Fields that every step (or every assertion) has; told once, above the list. */
 const common = new Set(["type", "name", "timeoutMs", "optional", "disabled", "not", "soft"]);

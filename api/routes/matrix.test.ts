@@ -63,6 +63,11 @@ const ofSchedule = async () => {
   const { body } = await t.call("alice", "POST", `${inProject()}/schedules`, newSchedule());
   return `${inProject()}/schedules/${body.id}`;
 };
+const newGroup = () => ({ name: newId(), steps: [] });
+const ofGroup = async () => {
+  const { body } = await t.call("alice", "POST", `${inProject()}/groups`, newGroup());
+  return `${inProject()}/groups/${body.id}`;
+};
 const newWorker = async () => {
   const worker = { id: newId(), name: "w", host: "h", pid: 1, version: "0", browsers: [], slots: 1 };
   await registerWorker(t.deps.db.sql, worker);
@@ -157,6 +162,13 @@ const cases: Record<string, Case> = {
   listTestSuiteCases: { path: () => `${ofSuite()}/cases`, ...reading },
   executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), ...writing },
 
+  listGroups: { path: () => `${inProject()}/groups`, ...reading },
+  createGroup: { path: () => `${inProject()}/groups`, body: newGroup, ...writing },
+  getGroup: { path: ofGroup, ...reading },
+  updateGroup: { path: ofGroup, body: () => ({ description: "x" }), ...writing },
+  deleteGroup: { path: ofGroup, ...writing },
+  listGroupVersions: { path: async () => `${await ofGroup()}/versions`, ...reading },
+  listGroupUsages: { path: async () => `${await ofGroup()}/usages`, ...reading },
   listSchedules: { path: () => `${inProject()}/schedules`, ...reading },
   createSchedule: { path: () => `${inProject()}/schedules`, body: newSchedule, ...writing },
   previewSchedule: { path: () => `${inProject()}/schedules/preview?cron=@daily`, ...reading },

@@ -148,7 +148,7 @@ export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
 /**
  * `replay`: the recorded documents (`worker/browser/replay/replay.ts`), `network`: what went over the network, `har`: the same in
  * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT; `frames`: the pictures of a film that is not made
- * yet, or can't be (`film.ts`).
+ * yet, or can't be (`film.ts`); `accessibility`: what a check found (`accessibilityReportSchema`).
  */
 export const artifactKinds = [
   "screenshot",
@@ -159,5 +159,6 @@ export const artifactKinds = [
   "video",
   "captions",
   "frames",
+  "accessibility",
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];

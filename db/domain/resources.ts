@@ -320,6 +320,9 @@ export const executionSchema = z
     testCaseName: z.string(),
     group: z.string().nullable(),
     version: z.int(),
+    groupVersions: z.record(z.string(), z.int()).meta({
+      description: "The version of each group that it runs; empty before its first attempt",
+    }),
     browser,
     viewport,
     environmentId: id.nullable(),

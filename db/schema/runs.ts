@@ -50,6 +50,7 @@ export const executions = pgTable("execution", {
   attempt: integer("attempt").notNull().default(0),
   attemptsMax: integer("attempts_max").notNull().default(1),
   failure: jsonb("failure").$type<Failure>(),
+  groupVersions: jsonb("group_versions").$type<Record<string, number>>(),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),

@@ -4,7 +4,7 @@ import type { EvidencePolicy } from "../domain/evidence.ts";
 import { secretReferences } from "../domain/interpolation.ts";
 import { limits } from "../domain/limits.ts";
 import { isFinal } from "../domain/states.ts";
-import type { Step } from "../domain/steps/index.ts";
+import type { Step, StepGroupContent } from "../domain/steps/index.ts";
 import type { Lease } from "../outbox/finish.ts";
 import { enqueue } from "../outbox.ts";
 import { environments, projects } from "../schema/identity.ts";
@@ -13,6 +13,7 @@ import { testCaseVersions } from "../schema/tests.ts";
 import { storable } from "../storable.ts";
 import { concludeCancelled, loseOpenAttempt } from "./attempt-endings.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { groupsToRun } from "./group-plan.ts";
 import { type AttemptRef, type Held, hint, hold, insertEvents, lastSeq } from "./held-execution.ts";
 import { moveExecution } from "./run-state.ts";
 import { openSecrets } from "./secrets.ts";
@@ -34,6 +35,8 @@ export type AttemptStart = {
   browser: "chromium";
   viewport: { width: number; height: number };
   steps: Step[];
+  /** The groups that the steps may come to call, by their names. */
+  groups: Record<string, StepGroupContent>;
   variables: Record<string, string>;
   /** Only those that the steps and variables refer to. */
   secrets: Record<string, string>;
@@ -95,6 +98,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       viewport: executions.viewport,
       content: testCaseVersions.content,
       variables: executions.variables,
+      pinned: executions.groupVersions,
       shared: environments.variables,
       baseUrl: sql<
         string | null
@@ -122,7 +126,8 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   if (!row) throw new Error(`execution ${executionId} has no version to run`);
   const { steps } = row.content;
   const variables = { ...row.shared, ...row.variables };
-  const names = [...secretReferences([steps, variables, row.baseUrl])];
+  const groups = await groupsToRun(ctx, { executionId, projectId, pinned: row.pinned }, steps);
+  const names = [...secretReferences([steps, groups, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
   const { browser, viewport, baseUrl, evidence, video } = row;
   return {
@@ -133,6 +138,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     browser,
     viewport,
     steps,
+    groups,
     variables,
     secrets,
     baseUrl,

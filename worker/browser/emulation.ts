@@ -1,6 +1,7 @@
 import type { BrowserContext, CDPSession } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { type ClockState, clockCommand, clockScript } from "./clock-script.ts";
+import { protocolReason } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
 
@@ -32,7 +33,10 @@ export class Emulation {
     } catch (error) {
       if (!(error instanceof Error) || !/invalid|timezone|locale/i.test(error.message)) throw error;
       const what = change.timezone ?? change.locale ?? "it";
-      throw new StepFailure("invalid-emulation", `the browser does not know "${what}": ${error.message}`);
+      throw new StepFailure(
+        "invalid-emulation",
+        `the browser does not know "${what}": ${protocolReason(error)}`,
+      );
     }
     this.#seen = next;
   }

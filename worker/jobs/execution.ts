@@ -127,13 +127,14 @@ async function inThread(
 }
 
 function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions): AttemptPlan {
-  const { executionId, organizationId, steps, variables, secrets, baseUrl, viewport } = start;
+  const { executionId, organizationId, steps, groups, variables, secrets, baseUrl, viewport } = start;
   return {
     executionId,
     attempt: start.attempt,
     organizationId,
     workerName,
     steps,
+    groups,
     variables,
     secrets,
     baseUrl,

@@ -2,7 +2,7 @@ import { reachPoint, whyUnusable } from "./actionable.ts";
 import type { Changes } from "./changes.ts";
 import type { Act, Want } from "./contract.ts";
 import { shownTexts } from "./element-text.ts";
-import { dispatch, giveFiles } from "./events.ts";
+import { dispatch, giveFiles, whyTooMany } from "./events.ts";
 import type { Fault, Outcome, Success } from "./fault.ts";
 import { fillIn, focusOn, hasFocus, wrong } from "./fill.ts";
 import { boxOf, bringFrameIntoView, bringIntoView, pointOf } from "./hit.ts";
@@ -47,7 +47,7 @@ export async function perform(want: ActWant, doing: Doing): Promise<Outcome> {
       scrollElement(element, act);
       return done(doing, element);
     case "fileInput":
-      return fileInput(doing);
+      return fileInput(doing, (input) => whyTooMany(input, act.files));
     case "giveFiles":
       return fileInput(doing, (input) => giveFiles(input, act.files));
     case "dispatch":

@@ -14,6 +14,8 @@ export type PageRequest = {
   want: Want;
   /** How long the page may wait for it. The thread cuts it off a little later in any case. */
   timeoutMs: number;
+  /** The time that the step was given, for messages: some of it may have passed before this request. */
+  statedMs?: number;
 };
 
 /** `index` is the place of the locator in the step's target; `source` its text, for messages. */
@@ -89,7 +91,7 @@ export type Act =
   | { type: "scrollIntoView" }
   | { type: "scrollTo"; x: number | null; y: number | null }
   /** Marks the file input (also behind its label) so that the thread can find it: see `elementToken`. */
-  | { type: "fileInput" }
+  | { type: "fileInput"; files: number }
   | { type: "read"; attribute: string | null };
 
 export type PageReply =
@@ -143,6 +145,10 @@ export type PageEngine = {
   pointAt(x: number, y: number): Pointed | null;
   /** @throws a DOMException or InvalidRequest for a selector that is none */
   boxesOf(parts: readonly LocatorPart[]): { matches: number; boxes: PageBox[] };
+  /** All elements that match now. @throws as `boxesOf` */
+  find(parts: readonly LocatorPart[]): Element[];
+  /** Resolves with the next change of the document after a moment of `performance.now()`, or after so many milliseconds. */
+  changeSince(moment: number, waitMs: number): Promise<void>;
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.
