@@ -270,7 +270,13 @@ async function systemFigures(home: string, eventLoopDelayMs: number): Promise<Sy
 type Look = { version: string; asset: (name: string) => string };
 
 function renderError(c: AppContext, page: Page, look: Look): Response | Promise<Response> {
-  const shown = { status: page.status, message: page.detail, requestId: page.requestId, ...look };
+  const shown = {
+    status: page.status,
+    message: page.detail,
+    requestId: page.requestId,
+    cookie: c.req.header("cookie"),
+    ...look,
+  };
   const content = c.req.header("HX-Request") === "true" ? errorPart(shown) : errorPage(shown);
   c.header("Cache-Control", "no-store");
   return c.html(content, page.status as 500);

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { type AssetUrl, assetsOf, Document } from "./layout.tsx";
 import { Mark } from "./parts/icon.tsx";
 import { Text } from "./parts/text.tsx";
+import { THEME_COOKIE } from "./site.tsx";
 
 export type ErrorPage = {
   status: number;
@@ -10,6 +11,8 @@ export type ErrorPage = {
   requestId: string | null;
   version: string;
   asset?: AssetUrl;
+  /** The cookies of the request: the page is as light or dark as the others. */
+  cookie?: string | undefined;
 };
 
 const titles: Record<number, string> = {
@@ -24,11 +27,16 @@ const titles: Record<number, string> = {
   503: "Verdict can't answer right now",
 };
 
+const themeCookie = new RegExp(`(?:^|; )${THEME_COOKIE}=(light|dark)`);
+
 /** A whole page for an error, for the api's error handler. It needs no session and no database. */
-export function errorPage({ status, message, requestId, version, asset = assetsOf(version) }: ErrorPage) {
+export function errorPage(shown: ErrorPage) {
+  const { status, message, requestId, version, cookie = "", asset = assetsOf(version) } = shown;
+  const theme =
+    themeCookie.exec(cookie)?.[1] === "dark" ? "dark" : themeCookie.test(cookie) ? "light" : "auto";
   const title = titles[status] ?? (status >= 500 ? "Something went wrong on our side" : "That did not work");
   return html`<!doctype html>${(
-    <Document title={title} asset={asset} theme="auto">
+    <Document title={title} asset={asset} theme={theme}>
       <header class="top">
         <a class="brand" href="/">
           <Mark />

@@ -52,6 +52,28 @@ for (const [title, width, dark] of [
   });
 }
 
+test("a page for an error is as light or dark as the others", async () => {
+  const cookie = await site.t.cookie("alice");
+  for (const theme of ["dark", "light"]) {
+    const response = await fetch(`${site.origin}/runs/none`, {
+      headers: { cookie: `${cookie}; verdict_theme=${theme}` },
+    });
+    assert.equal(response.status, 404);
+    assert.match(await response.text(), new RegExp(`<html lang="en" data-theme="${theme}">`));
+  }
+});
+
+test("where the row of sections is wider than the screen, the one that is open is seen", async () => {
+  const { page, close } = await openPage(browser, site, "alice", { width: 390 });
+  try {
+    await page.goto(`${site.origin}/projects/${seed.project.id}/settings`, { waitUntil: "load" });
+    const right = await page.$eval(".nav [aria-current]", (link) => link.getBoundingClientRect().right);
+    assert.ok(right <= 390, `the section that is open ends at ${right} px`);
+  } finally {
+    await close();
+  }
+});
+
 test("every page can be read without JavaScript", async () => {
   const { page, close } = await openPage(browser, site, "alice");
   try {

@@ -36,7 +36,7 @@ export function whyNobody(
   const live = workers.filter(({ state }) => state !== "lost");
   const able = browser === null ? live : live.filter(({ browsers }) => browsers.includes(browser));
   if (able.some((worker) => isTaking(worker, browser))) return null;
-  const count = waiting === null ? "" : `${waiting} waiting, `;
+  const count = waiting === null ? "" : `${waiting.toLocaleString("en-US")} waiting, `;
   if (live.length === 0) return `${count}no worker is connected`;
   if (able.length === 0) return `${count}0 workers have ${browser}`;
   const isOne = able.length === 1;

@@ -114,7 +114,7 @@ function Differences({ comparison }: { comparison: ExecutionComparison }) {
   const took = (ms: number | null) => (ms === null ? "-" : formatDuration(ms));
   return (
     <TableBox label="How they were run">
-      <table class="list">
+      <table class="list stack">
         <caption class="sr">What differs in how they were run</caption>
         <thead>
           <tr>
@@ -127,10 +127,10 @@ function Differences({ comparison }: { comparison: ExecutionComparison }) {
           {differences.map(({ what, here, base: was }) => (
             <tr>
               <th scope="row">{what}</th>
-              <td>
+              <td data-label="Base">
                 <Text of={was} />
               </td>
-              <td>
+              <td data-label="This one">
                 <Text of={here} />
                 {what === "version" ? (
                   <>
@@ -147,13 +147,17 @@ function Differences({ comparison }: { comparison: ExecutionComparison }) {
           ))}
           <tr>
             <th scope="row">duration</th>
-            <td>{took(base?.durationMs ?? null)}</td>
-            <td>{took(execution.durationMs)}</td>
+            <td data-label="Base">{took(base?.durationMs ?? null)}</td>
+            <td data-label="This one">{took(execution.durationMs)}</td>
           </tr>
           <tr>
             <th scope="row">failure</th>
-            <td>{base?.error ? <Text of={base.error.message} /> : <span class="dim">none</span>}</td>
-            <td>{execution.error ? <Text of={execution.error.message} /> : <span class="dim">none</span>}</td>
+            <td data-label="Base">
+              {base?.error ? <Text of={base.error.message} /> : <span class="dim">none</span>}
+            </td>
+            <td data-label="This one">
+              {execution.error ? <Text of={execution.error.message} /> : <span class="dim">none</span>}
+            </td>
           </tr>
         </tbody>
       </table>

@@ -142,13 +142,15 @@ function WorkerRow({ worker, now }: { worker: Worker; now: Date }) {
         ) : null}
       </td>
       <td data-label="Slots">
-        <SlotBar running={worker.running} slots={worker.slots} />
-        {worker.jobs.map((job) => (
-          <div class="sub">
-            <a href={job.executionId ? `/executions/${job.executionId}` : `/jobs/${job.id}`}>{job.kind}</a>
-            {formatDuration(now.getTime() - new Date(job.since).getTime())}
-          </div>
-        ))}
+        <div class="grow">
+          <SlotBar running={worker.running} slots={worker.slots} />
+          {worker.jobs.map((job) => (
+            <div class="sub">
+              <a href={job.executionId ? `/executions/${job.executionId}` : `/jobs/${job.id}`}>{job.kind}</a>
+              {formatDuration(now.getTime() - new Date(job.since).getTime())}
+            </div>
+          ))}
+        </div>
       </td>
       <td data-label="Machine" class="nowrap">
         <Machine worker={worker} />

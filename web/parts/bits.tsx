@@ -4,6 +4,7 @@ import { formatCount } from "./figures.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import type { Tone } from "./status.tsx";
 import { Text } from "./text.tsx";
+import { visibleText } from "./visible-text.ts";
 
 export type Tab = { href: string; label: string; count?: number | undefined; current: boolean };
 
@@ -116,15 +117,25 @@ export function ScrollBox({ label, class: name, id, log = false, children }: Scr
   );
 }
 
+/** More of them would push the next rows of a list away; the page of the test case has all. */
+const tagsShown = 6;
+
 export function Tags({ tags, href }: { tags: readonly string[]; href: (tag: string) => string }) {
   if (tags.length === 0) return null;
+  const more = tags.slice(tagsShown);
   return (
     <span class="chips">
-      {tags.map((tag) => (
+      {tags.slice(0, tagsShown).map((tag) => (
         <a class="chip" href={href(tag)}>
           <Text of={`@${tag}`} />
         </a>
       ))}
+      {more.length > 0 ? (
+        <span class="chip" title={visibleText(more.map((tag) => `@${tag}`).join(" "))}>
+          +{more.length}
+          <span class="sr"> more tags</span>
+        </span>
+      ) : null}
     </span>
   );
 }

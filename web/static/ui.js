@@ -211,6 +211,21 @@ keepTimes(false);
 setInterval(() => document.hidden || keepTimes(true), 15_000);
 document.addEventListener("htmx:afterSwap", () => keepTimes(false));
 
+// Rows of links ---------------------------------------------------------------------------------------------------------
+
+/** Where a row of tabs is wider than the screen, the one that is chosen is seen. */
+function showChosen() {
+  for (const row of document.querySelectorAll(".nav, .tabs")) {
+    const chosen = row.querySelector("[aria-current]");
+    if (chosen && row.scrollWidth > row.clientWidth && row.scrollLeft === 0) {
+      row.scrollLeft = chosen.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+    }
+  }
+}
+
+showChosen();
+document.addEventListener("htmx:afterSwap", showChosen);
+
 // htmx ------------------------------------------------------------------------------------------------------------------
 
 // An address says only what is chosen.

@@ -35,7 +35,14 @@ export async function startSite(): Promise<TestSite> {
     live: { hub, upgrade: upgradeWebSocket },
     web: createWeb({ db, sessions, blobs, version, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
-      const shown = { status, message: detail, requestId, version, asset: assets.url };
+      const shown = {
+        status,
+        message: detail,
+        requestId,
+        version,
+        asset: assets.url,
+        cookie: c.req.header("cookie"),
+      };
       return c.html(
         c.req.header("HX-Request") === "true" ? errorPart(shown) : errorPage(shown),
         status as 500,
