@@ -93,13 +93,25 @@ export function QueueFigures({ queue, throughput, path, now }: Omit<Props, "valu
           </dd>
           <dt>Waited, 5 minutes</dt>
           <dd>
-            <Quantiles p50={queue.lately.waitP50Ms} p95={queue.lately.waitP95Ms} />{" "}
-            <span class="dim">p50 / p95</span>
+            {queue.lately.waitP50Ms === null ? (
+              <span class="dim">nothing</span>
+            ) : (
+              <>
+                <Quantiles p50={queue.lately.waitP50Ms} p95={queue.lately.waitP95Ms} />{" "}
+                <span class="dim">p50 / p95</span>
+              </>
+            )}
           </dd>
           <dt>Ran, 5 minutes</dt>
           <dd>
-            <Quantiles p50={queue.lately.runP50Ms} p95={queue.lately.runP95Ms} />{" "}
-            <span class="dim">p50 / p95</span>
+            {queue.lately.runP50Ms === null ? (
+              <span class="dim">nothing</span>
+            ) : (
+              <>
+                <Quantiles p50={queue.lately.runP50Ms} p95={queue.lately.runP95Ms} />{" "}
+                <span class="dim">p50 / p95</span>
+              </>
+            )}
           </dd>
         </dl>
       </section>
