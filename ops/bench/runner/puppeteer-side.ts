@@ -85,6 +85,11 @@ async function perform(page: Page, act: Act, siteUrl: string): Promise<void> {
   }
 }
 
+async function clear(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).click({ count: 3 });
+  await page.keyboard.press("Backspace");
+}
+
 function holds(
   page: Page,
   selector: string,
