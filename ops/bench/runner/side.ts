@@ -7,14 +7,19 @@ import { fileURLToPath } from "node:url";
 import { projectRoot } from "../../config.ts";
 import type { BenchCase } from "./cases.ts";
 import { writePlaywright } from "./playwright.ts";
+import type { ProductPlan } from "./product-side.ts";
+import type { PuppeteerPlan } from "./puppeteer-side.ts";
 import { type Usage, watchUsage } from "./usage.ts";
-import type { VerdictPlan } from "./verdict-side.ts";
 
 const boundMs = 300_000;
 
 export type Field = { siteUrl: string; executablePath: string; place: string; cases: BenchCase[] };
-/** `isEvidence`: a trace, or pictures of each step. */
-export type Contender = { who: "Verdict" | "Playwright Test"; isEvidence: boolean; workers: number };
+/** `evidence`: ours as the policy of the project; `on` of Playwright Test is its trace; the script keeps nothing. */
+export type Contender = {
+  who: "Verdict" | "Playwright Test" | "Puppeteer script";
+  evidence: "on" | "on-failure" | "off";
+  workers: number;
+};
 export type Measured = Usage & { casesPerSecond: number; p50Ms: number; p95Ms: number };
 
 /** Runs all cases once, in processes of their own. @throws when any of them does not pass: then there is nothing to compare. */
@@ -22,17 +27,13 @@ export async function measure(contender: Contender, field: Field): Promise<Measu
   const folder = mkdtempSync(join(tmpdir(), "verdict-bench-"));
   const resultPath = join(folder, "result.json");
   try {
-    const args =
-      contender.who === "Verdict"
-        ? verdictArgs(folder, resultPath, contender, field)
-        : playwrightArgs(folder, contender, field);
-    const usage = await runChild(args, folder);
+    const usage = await runChild(argsOf(contender, folder, resultPath, field), folder);
     const result = JSON.parse(readFileSync(resultPath, "utf8")) as {
       ms: number;
       passed: number;
       failed: string[];
       times: number[];
-    };
+    } & Partial<Usage>;
     if (result.failed.length > 0 || result.passed !== field.cases.length) {
       throw new Error(
         `${contender.who}: ${result.failed.length} cases failed, the first: ${result.failed[0]}`,
@@ -41,8 +42,10 @@ export async function measure(contender: Contender, field: Field): Promise<Measu
     const times = result.times.toSorted((a, b) => a - b);
     const at = (share: number) =>
       times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+    const { cpuSeconds = usage.cpuSeconds, memoryMegabytes = usage.memoryMegabytes } = result;
     return {
-      ...usage,
+      cpuSeconds,
+      memoryMegabytes,
       casesPerSecond: (field.cases.length / result.ms) * 1_000,
       p50Ms: at(0.5),
       p95Ms: at(0.95),
@@ -52,30 +55,20 @@ export async function measure(contender: Contender, field: Field): Promise<Measu
   }
 }
 
-function verdictArgs(folder: string, resultPath: string, contender: Contender, field: Field): string[] {
-  const planPath = join(folder, "plan.json");
+function argsOf(contender: Contender, folder: string, resultPath: string, field: Field): string[] {
+  if (contender.who === "Playwright Test") return playwrightArgs(folder, contender, field);
   const { cases, siteUrl, executablePath } = field;
-  const plan: VerdictPlan = {
-    folder,
-    cases,
-    siteUrl,
-    executablePath,
-    workers: contender.workers,
-    screenshots: contender.isEvidence ? "each-step" : "on-failure",
-  };
+  const { who, workers, evidence } = contender;
+  const plan: ProductPlan & PuppeteerPlan = { folder, cases, siteUrl, executablePath, workers, evidence };
+  const planPath = join(folder, "plan.json");
   writeFileSync(planPath, JSON.stringify(plan));
-  return [
-    "--import",
-    "tsx",
-    fileURLToPath(new URL("./verdict-side.ts", import.meta.url)),
-    planPath,
-    resultPath,
-  ];
+  const side = who === "Verdict" ? "./product-side.ts" : "./puppeteer-side.ts";
+  return ["--import", "tsx", fileURLToPath(new URL(side, import.meta.url)), planPath, resultPath];
 }
 
-function playwrightArgs(folder: string, { isEvidence, workers }: Contender, field: Field): string[] {
+function playwrightArgs(folder: string, { evidence, workers }: Contender, field: Field): string[] {
   const { place, cases, siteUrl, executablePath } = field;
-  const trace = isEvidence ? "on" : "off";
+  const trace = evidence === "on" ? "on" : "off";
   const config = writePlaywright(folder, place, cases, { siteUrl, executablePath, workers, trace });
   return [join(place, "node_modules/@playwright/test/cli.js"), "test", "--config", config];
 }
