@@ -8,7 +8,6 @@ import { socketRoute } from "./live/route.ts";
 import { metricsRoutes, scraperFirst } from "./metrics.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { client } from "./middleware/client.ts";
-import { idempotency } from "./middleware/idempotency.ts";
 import { identity, requireUser } from "./middleware/identity.ts";
 import { observe } from "./middleware/observe.ts";
 import { originGuard } from "./middleware/origin.ts";
@@ -42,7 +41,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(originGuard(deps));
   app.use("/api/v1/*", requireUser());
   app.use("/api/v1/*", rateLimit(deps));
-  app.use("/api/v1/*", idempotency(deps));
 
   const api = createApi(deps);
   app.route("/api/v1", api.router);

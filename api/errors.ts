@@ -14,6 +14,7 @@ export const problems = {
   "not-found": { status: 404, title: "Not found" },
   conflict: { status: 409, title: "Conflict" },
   "idempotency-conflict": { status: 409, title: "Idempotency key in use" },
+  "idempotency-mismatch": { status: 422, title: "Idempotency key of another request" },
   "precondition-failed": { status: 412, title: "Changed meanwhile" },
   "too-large": { status: 413, title: "Too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },

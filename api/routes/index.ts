@@ -6,6 +6,7 @@ import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
+import { Once } from "./once.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
@@ -38,7 +39,7 @@ const nouns: readonly ((api: Api) => void)[] = [
 
 /** Everything below `/api/v1`. */
 export function createApi(deps: AppDeps): Api {
-  const api: Api = { router: new Hono<AppEnv>(), deps, endpoints: [] };
+  const api: Api = { router: new Hono<AppEnv>(), deps, endpoints: [], once: new Once() };
   for (const add of nouns) add(api);
   return api;
 }

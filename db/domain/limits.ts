@@ -93,6 +93,8 @@ export const limits = {
   sessionMs: 14 * 24 * 3_600_000,
   socketTicketMs: 30_000,
   idempotencyMs: 24 * 3_600_000,
+  /** How long a request waits for the first one with its key. */
+  keyWaitMs: 3_000,
   passwordCharsMin: 8,
   passwordCharsMax: 256,
 

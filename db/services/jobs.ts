@@ -9,7 +9,15 @@ import { windows } from "../domain/tally.ts";
 import { cancel } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
-import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import {
+  afterCommit,
+  authorizePlatform,
+  type Ctx,
+  inTenant,
+  recordAudit,
+  type TxCtx,
+  transaction,
+} from "./context.ts";
 import {
   finishedColumns,
   type JobRow,
@@ -166,8 +174,7 @@ export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome,
 export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
   authorizePlatform(ctx, "jobs.manage");
   const row = await transaction(ctx, (ctx) => loadJob(ctx, id));
-  const inTenant = tenantCtx(ctx, row.organization_id);
-  const stopped = await transaction(inTenant, async (ctx) => {
+  const stopped = await inTenant(ctx, row.organization_id, async (ctx) => {
     const stopped = await stop(ctx, row);
     await recordAudit(ctx, {
       action: "job.cancel",
@@ -178,7 +185,9 @@ export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
     });
     return stopped;
   });
-  if (stopped) await notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId);
+  if (stopped) {
+    await afterCommit(ctx, () => notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId));
+  }
   return getJob(ctx, id);
 }
 
@@ -211,11 +220,4 @@ async function stop(
     throw new AppError("conflict", "the job has ended already");
   }
   return null;
-}
-
-/** The administrator, acting in the organization that the job works for, of which they need not be a member. */
-export function tenantCtx(ctx: Ctx, organizationId: string | null): Ctx {
-  const { db, keys, now, requestId, address, userAgent, actor } = ctx;
-  const name = actor.kind === "user" ? actor.email : actor.name;
-  return { db, keys, now, requestId, address, userAgent, actor: { kind: "system", name, organizationId } };
 }

@@ -213,7 +213,9 @@ async function decide(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Pr
 /** The run, or why there is none. A refusal undoes what it had begun and nothing else. */
 async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<Fired> {
   try {
-    const run = await ctx.tx.transaction((tx) => start({ ...asSchedule(ctx, row, now), tx }, row));
+    // Pages are told by the caller, of all that it started at once.
+    const hints: TxCtx["hints"] = [];
+    const run = await ctx.tx.transaction((tx) => start({ ...asSchedule(ctx, row, now), tx, hints }, row));
     return { outcome: "started", reason: null, run, stoppedRunId: null };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

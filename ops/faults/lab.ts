@@ -147,8 +147,8 @@ export class Lab {
     return worker;
   }
 
-  async startApi(): Promise<void> {
-    const child = this.#start("api", {});
+  async startApi(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = this.#start("api", env);
     this.#api = child;
     await until("the API is ready", startMsMax, async () => {
       if (!isAlive(child)) throw new Error(`the API ended at its start; see ${this.home}`);

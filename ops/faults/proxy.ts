@@ -10,12 +10,22 @@ export type TcpProxy = {
   thaw(): void;
   /** Resets every connection. */
   cut(): void;
+  /**
+   * Resolves when the server has committed the transaction in which a client sent this text. The client does not hear of it:
+   * from then on nothing passes any more.
+   */
+  freezeAtCommitOf(text: string): Promise<void>;
   close(): Promise<void>;
 };
 
 export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
+  let awaited: { text: string; seen: () => void } | null = null;
+  const freeze = () => {
+    isFrozen = true;
+    for (const socket of sockets) socket.pause();
+  };
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
@@ -24,11 +34,21 @@ export async function startProxy(target: { host: string; port: number }): Promis
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const socket of [client, upstream]) keep(socket);
+    let isAwaited = false;
+    const isNews = (from: Socket, bytes: Buffer): boolean => {
+      if (from === client) isAwaited ||= awaited !== null && bytes.includes(awaited.text);
+      return from === upstream && isAwaited && bytes.includes("COMMIT\0");
+    };
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      from.on("data", (bytes) => to.write(bytes));
+      from.on("data", (bytes: Buffer) => {
+        if (!isNews(from, bytes)) return void to.write(bytes);
+        freeze();
+        awaited?.seen();
+        awaited = null;
+      });
       from.on("end", () => !isFrozen && to.end());
       from.on("close", () => !isFrozen && to.destroy());
       if (isFrozen) from.pause();
@@ -38,10 +58,11 @@ export async function startProxy(target: { host: string; port: number }): Promis
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    freeze() {
-      isFrozen = true;
-      for (const socket of sockets) socket.pause();
-    },
+    freeze,
+    freezeAtCommitOf: (text) =>
+      new Promise((seen) => {
+        awaited = { text, seen };
+      }),
     thaw() {
       isFrozen = false;
       for (const socket of sockets) socket.resume();

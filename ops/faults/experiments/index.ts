@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment.ts";
+import { answerLost } from "./answer-lost.ts";
 import { apiKill } from "./api-kill.ts";
 import { backendTerminated } from "./backend-terminated.ts";
 import { browserKill } from "./browser-kill.ts";
@@ -25,6 +26,7 @@ export const experiments: readonly Experiment[] = [
   cancelAgainstComplete,
   rollingRestart,
   apiKill,
+  answerLost,
   browserKill,
   backendTerminated,
   listenerDropped,
