@@ -57,6 +57,8 @@ export function artifactRoutes(api: Api): void {
         return new Response(null, { status: 304, headers });
       const file = await api.deps.blobs.get(artifact.storageKey);
       if (!file) throw notFound("the content of this artifact was");
+      // Nobody would read it.
+      if (c.get("signal").aborted) await file.stream.cancel();
       return new Response(file.stream, {
         headers: {
           ...headers,

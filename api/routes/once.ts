@@ -51,7 +51,7 @@ export class Once {
 
 /** @throws AppError `idempotency-conflict` when it takes longer */
 async function settled(answer: Promise<Answered>, ms: number): Promise<Answered | "failed"> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(underway()), ms);
   });

@@ -45,6 +45,16 @@ export const limits = {
   savedStateBytesMax: 1_000_000,
   pagesPerAttemptMax: 8,
 
+  // Waiting for PostgreSQL. Whoever waits for a request is answered within 5 s, whatever is away, on a busy machine too.
+  /** Of one statement, by the server; where a person waits. */
+  statementMs: 30_000,
+  askedStatementMs: 3_500,
+  /** From when this side gives up on a statement that the server should have ended by then. */
+  silenceMs: 5_000,
+  askedSilenceMs: 250,
+  /** Of a request, until its answer begins. */
+  answerMs: 4_000,
+
   // Pages of lists.
   pageSizeDefault: 50,
   pageSizeMax: 200,

@@ -8,6 +8,10 @@ export type TcpProxy = {
   freeze(): void;
   /** What waited arrives now, however late. */
   thaw(): void;
+  /** The connections that there are lead nowhere any more, and nobody says so; new ones work. */
+  lose(): void;
+  /** Bytes that went nowhere. */
+  readonly lostBytes: number;
   /** Resets every connection. */
   cut(): void;
   /**
@@ -31,8 +35,10 @@ export async function startProxy(target: { host: string; port: number }): Promis
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
   };
-  const server = createServer((client) => {
-    const upstream = connect(target);
+  const lost = new WeakSet<Socket>();
+  let lostBytes = 0;
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ ...target, allowHalfOpen: true });
     for (const socket of [client, upstream]) keep(socket);
     let isAwaited = false;
     const isNews = (from: Socket, bytes: Buffer): boolean => {
@@ -43,14 +49,19 @@ export async function startProxy(target: { host: string; port: number }): Promis
       [client, upstream],
       [upstream, client],
     ] as const) {
+      const mayPass = () => !isFrozen && !lost.has(from);
       from.on("data", (bytes: Buffer) => {
+        if (lost.has(from)) {
+          lostBytes += bytes.byteLength;
+          return;
+        }
         if (!isNews(from, bytes)) return void to.write(bytes);
         freeze();
         awaited?.seen();
         awaited = null;
       });
-      from.on("end", () => !isFrozen && to.end());
-      from.on("close", () => !isFrozen && to.destroy());
+      from.on("end", () => mayPass() && to.end());
+      from.on("close", () => mayPass() && to.destroy());
       if (isFrozen) from.pause();
     }
   });
@@ -59,6 +70,12 @@ export async function startProxy(target: { host: string; port: number }): Promis
   return {
     port: (server.address() as AddressInfo).port,
     freeze,
+    lose() {
+      for (const socket of sockets) lost.add(socket);
+    },
+    get lostBytes() {
+      return lostBytes;
+    },
     freezeAtCommitOf: (text) =>
       new Promise((seen) => {
         awaited = { text, seen };

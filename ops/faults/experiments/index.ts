@@ -11,6 +11,7 @@ import { halfOpen } from "./half-open.ts";
 import { listenerDropped } from "./listener-dropped.ts";
 import { pausedScheduler } from "./paused-scheduler.ts";
 import { poisonJob } from "./poison-job.ts";
+import { postgresFrozen } from "./postgres-frozen.ts";
 import { postgresRestart } from "./postgres-restart.ts";
 import { redisAway } from "./redis-away.ts";
 import { rollingRestart } from "./rolling-restart.ts";
@@ -23,6 +24,7 @@ export const experiments: readonly Experiment[] = [
   workerKill,
   workerStop,
   postgresRestart,
+  postgresFrozen,
   cancelAgainstComplete,
   rollingRestart,
   apiKill,
