@@ -16,6 +16,8 @@ import { postgresRestart } from "./postgres-restart.ts";
 import { redisAway } from "./redis-away.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { storageAway } from "./storage-away.ts";
+import { storageFull } from "./storage-full.ts";
+import { storageLying } from "./storage-lying.ts";
 import { workerKill } from "./worker-kill.ts";
 import { workerStop } from "./worker-stop.ts";
 
@@ -38,6 +40,8 @@ export const experiments: readonly Experiment[] = [
   duplicateDelivery,
   redisAway,
   storageAway,
+  storageFull,
+  storageLying,
   pausedScheduler,
   clockShift,
 ];
