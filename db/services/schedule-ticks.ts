@@ -213,9 +213,7 @@ async function decide(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Pr
 /** The run, or why there is none. A refusal undoes what it had begun and nothing else. */
 async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): Promise<Fired> {
   try {
-    // Pages are told by the caller, of all that it started at once.
-    const hints: TxCtx["hints"] = [];
-    const run = await ctx.tx.transaction((tx) => start({ ...asSchedule(ctx, row, now), tx, hints }, row));
+    const run = await ctx.tx.transaction((tx) => start({ ...asSchedule(ctx, row, now), tx }, row));
     return { outcome: "started", reason: null, run, stoppedRunId: null };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -223,8 +221,10 @@ async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): P
   }
 }
 
+/** Its hints are dropped: pages are told by the caller, of all that it started and stopped at once. */
 function asSchedule(ctx: TxCtx, { name, organizationId }: ScheduleRow, now: Date): TxCtx {
-  return { ...ctx, actor: { kind: "system", name: `schedule "${name}"`, organizationId }, now: () => now };
+  const actor = { kind: "system", name: `schedule "${name}"`, organizationId } as const;
+  return { ...ctx, hints: [], actor, now: () => now };
 }
 
 /** Without the names of fields: nobody has filled in a form. */
