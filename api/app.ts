@@ -8,7 +8,7 @@ import { socketRoute } from "./live/route.ts";
 import { metricsRoutes, scraperFirst } from "./metrics.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { client } from "./middleware/client.ts";
-import { idempotency } from "./middleware/idempotency.ts";
+import { deadline } from "./middleware/deadline.ts";
 import { identity, requireUser } from "./middleware/identity.ts";
 import { observe } from "./middleware/observe.ts";
 import { originGuard } from "./middleware/origin.ts";
@@ -31,6 +31,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(securityHeaders(deps.publicUrl));
   app.use(client(deps));
   app.use(observe(deps));
+  app.use(deadline(deps));
   app.use(bodyLimit());
 
   // These answer without knowing who asks, and when the database does not answer at all.
@@ -42,7 +43,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(originGuard(deps));
   app.use("/api/v1/*", requireUser());
   app.use("/api/v1/*", rateLimit(deps));
-  app.use("/api/v1/*", idempotency(deps));
 
   const api = createApi(deps);
   app.route("/api/v1", api.router);

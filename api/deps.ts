@@ -24,6 +24,8 @@ export type Variables = {
   requestId: string;
   credential: Credential | null;
   client: Client;
+  /** Aborts when the request has been answered without waiting any longer. */
+  signal: AbortSignal;
 };
 export type AppEnv = { Variables: Variables };
 export type AppContext = Context<AppEnv>;
@@ -85,5 +87,7 @@ export type AppDeps = {
   /** The address of the other end of the connection, from what the server passes beside the request. */
   peerAddress(env: unknown): string | null;
   isTrustedProxy(address: string): boolean;
+  /** Whether the request has come as a whole, from what the server passes beside it. */
+  isReceived(env: unknown): boolean;
   now(): Date;
 };

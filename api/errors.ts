@@ -14,6 +14,7 @@ export const problems = {
   "not-found": { status: 404, title: "Not found" },
   conflict: { status: 409, title: "Conflict" },
   "idempotency-conflict": { status: 409, title: "Idempotency key in use" },
+  "idempotency-mismatch": { status: 422, title: "Idempotency key of another request" },
   "precondition-failed": { status: 412, title: "Changed meanwhile" },
   "too-large": { status: 413, title: "Too large" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
@@ -37,10 +38,10 @@ export type Problem = {
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof HTTPException) return ofStatus(error);
-  if (isConnectionLoss(error)) {
+  if (isPassing(error)) {
     return new AppError(
       "unavailable",
-      "the database or the storage can't be reached now; try again in a moment",
+      "the database or the storage can't be reached now, or is too busy; try again in a moment",
       {
         cause: error,
         retryAfterSeconds: 2,
@@ -97,12 +98,13 @@ function ofStatus(error: HTTPException): AppError {
     : new AppError("internal", "something went wrong on our side", { cause: error });
 }
 
-const lostConnection = new Set([
+const passing = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
   "CONNECT_TIMEOUT",
+  "QUERY_TIMEOUT",
   "CONNECTION_CLOSED",
   "CONNECTION_DESTROYED",
   "CONNECTION_ENDED",
@@ -111,13 +113,19 @@ const lostConnection = new Set([
   "57P02",
   "57P03",
   "53300",
+  // Too long, for a lock or altogether; ended so that others can go on; idle for too long in a transaction.
+  "57014",
+  "55P03",
+  "40P01",
+  "40001",
+  "25P03",
 ]);
 
-/** Whether a driver says, anywhere in the chain of causes, that it has no connection. */
-function isConnectionLoss(error: unknown): boolean {
+/** Whether a driver says, anywhere in the chain of causes, that it has no connection or the server no time. */
+function isPassing(error: unknown): boolean {
   let current = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if ("code" in current && lostConnection.has(String(current.code))) return true;
+    if ("code" in current && passing.has(String(current.code))) return true;
     current = current.cause;
   }
   return false;

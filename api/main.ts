@@ -35,7 +35,7 @@ import { openStaticFiles, vendorFiles } from "./static-files.ts";
 
 const connectionsMax = 10;
 /** Of the storage: a request is answered within 5 s, with a file or with 503. */
-const whileSomebodyWaits = { tryMs: 2_000, totalMs: 4_000, triesMax: 2 };
+const whileSomebodyWaits = { tryMs: 1_700, totalMs: 3_500, triesMax: 2 };
 const socketPingMs = 30_000;
 /** A load balancer must have noticed that this process is not ready before the listener closes. */
 const noticeMs = { production: 5_000, development: 0, test: 0 } as const;
@@ -53,7 +53,7 @@ async function main(): Promise<never> {
 /** What lives in this process, in the order of starting; it stops in reverse. */
 async function createParts(config: Config, databaseUrl: string, logger: Logger): Promise<Part[]> {
   const log: Log = (level, fields) => logger[level](fields);
-  const db = openDb({ url: databaseUrl, connectionsMax, name: "verdict-api" });
+  const db = openDb({ url: databaseUrl, connectionsMax, name: "verdict-api", isAsked: true });
   const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, log);
   const registry = createRegistry("api");
   const metrics = metricsOf(registry, httpMetrics(registry));
@@ -107,6 +107,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     version,
     metricsToken: config.metricsToken,
     peerAddress,
+    isReceived: (env) => ((env ?? {}) as { incoming?: IncomingMessage }).incoming?.complete ?? true,
     isTrustedProxy: (address) => proxies.check(address, address.includes(":") ? "ipv6" : "ipv4"),
     now: () => new Date(),
   };

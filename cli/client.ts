@@ -110,7 +110,7 @@ export class Client {
       if (response.status === 401 && !hasRenewed && this.#access && "file" in this.#access) {
         hasRenewed = true;
         await this.#renew(this.#access);
-      } else if ((response.status === 429 || response.status === 503) && tries < retriesMax) {
+      } else if (isPassing(response) && tries < retriesMax) {
         await this.#pause(response);
       } else {
         throw await failureOf(response, this.url);
@@ -206,4 +206,9 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Not a word about the request itself. A 409 that says when to come back means that the first try is still under way. */
+function isPassing({ status, headers }: Response): boolean {
+  return status === 429 || status === 503 || (status === 409 && headers.has("retry-after"));
 }

@@ -4,10 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { sql as statement } from "drizzle-orm";
 import postgres from "postgres";
-import { type Db, openDb, sqlOf } from "./client.ts";
+import { startProxy, type TcpProxy } from "../ops/faults/proxy.ts";
+import { connect, type Db, openDb, sqlOf } from "./client.ts";
 import { type TestDatabase, testDatabase } from "./testing/database.ts";
 
 let database: TestDatabase;
@@ -85,6 +86,94 @@ test("a connection that the server ends in a transaction fails that transaction,
   } finally {
     await db.close();
   }
+});
+
+describe("a query that is not answered", () => {
+  let proxy: TcpProxy;
+  let db: Db;
+  beforeEach(async () => {
+    const url = new URL(database.url);
+    proxy = await startProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    db = openDb({ url: url.href, connectionsMax: 1, name: "verdict-test-silence", isAsked: true });
+    await admin`truncate note`;
+  });
+  afterEach(async () => {
+    proxy.cut();
+    await db.close();
+    await proxy.close();
+  });
+  const late = (error: Error & { cause?: { code?: string } }) =>
+    [(error as { code?: string }).code, error.cause?.code].includes("QUERY_TIMEOUT");
+  const lost = (error: Error & { code?: string }) => error.code === "CONNECTION_CLOSED";
+  // Drizzle asks only when somebody waits.
+  const add = async (text: string) =>
+    void (await db.orm.execute(statement`insert into note values (${text})`));
+
+  test("fails by itself, what waits behind it too; none of those is carried out later, and the pool goes on", async () => {
+    await add("before");
+    proxy.freeze();
+    const sent = add("sent");
+    const waiting = Array.from({ length: 150 }, (_, number) => add(`waiting ${number}`));
+    await assert.rejects(sent, late);
+    const outcomes = await Promise.allSettled(waiting);
+    assert.ok(outcomes.every(({ status }) => status === "rejected"));
+    proxy.thaw();
+    await answersAgain(db);
+    await add("after");
+    // Of what was sent nobody knows; of what was not, everybody.
+    const known = (await notes()).filter((text) => !/^(sent|waiting \d\d?)$/.test(text));
+    assert.deepEqual(known, ["before", "after"]);
+  });
+
+  test("because nothing comes from a connection that is being opened is not carried out when it is open", async () => {
+    proxy.freeze();
+    await assert.rejects(add("first"), late);
+    proxy.thaw();
+    await answersAgain(db);
+    assert.deepEqual(await notes(), []);
+  });
+
+  test("because others have all connections fails, and is not carried out when they are free", async () => {
+    let goOn = () => {};
+    const isOver = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const holding = db.orm.transaction(async (tx) => {
+      await tx.execute(statement`insert into note values ('held')`);
+      await isOver;
+    });
+    await assert.rejects(add("waiting"), late);
+    goOn();
+    await holding;
+    await answersAgain(db);
+    assert.deepEqual(await notes(), ["held"]);
+  });
+
+  test("in a transaction undoes all of it", async () => {
+    const broken = db.orm.transaction(async (tx) => {
+      await tx.execute(statement`insert into note values ('first')`);
+      proxy.freeze();
+      await tx.execute(statement`insert into note values ('second')`);
+    });
+    await assert.rejects(broken, lost);
+    proxy.thaw();
+    await answersAgain(db);
+    assert.deepEqual(await notes(), []);
+  });
+
+  test("is not the last one where an idle connection was lost and its goodbye is not answered", async () => {
+    const idle = connect({ ...db.address }, { name: "verdict-idle", connectionsMax: 1, idleSeconds: 0.05 });
+    await idle`select 1`;
+    proxy.lose();
+    const end = performance.now() + 60_000;
+    while (proxy.lostBytes === 0) {
+      assert.ok(performance.now() < end, "it says goodbye within 60 s");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual([...(await idle`select 1 as one`)], [{ one: 1 }]);
+    await idle.end({ timeout: 1 });
+  });
 });
 
 /** What is asked while the server still says goodbye may fail as well; not for long. */

@@ -37,18 +37,23 @@ export type DbOptions = {
   name: string;
   /** Taken on after connecting, where the URL signs in as the owner. */
   role?: string | null;
+  /** Somebody waits for each answer: better none than a late one. */
+  isAsked?: boolean;
 };
 
 /** Opens lazily: the first query connects. Only `main.ts` files, `ops` and tests call this; everyone else is handed values. */
-export function openDb({ url, connectionsMax, name, role = null }: DbOptions): Db {
+export function openDb({ url, connectionsMax, name, role = null, isAsked = false }: DbOptions): Db {
   const address = addressOf(url, role);
+  const statementMs = isAsked ? limits.askedStatementMs : limits.statementMs;
+  const silenceMs = isAsked ? limits.askedSilenceMs : limits.silenceMs;
   // A process that stands still in a transaction (stopped, or cut off) holds locks that others need to take over from it.
   const settings = {
-    statement_timeout: 30_000,
+    statement_timeout: statementMs,
     idle_in_transaction_session_timeout: limits.idleInTransactionMs,
   };
-  const ormClient = connect(address, { name, connectionsMax, settings });
-  const sql = connect(address, { name, connectionsMax, settings });
+  const options = { name, connectionsMax, settings, queryMs: statementMs + silenceMs };
+  const ormClient = connect(address, options);
+  const sql = connect(address, options);
   return {
     orm: drizzle(preparing(ormClient)),
     sql,
@@ -95,6 +100,11 @@ export type ConnectOptions = {
   settings?: Record<string, string | number>;
   /** A connection that nobody uses for so long is closed; 0: never, by itself. */
   idleSeconds?: number;
+  /**
+   * From when a query is given up, in the pool or on its way: `QUERY_TIMEOUT`. One that has waited for a connection is not sent any
+   * more; the connection of one that was sent is closed, and whether it was carried out nobody knows, as after any break.
+   */
+  queryMs?: number;
   /** A connection has ended, for whatever reason. */
   onClose?: () => void;
 };
@@ -102,19 +112,32 @@ export type ConnectOptions = {
 /** Connections for statements written by hand. Opens lazily, and again after a break. */
 export function connect(address: Address, options: ConnectOptions): postgres.Sql {
   const { name, connectionsMax, settings = {}, idleSeconds = 60, onClose } = options;
+  const { queryMs = limits.statementMs + limits.silenceMs } = options;
   const { role, isPooled } = address;
   const { url, folder } = socketOf(address.url);
   return postgres(url, {
     ...(folder === null ? {} : { host: folder }),
     max: connectionsMax,
-    connect_timeout: 10,
+    connect_timeout: connectS,
+    backoff: reconnectS,
+    query_timeout: queryMs,
     idle_timeout: idleSeconds,
     ...(idleSeconds === 0 ? { max_lifetime: null } : {}),
     prepare: !isPooled,
     onnotice: () => {},
     ...(onClose ? { onclose: onClose } : {}),
     connection: { application_name: name, ...(isPooled ? {} : settings), ...(role ? { role } : {}) },
-  });
+  } as postgres.Options<Record<string, never>> & Patched);
+}
+
+/** What ops/patches adds to postgres.js. */
+type Patched = { query_timeout: number };
+
+const connectS = 5;
+
+/** The tries of all connections of a pool count together: without a small bound the first to come back is waited for for long. */
+function reconnectS(failures: number): number {
+  return (0.5 + Math.random() / 2) * Math.min(0.02 * 2 ** failures, 1);
 }
 
 /** `?host=/folder`, as libpq writes it: the server's socket in that folder, and the URL without it. */

@@ -7,6 +7,7 @@ const transientCodes = new Set([
   "CONNECTION_ENDED",
   "CONNECTION_DESTROYED",
   "CONNECT_TIMEOUT",
+  "QUERY_TIMEOUT",
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",

@@ -37,7 +37,8 @@ export async function identify(c: AppContext, deps: AppDeps): Promise<Identity |
   const ctx = await ctxOfUser(deps, session.userId, c.get("requestId"), c.get("client"));
   if (!ctx) return null;
   const { userId, sessionId } = session;
-  return { credential: { kind: "session", userId, sessionId }, ctx, cookie: session.cookie };
+  const credential = { kind: "session", userId, sessionId } as const;
+  return { credential, ctx: { ...ctx, signal: c.get("signal") }, cookie: session.cookie };
 }
 
 async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Promise<Identity> {
@@ -46,7 +47,8 @@ async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Pr
   const ctx = verified && (await ctxOfUser(deps, verified.userId, c.get("requestId"), c.get("client")));
   if (!verified || !ctx)
     throw new AppError("unauthenticated", "the access token is not valid, or has expired");
-  return { credential: { kind: "bearer", userId: verified.userId }, ctx, cookie: null };
+  const credential = { kind: "bearer", userId: verified.userId } as const;
+  return { credential, ctx: { ...ctx, signal: c.get("signal") }, cookie: null };
 }
 
 /** The context of a user with the roles of now; null for one who is disabled or gone. */

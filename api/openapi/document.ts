@@ -6,7 +6,7 @@ import { type EndpointSpec, tags } from "../routes/endpoint.ts";
 import { componentsOf, type JsonSchema } from "./schemas.ts";
 
 const jsonPrefix = "/api/v1";
-const alwaysPossible: readonly ErrorCode[] = ["invalid-input", "internal"];
+const alwaysPossible: readonly ErrorCode[] = ["invalid-input", "internal", "unavailable"];
 const behindSignIn: readonly ErrorCode[] = ["unauthenticated", "rate-limited"];
 
 const problemSchema = z
@@ -95,7 +95,9 @@ const about = [
   "Errors are `application/problem+json` with a stable `code`. Unknown fields are refused with 422, the id of another",
   "organization's row with 404. `202` says that a job was made.",
   "\n\nWith `Idempotency-Key` a POST can be repeated: for 24 hours the same request is answered with the stored answer",
-  "and `Idempotent-Replayed: true`. The key of another request, or of one that has not ended, is answered with 409.",
+  "and `Idempotent-Replayed: true`. What is done and its answer are kept together or not at all; a refused request leaves its",
+  "key free. While the first request is under way others wait, and after 3 seconds are answered 409 with `Retry-After`; the key",
+  "of another request is answered 422.",
   "\n\nEach user may make 100 requests a minute; `RateLimit-*` headers say what is left, `Retry-After` on 429 how long to wait.",
 ].join(" ");
 
@@ -113,7 +115,7 @@ function operation(spec: EndpointSpec, path: string, schemaOf: SchemaOf): JsonSc
     parameters: [
       ...parameters("path", schemaOf(`${spec.id}.params`)),
       ...parameters("query", schemaOf(`${spec.id}.query`)),
-      ...(spec.method === "post" && !isPublic ? [idempotencyKey] : []),
+      ...(takesKey(spec) ? [idempotencyKey] : []),
     ],
     ...(body
       ? {
@@ -130,6 +132,10 @@ function operation(spec: EndpointSpec, path: string, schemaOf: SchemaOf): JsonSc
       : {}),
     responses: responses(spec, isPublic, schemaOf),
   };
+}
+
+function takesKey({ method, once }: EndpointSpec): boolean {
+  return method === "post" && once !== "never";
 }
 
 const idempotencyKey: JsonSchema = {
@@ -162,6 +168,7 @@ function responses(spec: EndpointSpec, isPublic: boolean, schemaOf: SchemaOf): J
     ...(isPublic ? [] : behindSignIn),
     ...(spec.method === "get" ? [] : (["origin-refused", "unsupported-media-type", "too-large"] as const)),
     ...(spec.params ? (["not-found", "forbidden"] as const) : []),
+    ...(takesKey(spec) ? (["idempotency-conflict", "idempotency-mismatch"] as const) : []),
     ...(spec.errors ?? []),
   ];
   const byStatus: JsonSchema = { [spec.status]: good };

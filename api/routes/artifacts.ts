@@ -67,6 +67,8 @@ export function artifactRoutes(api: Api): void {
       }
       const file = await api.deps.blobs.get(artifact.storageKey);
       if (!file) throw notFound("the content of this artifact was");
+      // Nobody would read it.
+      if (c.get("signal").aborted) await file.stream.cancel();
       const described = {
         ...headers,
         "Content-Type": isShown ? artifact.contentType : "application/octet-stream",

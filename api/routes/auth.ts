@@ -22,6 +22,7 @@ export function authRoutes(api: Api): void {
     {
       id: "login",
       method: "post",
+      once: "never",
       path: "/auth/login",
       tag: "Auth",
       summary: "Sign in with e-mail and password",
@@ -43,6 +44,7 @@ export function authRoutes(api: Api): void {
     {
       id: "refresh",
       method: "post",
+      once: "never",
       path: "/auth/refresh",
       tag: "Auth",
       summary: "Exchange a refresh token for new tokens",
@@ -63,6 +65,7 @@ export function authRoutes(api: Api): void {
     {
       id: "logout",
       method: "post",
+      once: "never",
       path: "/auth/logout",
       tag: "Auth",
       summary: "End a sign-in: that of the refresh token, and that of the cookie",
@@ -103,6 +106,7 @@ function ownRoutes(api: Api): void {
     {
       id: "createSocketTicket",
       method: "post",
+      once: "never",
       path: "/ws-tickets",
       tag: "Live",
       summary: "A ticket that opens one WebSocket",

@@ -1,11 +1,14 @@
 import type { Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import { AppError, type ErrorCode, notFound } from "../../db/domain/errors.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
+import type { Answer } from "../../db/services/idempotency.ts";
 import type { AppContext, AppDeps, AppEnv } from "../deps.ts";
 import { requireCtx } from "../middleware/identity.ts";
 import { readJson } from "./json.ts";
+import { type Once, type OnceMode, requestKeyOf } from "./once.ts";
 
 export const tags = [
   "Auth",
@@ -46,6 +49,8 @@ export type EndpointSpec<
   result?: R;
   /** The content type of an answer that is not JSON. */
   resultType?: string;
+  /** What an `Idempotency-Key` means to it; default: `whole`. Of POST only. */
+  once?: OnceMode;
   /** What it can answer beside what every endpoint can. */
   errors?: readonly ErrorCode[];
 };
@@ -60,7 +65,7 @@ export type EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.
 };
 
 /** Where endpoints are put: the router below `/api/v1`, and the list that becomes the document. */
-export type Api = { router: Hono<AppEnv>; deps: AppDeps; endpoints: EndpointSpec[] };
+export type Api = { router: Hono<AppEnv>; deps: AppDeps; endpoints: EndpointSpec[]; once: Once };
 
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
@@ -82,20 +87,46 @@ export function endpoint<
   api.endpoints.push(spec);
   const path = spec.path.replaceAll(/\{(\w+)\}/g, ":$1");
   api.router.on(spec.method.toUpperCase(), path, async (c) => {
-    const answer = await handle({
+    const { once = "whole" } = spec;
+    const key = spec.method === "post" && once !== "never" ? await requestKeyOf(c) : null;
+    const input = {
       c,
-      get ctx() {
-        return requireCtx(c);
-      },
       params: readParams(c, spec.params) as z.output<P>,
       query: parseInput(spec.query ?? nothing, readQuery(c)) as z.output<Q>,
       body: (await readBody(c, spec)) as z.output<B>,
-    });
-    if (answer instanceof Response) return answer;
-    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
-    if (spec.status === 204 || answer === undefined) return c.body(null, 204);
-    return c.json(answer as object, spec.status);
+    };
+    if (key === null || once === "never") {
+      const answer = await handle({
+        ...input,
+        get ctx() {
+          return requireCtx(c);
+        },
+      });
+      return answer instanceof Response ? answer : respond(c, answerOf(c, spec, answer));
+    }
+    const work = async (ctx: Ctx) => answerOf(c, spec, await handle({ ...input, ctx }));
+    const { isRepeated, ...answer } = await api.once.answer(requireCtx(c), key, once, work);
+    if (isRepeated) c.header("Idempotent-Replayed", "true");
+    return respond(c, answer);
   });
+}
+
+/** Of what a handler has said beside the row: where it is, and its version. */
+const keptHeaders = ["Location", "ETag"];
+
+function answerOf(c: AppContext, spec: EndpointSpec, row: unknown): Answer {
+  if (row instanceof Response) throw new Error(`${spec.id} answers with a Response, which can't be kept`);
+  const named = keptHeaders.map((name) => [name, c.res.headers.get(name)] as const);
+  const headers = Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== null));
+  const isEmpty = spec.status === 204 || row === undefined;
+  return { status: isEmpty ? 204 : spec.status, body: isEmpty ? null : row, headers };
+}
+
+function respond(c: AppContext, { status, body, headers }: Answer): Response {
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  if (status === 204) return c.body(null, 204);
+  return c.json(body as object, status as ContentfulStatusCode);
 }
 
 /** An address that no row can have is an address where nothing is. */

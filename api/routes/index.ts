@@ -7,6 +7,7 @@ import { executionRoutes } from "./executions.ts";
 import { groupRoutes } from "./groups.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
+import { Once } from "./once.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
@@ -40,7 +41,7 @@ const nouns: readonly ((api: Api) => void)[] = [
 
 /** Everything below `/api/v1`. */
 export function createApi(deps: AppDeps): Api {
-  const api: Api = { router: new Hono<AppEnv>(), deps, endpoints: [] };
+  const api: Api = { router: new Hono<AppEnv>(), deps, endpoints: [], once: new Once() };
   for (const add of nouns) add(api);
   return api;
 }

@@ -113,6 +113,8 @@ const asked = {
   params: byId,
   status: 200,
   errors: ["forbidden", "conflict", "unavailable", "rate-limited"],
+  // The worker that answers must see what was asked.
+  once: "begun",
 } as const satisfies Partial<EndpointSpec>;
 
 /** What is asked of a paused page while a test is being written. */

@@ -4,7 +4,14 @@ import { newId } from "../../db/domain/ids.ts";
 import { makeTestCase } from "../../db/testing/factories.ts";
 import { publicUrl, type TestApp, testApp } from "../testing/app.ts";
 import { assertFaults, assertProblem } from "../testing/common.ts";
-import { type Fixture, makeArtifact, makeFixture, pictureBytes } from "../testing/fixture.ts";
+import {
+  type Fixture,
+  makeArtifact,
+  makeDeadJob,
+  makeExecution,
+  makeFixture,
+  pictureBytes,
+} from "../testing/fixture.ts";
 import { disposition } from "./artifacts.ts";
 
 let t: TestApp;
@@ -29,22 +36,46 @@ describe("Idempotency-Key", () => {
     assert.deepEqual(second.body, first.body);
   });
 
-  it("answers twins that are sent at once with one row at most", async () => {
+  it("carries out one of many twins that are sent at once, and answers all of them the same", async () => {
     const [key, name] = [newId(), newId()];
-    const answers = await Promise.all(Array.from({ length: 5 }, () => send(key, name)));
-    const made = new Set(answers.filter(({ status }) => status === 201).map(({ body }) => body.id));
-    assert.equal(made.size, 1);
-    for (const answer of answers.filter(({ status }) => status !== 201)) {
-      assertProblem(answer, 409, "idempotency-conflict");
-    }
+    const answers = await Promise.all(Array.from({ length: 30 }, () => send(key, name)));
+    assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
+    assert.equal(new Set(answers.map(({ headers }) => headers.get("location"))).size, 1);
+    const repeated = answers.filter(({ headers }) => headers.get("idempotent-replayed") === "true");
+    assert.equal(repeated.length, 29);
   });
 
   it("refuses the key of another request, but not another person's", async () => {
     const key = newId();
-    await send(key, newId());
-    assertProblem(await send(key, newId()), 409, "idempotency-conflict");
+    const twins = await Promise.all([send(key, newId()), send(key, newId())]);
+    const [refused, ...others] = twins.filter(({ status }) => status !== 201);
+    assert.ok(refused);
+    assert.equal(others.length, 0, "one of them is carried out, whichever was first");
+    assertProblem(refused, 422, "idempotency-mismatch");
+    assertProblem(await send(key, newId()), 422, "idempotency-mismatch");
     const options = { headers: { "idempotency-key": key } };
     assert.equal((await t.call("bob", "POST", "/organizations", { name: newId() }, options)).status, 201);
+  });
+
+  it("works where one request has many parts, each of which may be refused", async () => {
+    const jobs = [await makeDeadJob(t), newId(), await makeDeadJob(t)];
+    const options = { headers: { "idempotency-key": newId() } };
+    const replay = () => t.call("root", "POST", "/jobs/replay", { ids: jobs }, options);
+    const first = await replay();
+    assert.deepEqual([first.body.done, first.body.refusedCount], [2, 1]);
+    assert.equal((await replay()).text, first.text);
+  });
+
+  it("works where the installation acts in an organization that is not the caller's", async () => {
+    const execution = await makeExecution(t);
+    const [job] = await t.database.db.sql`select id from outbox where unique_key = ${execution.id}`;
+    const options = { headers: { "idempotency-key": newId() } };
+    const cancel = () => t.call("root", "POST", `/jobs/${job?.id}/cancel`, undefined, options);
+    const first = await cancel();
+    assert.deepEqual([first.status, first.body.state], [202, "cancelled"]);
+    assert.equal((await cancel()).text, first.text);
+    assert.equal((await t.call("alice", "GET", `/executions/${execution.id}`)).body.status, "cancelled");
   });
 
   it("is free again after a request that was refused", async () => {

@@ -161,6 +161,7 @@ async function depsOf(
     version: "0.0.0-test",
     metricsToken: null,
     peerAddress: () => "192.0.2.1",
+    isReceived: () => true,
     isTrustedProxy: () => false,
     now,
   };

@@ -67,7 +67,7 @@ describe("a store that lies", () => {
 
 describe("a store that is away", () => {
   test("for a moment costs nothing: what it did not take is sent again", async () => {
-    for (const fault of ["busy", "reset"] as const) {
+    for (const fault of ["busy", "reset", "other-digest"] as const) {
       server.fault = fault;
       server.faultsLeft = 2;
       assert.deepEqual(await read(await put()), new Uint8Array(bytes));

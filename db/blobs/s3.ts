@@ -21,6 +21,13 @@ export type S3Options = {
 };
 
 const connectTimeoutMs = 3_000;
+/** Said with status 400, and about the way there: what came was not what was sent, or came too slowly. */
+const spoiltOnTheWay = new Set([
+  "BadDigest",
+  "XAmzContentSHA256Mismatch",
+  "IncompleteBody",
+  "RequestTimeout",
+]);
 
 /** Objects in a bucket of S3 or of a store that speaks its protocol. */
 export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options): BlobDriver {
@@ -38,7 +45,7 @@ export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options
   const at = (key: string) => ({ Bucket: bucket, Key: segmentsOf(key).join("/") });
   const store: BlobDriver = {
     async put(key, bytes, { contentType, sha256 }, abortSignal) {
-      await client.send(
+      const sent = client.send(
         new PutObjectCommand({
           ...at(key),
           Body: bytes,
@@ -50,6 +57,11 @@ export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options
         }),
         { abortSignal },
       );
+      await sent.catch((error: unknown) => {
+        throw error instanceof S3ServiceException && spoiltOnTheWay.has(error.name)
+          ? new OutsideFault(`the store refused ${key}: ${error.name}`, { cause: error })
+          : error;
+      });
       const kept = await unless404(client.send(new HeadObjectCommand(at(key)), { abortSignal }));
       if (kept?.ContentLength !== bytes.byteLength || kept.Metadata?.sha256 !== sha256) {
         const found = kept ? `${kept.ContentLength} bytes with ${kept.Metadata?.sha256}` : "nothing";

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "not-found"
   | "conflict"
   | "idempotency-conflict"
+  | "idempotency-mismatch"
   | "precondition-failed"
   | "too-large"
   | "unsupported-media-type"

@@ -50,6 +50,16 @@ export const limits = {
   savedStateBytesMax: 1_000_000,
   pagesPerAttemptMax: 8,
 
+  // Waiting for PostgreSQL. Whoever waits for a request is answered within 5 s, whatever is away, on a busy machine too.
+  /** Of one statement, by the server; where a person waits. */
+  statementMs: 30_000,
+  askedStatementMs: 3_500,
+  /** From when this side gives up on a statement that the server should have ended by then. */
+  silenceMs: 5_000,
+  askedSilenceMs: 250,
+  /** Of a request, until its answer begins. */
+  answerMs: 4_000,
+
   // Pages of lists.
   pageSizeDefault: 50,
   pageSizeMax: 200,
@@ -100,6 +110,8 @@ export const limits = {
   sessionMs: 14 * 24 * 3_600_000,
   socketTicketMs: 30_000,
   idempotencyMs: 24 * 3_600_000,
+  /** How long a request waits for the first one with its key. */
+  keyWaitMs: 3_000,
   passwordCharsMin: 8,
   passwordCharsMax: 256,
 

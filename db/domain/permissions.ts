@@ -52,3 +52,8 @@ export type PlatformPermission = keyof typeof platformPermissions;
 export function holdsOnPlatform(role: PlatformRole, permission: PlatformPermission): boolean {
   return (platformPermissions[permission] as readonly PlatformRole[]).includes(role);
 }
+
+/** What was asked of a person's roles. */
+export type Demand =
+  | { organizationId: string; permission: Permission; what: string }
+  | { organizationId: null; permission: PlatformPermission };

@@ -1,6 +1,6 @@
-import { integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
 import type { EvidencePolicy } from "../domain/evidence.ts";
-import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
+import type { Demand, OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
 export const users = pgTable("app_user", {
@@ -46,7 +46,9 @@ export const idempotencyKeys = pgTable(
     key: text("key").notNull(),
     requestHash: text("request_hash").notNull(),
     status: integer("status"),
-    body: jsonb("body").$type<unknown>(),
+    body: json("body").$type<unknown>(),
+    headers: jsonb("headers").$type<Record<string, string>>(),
+    demands: jsonb("demands").$type<Demand[]>(),
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.key] })],

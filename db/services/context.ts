@@ -3,6 +3,7 @@ import type { Db, Tx } from "../client.ts";
 import { AppError, notFound } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import {
+  type Demand,
   holds,
   holdsOnPlatform,
   type OrganizationRole,
@@ -37,7 +38,16 @@ export type Ctx = {
   requestId: string | null;
   address: string | null;
   userAgent: string | null;
+  /** Aborts when nobody waits for the answer any more: what was not committed by then is not done. */
+  signal?: AbortSignal;
+  /** Set inside a transaction: what is told once it was committed. */
+  hints?: Hint[];
+  /** Where somebody wants to know what was demanded of the actor: each demand that was met. */
+  demands?: Demand[];
 };
+
+/** Something that is told to others. Never throws: who was not told finds out later. */
+type Hint = () => Promise<void>;
 
 /** A context inside a transaction. What changes data takes this one, so that it can't happen outside of one. */
 export type TxCtx = Ctx & { tx: Tx };
@@ -54,18 +64,65 @@ export function visibleOrganizations(actor: Actor): string[] {
  */
 export async function transaction<T>(ctx: Ctx, work: (ctx: TxCtx) => Promise<T>): Promise<T> {
   if (ctx.tx) return work(ctx as TxCtx);
+  const hints: Hint[] = [];
+  const result = await begin(ctx, hints, work);
+  for (const hint of hints) await hint();
+  return result;
+}
+
+async function begin<T>(ctx: Ctx, hints: Hint[], work: (ctx: TxCtx) => Promise<T>): Promise<T> {
   try {
     return await ctx.db.orm.transaction(async (tx) => {
-      await setTenant(
-        tx,
-        visibleOrganizations(ctx.actor),
-        ctx.actor.kind === "user" ? ctx.actor.userId : null,
-      );
-      return work({ ...ctx, tx });
+      await setTenantOf(tx, ctx.actor);
+      const done = await work({ ...ctx, tx, hints });
+      if (ctx.signal?.aborted) throw tooLate();
+      return done;
     });
   } catch (error) {
     throw asInputFault(error) ?? error;
   }
+}
+
+function tooLate(): AppError {
+  return new AppError("unavailable", "nothing was done: it took too long; try again in a moment", {
+    retryAfterSeconds: 2,
+  });
+}
+
+/** Runs `hint` when the outermost transaction has been committed, and not at all when it is not; outside of one at once. */
+export async function afterCommit(ctx: Ctx, hint: Hint): Promise<void> {
+  if (ctx.tx) ctx.hints?.push(hint);
+  else await hint();
+}
+
+/**
+ * Runs `work` as the installation's own hand in another organization (null: in none), of which the actor need not be a member.
+ * Inside a transaction as a part of it that can fail alone.
+ */
+export async function inTenant<T>(
+  ctx: Ctx,
+  organizationId: string | null,
+  work: (ctx: TxCtx) => Promise<T>,
+): Promise<T> {
+  const name = ctx.actor.kind === "user" ? ctx.actor.email : ctx.actor.name;
+  const inner: Ctx = { ...ctx, actor: { kind: "system", name, organizationId } };
+  if (!ctx.tx) return transaction(inner, work);
+  // What fails takes the setting back with it.
+  const done = await part(inner, async (inner) => {
+    await setTenantOf(inner.tx, inner.actor);
+    return work(inner);
+  });
+  await setTenantOf(ctx.tx, ctx.actor);
+  return done;
+}
+
+/** Runs `work` so that it can fail alone: as a part of the transaction that there is, or as one of its own. */
+export function part<T>(ctx: Ctx, work: (ctx: TxCtx) => Promise<T>): Promise<T> {
+  return ctx.tx ? ctx.tx.transaction((tx) => work({ ...ctx, tx })) : transaction(ctx, work);
+}
+
+function setTenantOf(tx: Tx, actor: Actor): Promise<void> {
+  return setTenant(tx, visibleOrganizations(actor), actor.kind === "user" ? actor.userId : null);
 }
 
 /** Sets, until the transaction ends, whose rows it sees. */
@@ -98,6 +155,7 @@ export function authorize(
   if (!holds(role, permission)) {
     throw new AppError("forbidden", `your role "${role}" does not include the permission "${permission}"`);
   }
+  ctx.demands?.push({ organizationId, permission, what });
 }
 
 /** The same for what belongs to the installation. */
@@ -109,6 +167,15 @@ export function authorizePlatform(ctx: Ctx, permission: PlatformPermission): voi
       "forbidden",
       `your role "${actor.platformRole}" does not include the permission "${permission}"`,
     );
+  }
+  ctx.demands?.push({ organizationId: null, permission });
+}
+
+/** Asks the same of who asks now. @throws AppError as when it was asked first */
+export function authorizeAgain(ctx: Ctx, demands: readonly Demand[]): void {
+  for (const demand of demands) {
+    if (demand.organizationId === null) authorizePlatform(ctx, demand.permission);
+    else authorize(ctx, demand.organizationId, demand.permission, demand.what);
   }
 }
 

@@ -4,10 +4,18 @@ import type { BulkResult, Job } from "../domain/installation.ts";
 import { limits } from "../domain/limits.ts";
 import type { DeadChoice, DeadFilter } from "../domain/queries.ts";
 import { enqueue, type NewJob } from "../outbox.ts";
-import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import {
+  authorizePlatform,
+  type Ctx,
+  inTenant,
+  part,
+  recordAudit,
+  type TxCtx,
+  transaction,
+} from "./context.ts";
 import { retryExecution } from "./executions.ts";
 import type { JobRow } from "./job-rows.ts";
-import { getJob, loadJob, matching, tenantCtx } from "./jobs.ts";
+import { getJob, loadJob, matching } from "./jobs.ts";
 import { knownId } from "./refusals.ts";
 
 /** What platform administrators do about jobs that were given up. Each is dealt with once: tried again, or discarded. */
@@ -25,7 +33,7 @@ export async function retryJob(ctx: Ctx, id: string): Promise<Job> {
   return getJob(ctx, await replay(ctx, id));
 }
 
-/** The same for many, each in a transaction of its own: one that is refused keeps no other from its try. */
+/** The same for many, each apart from the others: one that is refused keeps no other from its try. */
 export async function replayJobs(ctx: Ctx, choice: DeadChoice): Promise<BulkResult> {
   authorizePlatform(ctx, "jobs.manage");
   return each(ctx, choice, (id) => replay(ctx, id));
@@ -35,7 +43,7 @@ export async function replayJobs(ctx: Ctx, choice: DeadChoice): Promise<BulkResu
 export async function discardJobs(ctx: Ctx, choice: DeadChoice): Promise<BulkResult> {
   authorizePlatform(ctx, "jobs.manage");
   return each(ctx, choice, (id) =>
-    transaction(ctx, async (ctx) => {
+    part(ctx, async (ctx) => {
       const row = await holdDead(ctx, id);
       await settle(ctx, row, null);
       await recordAudit(ctx, change("job.discard", row, {}));
@@ -106,7 +114,7 @@ function isOpenDead(filter: DeadFilter): SQL {
 async function replay(ctx: Ctx, text: string): Promise<string> {
   const { organization_id } = await transaction(ctx, (ctx) => loadJob(ctx, text));
   // In the tenant that it works for: what it is about is theirs.
-  return transaction(tenantCtx(ctx, organization_id), async (ctx) => {
+  return inTenant(ctx, organization_id, async (ctx) => {
     const row = await holdDead(ctx, text);
     const jobId = row.kind === "execution" ? await replayExecution(ctx, row) : await enqueueAgain(ctx, row);
     await settle(ctx, row, jobId);

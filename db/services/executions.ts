@@ -6,7 +6,7 @@ import type { ExecutionQuery, Page } from "../domain/queries.ts";
 import type { Artifact, Attempt, Execution } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { artifacts, attempts, events, executions } from "../schema/runs.ts";
-import { authorize, type Ctx, recordAudit, transaction } from "./context.ts";
+import { afterCommit, authorize, type Ctx, recordAudit, transaction } from "./context.ts";
 import { lastSeq } from "./held-execution.ts";
 import { notifyLive } from "./live.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -82,9 +82,9 @@ export async function stopExecution(ctx: Ctx, id: string): Promise<Execution> {
     }
     return { execution: executionOf(await loadExecution(ctx, id, "run.read")), stopped };
   });
-  if (!ctx.tx && stopped.length > 0) {
+  if (stopped.length > 0) {
     const { runId, projectId } = execution;
-    await notifyLive(ctx.db, [{ executionId: execution.id, runId, projectId }]);
+    await afterCommit(ctx, () => notifyLive(ctx.db, [{ executionId: execution.id, runId, projectId }]));
   }
   return execution;
 }

@@ -9,7 +9,15 @@ import { windows } from "../domain/tally.ts";
 import { cancel } from "../outbox.ts";
 import { outbox, outboxDone } from "../schema/jobs.ts";
 import { executions } from "../schema/runs.ts";
-import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import {
+  afterCommit,
+  authorizePlatform,
+  type Ctx,
+  inTenant,
+  recordAudit,
+  type TxCtx,
+  transaction,
+} from "./context.ts";
 import {
   finishedColumns,
   type JobRow,
@@ -65,7 +73,11 @@ function openSides(query: JobQuery): SQL[] {
   return [sql`select ${unfinishedColumns} from outbox where ${all(conditions)}`];
 }
 
-/** Nothing that was done has an error: who searches for one is served from the index of what was not, outcome by outcome. */
+/**
+ * Nothing that was done has an error: who searches for one is served from the index of what was not, outcome by outcome. A filter
+ * becomes one side for each kind or key that it means, so that each is read in the order of an index, from its newest row on:
+ * however long the history, and however rare what is asked for.
+ */
 function endedSides(query: JobQuery): SQL[] {
   const asked = jobOutcomes.filter((outcome) => !query.state || outcome === query.state);
   const outcomes = query.search ? asked.filter((outcome) => outcome !== "done") : asked;
@@ -73,13 +85,41 @@ function endedSides(query: JobQuery): SQL[] {
   const isAny = outcomes.length === jobOutcomes.length;
   const common = [
     query.handled ? sql`(outbox_done.handled_at is null) = ${query.handled === "false"}` : undefined,
-    ...matching(query, sql`outbox_done`, sql`outbox_done.error`),
+    query.search ? saying(query.search, sql`outbox_done.error`) : undefined,
     behind(ofDone, query.cursor),
   ];
-  return (isAny ? [undefined] : outcomes).map((outcome) => {
-    const conditions = [outcome ? sql`outbox_done.outcome = ${outcome}` : undefined, ...common];
-    return sql`select ${finishedColumns} from outbox_done where ${all(conditions)}`;
-  });
+  return scopesOf(query).flatMap(({ condition, needsOutcome }) =>
+    (isAny && !needsOutcome ? [undefined] : outcomes).map((outcome) => {
+      const conditions = [condition, outcome ? sql`outbox_done.outcome = ${outcome}` : undefined, ...common];
+      return sql`select ${finishedColumns} from outbox_done where ${all(conditions)}`;
+    }),
+  );
+}
+
+/** `needsOutcome`: its index is by outcome as well. */
+type Scope = { condition: SQL | undefined; needsOutcome: boolean };
+
+function scopesOf({ kind, queue, projectId }: DeadFilter): Scope[] {
+  const kinds = jobKinds.filter(
+    (each) =>
+      (kind === undefined || each === kind) && (queue === undefined || policyOf(each).queue === queue),
+  );
+  if (projectId) {
+    return kinds.map((each) => ({
+      condition: sql`outbox_done.key = ${keyOfProject(each, projectId)}`,
+      needsOutcome: false,
+    }));
+  }
+  if (kinds.length === jobKinds.length) return [{ condition: undefined, needsOutcome: false }];
+  return kinds.map((each) =>
+    // Executions are nearly all of the history, and have no index of their own (migration 0009).
+    each === "execution"
+      ? { condition: sql`outbox_done.kind = 'execution'`, needsOutcome: false }
+      : {
+          condition: sql`outbox_done.kind = ${each} and outbox_done.kind <> 'execution'`,
+          needsOutcome: true,
+        },
+  );
 }
 
 /** The conditions that a filter means, for `outbox` or `outbox_done`, each with its own column for the error. */
@@ -90,9 +130,11 @@ export function matching({ kind, queue, projectId, search }: DeadFilter, table: 
     kind ? sql`${table}.kind = ${kind}` : undefined,
     queue ? sql`${table}.kind = any (${textArray(ofQueue)})` : undefined,
     projectId ? sql`${table}.key = any (${textArray(keys)})` : undefined,
-    search ? sql`position(lower(${search}) in lower(${error})) > 0` : undefined,
+    search ? saying(search, error) : undefined,
   ].filter((condition) => condition !== undefined);
 }
+
+const saying = (text: string, error: SQL): SQL => sql`position(lower(${text}) in lower(${error})) > 0`;
 
 const textArray = (texts: readonly string[]): SQL => sql`${`{${texts.join(",")}}`}::text[]`;
 
@@ -166,8 +208,7 @@ export async function jobCounts(ctx: Ctx): Promise<Record<JobState | JobOutcome,
 export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
   authorizePlatform(ctx, "jobs.manage");
   const row = await transaction(ctx, (ctx) => loadJob(ctx, id));
-  const inTenant = tenantCtx(ctx, row.organization_id);
-  const stopped = await transaction(inTenant, async (ctx) => {
+  const stopped = await inTenant(ctx, row.organization_id, async (ctx) => {
     const stopped = await stop(ctx, row);
     await recordAudit(ctx, {
       action: "job.cancel",
@@ -178,7 +219,9 @@ export async function cancelJob(ctx: Ctx, id: string): Promise<Job> {
     });
     return stopped;
   });
-  if (stopped) await notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId);
+  if (stopped) {
+    await afterCommit(ctx, () => notifyExecution(ctx.db, stopped.id, stopped.runId, stopped.projectId));
+  }
   return getJob(ctx, id);
 }
 
@@ -211,11 +254,4 @@ async function stop(
     throw new AppError("conflict", "the job has ended already");
   }
   return null;
-}
-
-/** The administrator, acting in the organization that the job works for, of which they need not be a member. */
-export function tenantCtx(ctx: Ctx, organizationId: string | null): Ctx {
-  const { db, keys, now, requestId, address, userAgent, actor } = ctx;
-  const name = actor.kind === "user" ? actor.email : actor.name;
-  return { db, keys, now, requestId, address, userAgent, actor: { kind: "system", name, organizationId } };
 }

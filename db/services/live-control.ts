@@ -8,12 +8,11 @@ import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { liveCommands, liveViews } from "../schema/live.ts";
 import { executions } from "../schema/runs.ts";
-import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { afterCommit, authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { notifyView, readInside, wakeView, workerOf } from "./live-view.ts";
 import { ensureView, nextRevision } from "./live-worker.ts";
 import { type ExecutionRow, loadExecution } from "./run-rows.ts";
 import { executeTestCase } from "./runs.ts";
-import { announceRun } from "./start-run.ts";
 
 /** Holding an execution: it pauses before its next step, takes one step at a time, goes on; and lends its mouse and keyboard. */
 
@@ -41,7 +40,7 @@ export async function pauseExecution(ctx: Ctx, id: string): Promise<LiveView> {
  * @throws AppError `conflict` when the project has `viewLimits.heldRunsMax` of them already
  */
 export async function startHeld(ctx: Ctx, testCaseId: string, beforeStep: number): Promise<Execution> {
-  const execution = await transaction(ctx, async (ctx) => {
+  return transaction(ctx, async (ctx) => {
     const started = await executeTestCase(ctx, { testCaseId }, "manual");
     const { id: executionId, organizationId, projectId } = started;
     authorize(ctx, organizationId, "run.control", "execution");
@@ -57,8 +56,6 @@ export async function startHeld(ctx: Ctx, testCaseId: string, beforeStep: number
     await change(ctx, row, { ...hold, wantedBy: await nameOf(ctx) });
     return started;
   });
-  await announceRun(ctx, { id: execution.runId, projectId: execution.projectId });
-  return execution;
 }
 
 /** @throws AppError `conflict` when it has ended */
@@ -126,7 +123,7 @@ export async function sendInput(ctx: Ctx, id: string, events: readonly InputEven
       held_until = now() + ${viewLimits.holdMs} * interval '1 millisecond' where execution_id = ${row.id}`);
     return workerIdOf(ctx, row.id);
   });
-  if (worker !== null) await wakeView(ctx.db, worker, id);
+  if (worker !== null) await afterCommit(ctx, () => wakeView(ctx.db, worker, id));
 }
 
 /** Adds a command for the page. The execution must be locked or its end must not matter. @returns its id */
@@ -188,8 +185,10 @@ async function steer(
     return { view: after.view, worker: await workerIdOf(ctx, row.id) };
   });
   const { view, worker } = steered;
-  if (worker !== null) await wakeView(ctx.db, worker, view.executionId);
-  await notifyView(ctx.db, view.executionId);
+  await afterCommit(ctx, async () => {
+    if (worker !== null) await wakeView(ctx.db, worker, view.executionId);
+    await notifyView(ctx.db, view.executionId);
+  });
   return view;
 }
 

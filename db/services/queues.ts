@@ -7,7 +7,7 @@ import { addTally, noTally, quantileMs, type Tally, windows } from "../domain/ta
 import { isTaking } from "../domain/workers.ts";
 import { type QueueDepth, queueDepths } from "../outbox/depth.ts";
 import { wakeIdle } from "../outbox/wake.ts";
-import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { afterCommit, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { slotsOf, type Workforce } from "./job-rows.ts";
 import { iso } from "./times.ts";
 import { workforceOf } from "./workforce.ts";
@@ -70,7 +70,7 @@ export async function changeQueue(ctx: Ctx, text: string, change: QueueChange): 
     const audited = { action: "queue.change", entity: "queue", entityId: name, organizationId: null };
     await recordAudit(ctx, { ...audited, before, after });
   });
-  if (!ctx.tx) await wakeIdle(ctx.db.sql, name);
+  await afterCommit(ctx, () => wakeIdle(ctx.db.sql, name));
   const queue = (await listQueues(ctx)).find((queue) => queue.name === name);
   if (!queue) throw notFound("queue");
   return queue;

@@ -8,7 +8,7 @@ import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";
 import { testCases } from "../schema/tests.ts";
-import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { afterCommit, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { requireEnvironment } from "./environments.ts";
 import { notifyLive } from "./live.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -176,14 +176,12 @@ export async function stopRun(ctx: Ctx, id: string): Promise<Run> {
     }
     return { run: runOf(await loadRun(ctx, id, "run.read")), stopped };
   });
-  if (!ctx.tx) {
-    const hints = [null, ...stopped].map((executionId) => ({
-      executionId,
-      runId: run.id,
-      projectId: run.projectId,
-    }));
-    await notifyLive(ctx.db, hints);
-  }
+  const hints = [null, ...stopped].map((executionId) => ({
+    executionId,
+    runId: run.id,
+    projectId: run.projectId,
+  }));
+  await afterCommit(ctx, () => notifyLive(ctx.db, hints));
   return run;
 }
 

@@ -221,8 +221,10 @@ async function attempt(ctx: TxCtx, row: ScheduleRow, now: Date, start: Start): P
   }
 }
 
+/** Its hints are dropped: pages are told by the caller, of all that it started and stopped at once. */
 function asSchedule(ctx: TxCtx, { name, organizationId }: ScheduleRow, now: Date): TxCtx {
-  return { ...ctx, actor: { kind: "system", name: `schedule "${name}"`, organizationId }, now: () => now };
+  const actor = { kind: "system", name: `schedule "${name}"`, organizationId } as const;
+  return { ...ctx, hints: [], actor, now: () => now };
 }
 
 /** Without the names of fields: nobody has filled in a form. */

@@ -5,7 +5,7 @@ import type { Share, ShareChange } from "../domain/installation.ts";
 import { browserNames, jobKinds, policyOf, type QueueName, queueNames, queues } from "../domain/jobs.ts";
 import type { Page, PageQuery } from "../domain/queries.ts";
 import { wakeIdle } from "../outbox/wake.ts";
-import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { afterCommit, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { keyOfProject } from "./job-rows.ts";
 import { databaseErrorOf, knownId } from "./refusals.ts";
 import { iso } from "./times.ts";
@@ -62,7 +62,7 @@ export async function changeShare(
     if (databaseErrorOf(error)?.code === "23503") throw notFound("project");
     throw error;
   }
-  if (!ctx.tx) await wakeIdle(ctx.db.sql, name);
+  await afterCommit(ctx, () => wakeIdle(ctx.db.sql, name));
   return getShare(ctx, name, id);
 }
 

@@ -5,7 +5,7 @@ import { limits } from "../domain/limits.ts";
 import type { Run } from "../domain/resources.ts";
 import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
-import { type Ctx, recordAudit, type TxCtx } from "./context.ts";
+import { afterCommit, type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
 import { shareWeightOf } from "./share-weight.ts";
 
@@ -88,8 +88,7 @@ export async function startRun(
   return { runId: run.id, executionIds };
 }
 
-/** After the commit: pages show the run. A verb inside another one leaves it to their poll. */
+/** After the commit: pages show the run. */
 export async function announceRun(ctx: Ctx, run: { id: string; projectId: string }): Promise<void> {
-  if (ctx.tx) return;
-  await notifyExecution(ctx.db, null, run.id, run.projectId);
+  await afterCommit(ctx, () => notifyExecution(ctx.db, null, run.id, run.projectId));
 }

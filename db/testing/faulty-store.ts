@@ -6,12 +6,13 @@ import type { BlobOptions } from "../blobs.ts";
 
 /**
  * What is wrong with the server. `silent`: it takes the request and never answers, as over a half-open connection. `forgets`:
- * it says that it has stored and has not. The last four lie about what they have.
+ * it says that it has stored and has not. `other-digest`: what came is not what was sent. The last four lie about what they have.
  */
 export type Fault =
   | "none"
   | "busy"
   | "denied"
+  | "other-digest"
   | "reset"
   | "silent"
   | "forgets"
@@ -86,6 +87,8 @@ export class FaultyStore {
     if (fault === "busy") return void response.writeHead(503, { "retry-after": "1" }).end();
     if (fault === "denied")
       return void response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+    if (fault === "other-digest")
+      return void response.writeHead(400).end("<Error><Code>BadDigest</Code></Error>");
     const key = url.split("?")[0] ?? "";
     if (!key.startsWith("/bucket/")) return void response.end("ok");
     if (method === "PUT") return this.#put(key, fault, request, response);

@@ -112,3 +112,21 @@ export async function recovered({ sql }: Lab, executionIds: readonly string[]): 
     50,
   );
 }
+
+/**
+ * After a storage that failed: what is unfinished may end as an error, tried again and again in vain, and never as a failure.
+ * Waits until it has ended. @returns how many
+ */
+export async function mayEndInError(lab: Lab): Promise<number> {
+  const open = await lab.sql<
+    { id: string }[]
+  >`select id from execution where finished_at is null or status = 'error'`;
+  for (const promised of open.flatMap(({ id }) => lab.ledger.promised.get(id) ?? [])) {
+    promised.expected = [...new Set([...promised.expected, "error" as const])];
+  }
+  await recovered(
+    lab,
+    open.map(({ id }) => id),
+  );
+  return open.length;
+}

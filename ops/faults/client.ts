@@ -20,6 +20,7 @@ export class Client {
   readonly #person: Person;
   readonly #ledger: Ledger;
   #token: { value: string; at: number } | null = null;
+  #signingIn: Promise<string> | null = null;
 
   constructor(origin: string, tenant: Tenant, person: Person, ledger: Ledger) {
     this.#origin = origin;
@@ -58,8 +59,16 @@ export class Client {
     return answer !== null && answer.status < 300;
   }
 
+  /** Whoever asks while it signs in waits for the same: sign-ins are few in a minute. */
   async token(): Promise<string> {
     if (this.#token && Date.now() - this.#token.at < tokenMsMax) return this.#token.value;
+    this.#signingIn ??= this.#signIn().finally(() => {
+      this.#signingIn = null;
+    });
+    return this.#signingIn;
+  }
+
+  async #signIn(): Promise<string> {
     const answer = await this.#persist("POST", "/auth/login", this.#person);
     if (answer?.status !== 200) throw new Error(`signing in answered ${answer?.status}: ${answer?.text}`);
     const { accessToken } = JSON.parse(answer.text) as { accessToken: string };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../embedded-postgres.ts";
+import { childrenOf } from "./processes.ts";
 
 /** A PostgreSQL of the fault suite's own, with fsync on, that can be stopped and killed. */
 export type DatabaseServer = {
@@ -11,12 +12,19 @@ export type DatabaseServer = {
   /** SIGKILL of the postmaster: its children notice and go. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** SIGSTOP of all of it: connections stay, new ones are taken by the system, nobody answers. */
+  freeze(): void;
+  thaw(): void;
 };
 
 export async function startDatabaseServer(home: string): Promise<DatabaseServer> {
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ home });
   const { superuserUrl } = server;
   const dataFolder = await dataFolderOf(superuserUrl);
+  const postmaster = () => Number(readFileSync(join(dataFolder, "postmaster.pid"), "utf8").split("\n")[0]);
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of [postmaster(), ...childrenOf(postmaster())]) process.kill(pid, name);
+  };
   let isUp = true;
   return {
     superuserUrl,
@@ -28,10 +36,7 @@ export async function startDatabaseServer(home: string): Promise<DatabaseServer>
     async kill() {
       if (!isUp) return;
       isUp = false;
-      process.kill(
-        Number(readFileSync(join(dataFolder, "postmaster.pid"), "utf8").split("\n")[0]),
-        "SIGKILL",
-      );
+      process.kill(postmaster(), "SIGKILL");
       await server.crashed;
     },
     async start() {
@@ -40,6 +45,9 @@ export async function startDatabaseServer(home: string): Promise<DatabaseServer>
       if (server.superuserUrl !== superuserUrl) throw new Error("the database came back at another address");
       isUp = true;
     },
+    // The postmaster first: it must not start another one meanwhile.
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
   };
 }
 

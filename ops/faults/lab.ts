@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { spawnMain, stopChild } from "../testing/system.ts";
 import { Ledger } from "./ledger.ts";
 import { persistently, until } from "./patience.ts";
 import { type Site, startSite } from "./site.ts";
+import { forceUnmount, type LabStorage, openStorage, type StorageKind } from "./storage.ts";
 import { makeTenants, type Tenant } from "./world.ts";
 
 export type LabOptions = {
@@ -22,6 +23,8 @@ export type LabOptions = {
   people?: number;
   /** With a Redis of its own. */
   redis?: boolean;
+  /** Default: a folder. */
+  storage?: StorageKind;
   /** Variables of the environment of all processes. */
   env?: Readonly<Record<string, string>>;
 };
@@ -45,6 +48,7 @@ export class Lab {
   readonly sql: Sql;
   readonly site: Site;
   readonly tenants: Tenant[];
+  readonly storage: LabStorage;
   readonly ledger = new Ledger();
   readonly #env: NodeJS.ProcessEnv;
   readonly #children: ChildProcess[] = [];
@@ -55,6 +59,7 @@ export class Lab {
   /** When the suite itself is interrupted. */
   readonly #onExit = () => {
     for (const child of this.#children) child.kill("SIGKILL");
+    forceUnmount(this.artifacts);
     rmSync(this.home, { recursive: true, force: true });
   };
   /** Until it is killed, and again when it answers. */
@@ -67,22 +72,27 @@ export class Lab {
     sql,
     site,
     tenants,
+    storage,
     env,
-  }: Pick<Lab, "home" | "origin" | "database" | "sql" | "site" | "tenants"> & { env: NodeJS.ProcessEnv }) {
+  }: Pick<Lab, "home" | "origin" | "database" | "sql" | "site" | "tenants" | "storage"> & {
+    env: NodeJS.ProcessEnv;
+  }) {
     this.home = home;
     this.origin = origin;
     this.database = database;
     this.sql = sql;
     this.site = site;
     this.tenants = tenants;
+    this.storage = storage;
     this.#env = env;
     process.on("exit", this.#onExit);
   }
 
   /** @throws when a process did not come up; nothing is left then. */
-  static async open({ workers, slots, people = 4, redis = false, env = {} }: LabOptions): Promise<Lab> {
+  static async open(options: LabOptions): Promise<Lab> {
+    const { workers, slots, people = 4, redis = false, env = {} } = options;
     const home = await mkdtemp(join(tmpdir(), "verdict-faults-"));
-    mkdirSync(join(home, "artifacts"));
+    const storage = await openStorage(options.storage ?? "folder", join(home, "artifacts"));
     const database = await testDatabase();
     const site = await startSite();
     const port = await freePort();
@@ -96,6 +106,7 @@ export class Lab {
       sql: superuserOf(database),
       site,
       tenants,
+      storage,
       env: {
         ...process.env,
         NODE_ENV: "test",
@@ -106,6 +117,7 @@ export class Lab {
         SECRET_KEY: secretKey,
         WORKER_CONCURRENCY: String(slots),
         ...(redisPort === null ? {} : { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
+        ...storage.env,
         ...env,
       },
     });
@@ -147,8 +159,8 @@ export class Lab {
     return worker;
   }
 
-  async startApi(): Promise<void> {
-    const child = this.#start("api", {});
+  async startApi(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = this.#start("api", env);
     this.#api = child;
     await until("the API is ready", startMsMax, async () => {
       if (!isAlive(child)) throw new Error(`the API ended at its start; see ${this.home}`);
@@ -190,6 +202,7 @@ export class Lab {
     await this.site.close();
     await this.sql.end({ timeout: 1 });
     await this.database.drop();
+    await this.storage.close();
     process.off("exit", this.#onExit);
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }

@@ -27,11 +27,15 @@ export type Answer = {
   error: string | null;
 };
 
+/** An artifact that was asked for. `sha256`: of what came, when it came to its end; `promised`: the ETag. */
+export type Read = { artifactId: string; status: number; sha256: string | null; promised: string | null };
+
 /** The clients' own log: what they know without looking into the database. */
 export class Ledger {
   readonly promised = new Map<string, Promised>();
   readonly delivered = new Map<string, Delivered[]>();
   readonly answers: Answer[] = [];
+  readonly reads: Read[] = [];
   /** Requests to which no answer came: they may have been carried out, once. */
   readonly unanswered = new Set<string>();
 

@@ -23,6 +23,12 @@ export function groupOf(leader: number): number[] {
     .map(({ pid }) => pid);
 }
 
+export function childrenOf(pid: number): number[] {
+  return processTable()
+    .filter(({ parent, state }) => parent === pid && state !== "Z")
+    .map(({ pid }) => pid);
+}
+
 /** What of dead workers still lives: browsers, and children nobody took leave of. While `workers` live. */
 export function orphansOf(groups: Iterable<LabBrowser>, workers: readonly number[]): string[] {
   const orphans = [...groups]

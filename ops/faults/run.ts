@@ -72,6 +72,8 @@ export async function runExperiment(
         ],
       );
     await load.stop().catch((error: unknown) => broke.push(String(error)));
+    // A check of nothing is no proof.
+    if (prober && ledger.answers.length === 0) broke.push("nobody could ask the API how it is");
     say("draining");
     await drained(lab, load);
     prober?.stop();
@@ -82,7 +84,8 @@ export async function runExperiment(
     const recoveryMsMax = experiment.recoveryMsMax ?? defaultRecoveryMsMax;
     const hasWrongClocks = experiment.hasWrongClocks ?? false;
     const { sql, artifacts } = lab;
-    const evidence = { sql, ledger, faults, artifacts, left, recoveryMsMax, hasWrongClocks };
+    const stored = lab.storage.read;
+    const evidence = { sql, ledger, faults, artifacts, stored, left, recoveryMsMax, hasWrongClocks };
     const ran = { id: "run", title: "the experiment ran to its end", checked: 1, breaks: broke };
     const judged = [...(await judge(evidence, experiment.claim)), ran];
     const isBroken = judged.some(({ breaks }) => breaks.length > 0);

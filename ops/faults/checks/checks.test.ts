@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -76,6 +77,7 @@ async function passedExecution(): Promise<Made> {
     ledger,
     faults: [],
     artifacts,
+    stored: (key: string) => readFile(join(artifacts, key)).catch(() => null),
     left: [],
     recoveryMsMax: 1_000,
     hasWrongClocks: false,

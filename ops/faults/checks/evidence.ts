@@ -10,6 +10,8 @@ export type Evidence = {
   faults: readonly Fault[];
   /** The folder of the file storage. */
   artifacts: string;
+  /** What is stored under a key, whole and at once; null when there is nothing. */
+  stored: (key: string) => Promise<Uint8Array | null>;
   /** Processes and folders that should be gone, as a person would name them. */
   left: readonly string[];
   recoveryMsMax: number;

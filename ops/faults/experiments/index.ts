@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment.ts";
+import { answerLost } from "./answer-lost.ts";
 import { apiKill } from "./api-kill.ts";
 import { backendTerminated } from "./backend-terminated.ts";
 import { browserKill } from "./browser-kill.ts";
@@ -10,10 +11,13 @@ import { halfOpen } from "./half-open.ts";
 import { listenerDropped } from "./listener-dropped.ts";
 import { pausedScheduler } from "./paused-scheduler.ts";
 import { poisonJob } from "./poison-job.ts";
+import { postgresFrozen } from "./postgres-frozen.ts";
 import { postgresRestart } from "./postgres-restart.ts";
 import { redisAway } from "./redis-away.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { storageAway } from "./storage-away.ts";
+import { storageFull } from "./storage-full.ts";
+import { storageLying } from "./storage-lying.ts";
 import { workerKill } from "./worker-kill.ts";
 import { workerStop } from "./worker-stop.ts";
 
@@ -22,9 +26,11 @@ export const experiments: readonly Experiment[] = [
   workerKill,
   workerStop,
   postgresRestart,
+  postgresFrozen,
   cancelAgainstComplete,
   rollingRestart,
   apiKill,
+  answerLost,
   browserKill,
   backendTerminated,
   listenerDropped,
@@ -34,6 +40,8 @@ export const experiments: readonly Experiment[] = [
   duplicateDelivery,
   redisAway,
   storageAway,
+  storageFull,
+  storageLying,
   pausedScheduler,
   clockShift,
 ];

@@ -1,9 +1,8 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { allHoldings, recovered } from "../blow.ts";
+import { allHoldings, mayEndInError } from "../blow.ts";
 import type { Experiment } from "../experiment.ts";
 
-/** Slow, full and lying stores are not in here: that takes a store with a protocol between it and us. */
 export const storageAway: Experiment = {
   id: "storage-away",
   title: "the artifact storage is away",
@@ -24,18 +23,7 @@ export const storageAway: Experiment = {
       await delay(random.between(500, 4_000));
       await rm(lab.artifacts);
       await rename(away, lab.artifacts);
-      const open = await lab.sql<
-        { id: string }[]
-      >`select id from execution where finished_at is null or status = 'error'`;
-      const known = open.flatMap(({ id }) => lab.ledger.promised.get(id) ?? []);
-      // Tried again and again in vain it is an error, and never a failure.
-      for (const promised of known)
-        promised.expected = [...new Set([...promised.expected, "error" as const])];
-      await recovered(
-        lab,
-        open.map(({ id }) => id),
-      );
-      say(`${trial} of ${trials}: ${open.length} executions unfinished`);
+      say(`${trial} of ${trials}: ${await mayEndInError(lab)} executions unfinished`);
     }
   },
 };
