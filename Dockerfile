@@ -22,12 +22,15 @@ COPY web ./web
 COPY api ./api
 RUN node --import tsx ops/bundle-api.ts /bundle
 
-# Node with the libraries that it and the bundle's machine code are linked to, a user, and nothing else.
+# Node with the libraries that it and the bundle's machine code are linked to, an init, a user, and nothing else. The init, because
+# the first process of a container ignores TERM until it listens for it: a stop while it starts would wait in vain.
 FROM ${NODE_IMAGE} AS runtime
+RUN apt-get update && apt-get install --yes --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 COPY --from=bundle /bundle/node_modules /bundle/node_modules
 RUN mkdir -p /root-of-api/usr/local/bin /root-of-api/etc /root-of-api/data \
   && install -d -m 1777 /root-of-api/tmp \
   && cp "$(readlink -f "$(command -v node)")" /root-of-api/usr/local/bin/node \
+  && cp /usr/bin/tini-static /root-of-api/usr/local/bin/tini \
   && { find /bundle -name '*.node'; echo /root-of-api/usr/local/bin/node; } | xargs ldd \
      | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | xargs -I '{}' cp --parents -L '{}' /root-of-api \
   && cp /etc/nsswitch.conf /root-of-api/etc/ \
@@ -49,6 +52,7 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 3000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/usr/local/bin/tini", "--"]
 CMD ["node", "--enable-source-maps", "api/main.js"]
 
 FROM api AS tools

@@ -76,7 +76,7 @@ test("static files are answered from the cache the second time, compressed", { s
   assert.ok(path, "the page names no style sheet");
   const statuses: (string | null)[] = [];
   for (let request = 0; request < 2; request++) {
-    const response = await fetch(origin + path, { headers: { "accept-encoding": "gzip" } });
+    const response: Response = await fetch(origin + path, { headers: { "accept-encoding": "gzip" } });
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("content-encoding"), "gzip");
     assert.match(response.headers.get("cache-control") ?? "", /max-age=\d{5,}/);

@@ -14,7 +14,8 @@ const filesRead = ["package.json", "LICENSE", "db/migrations", "web/static", "ap
 const native = "@node-rs";
 
 async function main(folder: string | undefined): Promise<void> {
-  if (folder === undefined) throw new Error("no folder was named: node --import tsx ops/bundle-api.ts FOLDER");
+  if (folder === undefined)
+    throw new Error("no folder was named: node --import tsx ops/bundle-api.ts FOLDER");
   const target = resolve(folder);
   for (const entry of entries) await build(options(entry, target));
   for (const path of filesRead) copy(path, target);
