@@ -33,7 +33,8 @@ async function main(): Promise<number> {
   try {
     for (const line of await ensurePrograms()) console.error(line);
     const hasContainers = files.some(isContainerTest);
-    if (hasContainers) for (const line of await ensureImages()) console.error(line);
+    const notes = hasContainers ? await ensureImages() : [];
+    for (const line of notes) console.error(line);
     const home = join(scratch, "postgres-home");
     server = await startEmbeddedPostgres({ home, fsync: false });
     // Every temporary folder of the tests is made in ours, which also marks the processes that use one.
@@ -45,6 +46,8 @@ async function main(): Promise<number> {
     server = null;
     counts.failed += reportLeftovers(scratch, hasContainers);
     if (ending.signal.aborted) counts.failed = Math.max(1, counts.failed);
+    // Again where it is read: what was not tested must not drown in what was.
+    for (const line of notes) console.error(`\n${line}`);
     return report(counts);
   } finally {
     await server?.stop();
