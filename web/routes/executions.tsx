@@ -4,11 +4,11 @@ import { listEvents } from "../../db/services/evidence.ts";
 import { getExecution, retryExecution, stopExecution } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
-import type { WebEnv } from "../env.ts";
-import { evidenceTabOf, loadEvidence, periodOf } from "../execution-evidence.ts";
+import type { WebContext, WebEnv } from "../env.ts";
+import { type Evidence, evidenceTabOf, loadEvidence, periodOf } from "../execution-evidence.ts";
 import { loadNetwork, readNetworkQuery } from "../execution-network.ts";
-import { readViewQuery, wholeNumber } from "../execution-query.ts";
-import { isLive, loadExecutionView } from "../execution-view.ts";
+import { readViewQuery, type ViewQuery, wholeNumber } from "../execution-query.ts";
+import { type ExecutionView, isLive, loadExecutionView } from "../execution-view.ts";
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
 import { EvidencePanel, EvidenceRow } from "../pages/execution-evidence.tsx";
 import { StepCall } from "../pages/execution-panes.tsx";
@@ -37,23 +37,8 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
       if (wanted === "step-call") return part(c, <StepCall {...props} />);
-      const tab = evidenceTabOf(c.req.query("tab"));
-      const shown = {
-        executionId: id,
-        attempt: view.attempt,
-        startedAt: view.startedAt,
-        window: query.window,
-      };
-      const asked = readNetworkQuery((name) => c.req.query(name));
-      const network = tab === "network" ? await loadNetwork(ctx, site.deps.blobs, shown, asked) : null;
       const [evidence, live] = await Promise.all([
-        loadEvidence(ctx, id, {
-          tab,
-          network,
-          attempt: query.window ? view.attempt : query.attempt,
-          after: wholeNumber(c.req.query("after")) ?? 0,
-          during: periodOf(view.startedAt, query.window),
-        }),
+        evidenceOf(c, ctx, site, view, query),
         isLive(execution) ? loadLivePane(ctx, execution) : null,
       ]);
       if (wanted === "evidence") {
@@ -109,6 +94,26 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
   );
 
   return app;
+}
+
+/** The tab of the evidence that the address names. */
+async function evidenceOf(
+  c: WebContext,
+  ctx: Ctx,
+  { deps: { blobs } }: Site,
+  { execution: { id }, attempt, startedAt }: ExecutionView,
+  query: ViewQuery,
+): Promise<Evidence> {
+  const tab = evidenceTabOf(c.req.query("tab"));
+  const of = { executionId: id, attempt, startedAt, window: query.window };
+  const asked = readNetworkQuery((name) => c.req.query(name));
+  return loadEvidence(ctx, id, {
+    tab,
+    network: tab === "network" ? await loadNetwork(ctx, blobs, of, asked) : null,
+    attempt: query.window ? attempt : query.attempt,
+    after: wholeNumber(c.req.query("after")) ?? 0,
+    during: periodOf(startedAt, query.window),
+  });
 }
 
 /** When an attempt began by its own events, in milliseconds: the times of a window count from there. */
