@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { getTableColumns, getTableName, is, Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import * as groups from "./groups.ts";
 import * as identity from "./identity.ts";
 import * as jobs from "./jobs.ts";
 import * as live from "./live.ts";
@@ -16,7 +17,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-const tables = [identity, tests, runs, jobs, schedules, live].flatMap((module) =>
+const tables = [identity, tests, groups, runs, jobs, schedules, live].flatMap((module) =>
   Object.values(module).filter((value): value is PgTable => is(value, Table)),
 );
 

@@ -86,19 +86,18 @@ test("what fails after something was done undoes it, leaves the key free and tel
 
 test("who waits for a first request that takes too long is told when to come back", async () => {
   const request = requestOf();
-  let goOn = () => {};
-  const isWaiting = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
+  const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const first = answerOnce(world.as.alice, request, async () => {
-    await isWaiting;
+    begun.resolve();
+    await mayEnd.promise;
     return made;
   });
+  await begun.promise;
   await assert.rejects(answerOnce(world.as.alice, request, unasked), {
     ...conflict,
     retryAfterSeconds: 1,
   });
-  goOn();
+  mayEnd.resolve();
   await first;
   assert.equal((await answerOnce(world.as.alice, request, unasked)).isRepeated, true);
 });
