@@ -32,7 +32,9 @@ before(async () => {
     runDirectory: folder,
   });
   execFileSync("nginx", ["-t", "-q", "-c", path], { stdio: ["ignore", "ignore", "inherit"] });
-  nginx = spawn("nginx", ["-c", path, "-g", "daemon off;"], { stdio: ["ignore", "ignore", "pipe"] });
+  // Its workers would not be let into the folder otherwise, when the tests run as root.
+  const user = process.getuid?.() === 0 ? "user root;" : "";
+  nginx = spawn("nginx", ["-c", path, "-g", `daemon off; ${user}`], { stdio: ["ignore", "ignore", "pipe"] });
   await answering();
 });
 
