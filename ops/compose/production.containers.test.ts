@@ -60,6 +60,16 @@ test("both instances are asked, and who asks is known by his own address", { ski
   assert.equal(asked.size, 2);
 });
 
+test("the style sheet comes whole, the second time from nginx itself", { skip }, async () => {
+  const { text } = await production.get("/sign-in");
+  const path = /\/static\/app\.css[^"]*/.exec(text)?.[0];
+  assert.ok(path, "the page names no style sheet");
+  const [first, second] = [await production.get(path), await production.get(path)];
+  assert.equal(first.status, 200);
+  assert.ok(first.text.length > 10_000, `${first.text.length} characters`);
+  assert.equal(second.headers["x-cache-status"], "HIT");
+});
+
 test("no route leads from the database to anywhere, and from where browsers run none to database, cache and API", {
   skip,
 }, () => {
