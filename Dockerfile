@@ -86,9 +86,9 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Verdict worker" org.opencontainers.image.licenses="Apache-2.0" \
   org.opencontainers.image.version="${VERSION}" org.opencontainers.image.revision="${REVISION}"
 USER root
-# tini reaps what browsers leave behind; fonts so that pictures hold text.
+# tini reaps what browsers leave behind; fonts so that pictures hold text; ffmpeg makes films of them.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends chromium-headless-shell fonts-liberation fonts-noto-color-emoji tini \
+  && apt-get install --yes --no-install-recommends chromium-headless-shell ffmpeg fonts-liberation fonts-noto-color-emoji tini \
   && rm -rf /var/lib/apt/lists/*
 COPY worker ./worker
 USER 10001:10001

@@ -114,7 +114,7 @@ test("from a red run it is one click to the failed step, its picture, the reques
     const shot = await page.waitForSelector(".shot img");
     assert.equal(await shot?.evaluate((image) => (image as HTMLImageElement).naturalWidth > 0), true);
     const diagnosis = await page.$eval(".diagnosis", (part) => part.textContent ?? "");
-    assert.match(diagnosis, /Step 4: expected text to contain "Thanks", got "Sorry"/);
+    assert.match(diagnosis, /Step 4: expected text of h1 to contain "Thanks", got "Sorry"/);
     assert.match(
       diagnosis,
       /First failed request before it: POST http:\/\/127\.0\.0\.1:\d+\/pay\?try=1 → 500/,

@@ -219,8 +219,9 @@ test("one that ended says how: done, cancelled, given up after its tries or with
 });
 
 test("every kind of job has its sentence, shared queue or not", async () => {
+  const payloads = { execution: { executionId: newId() }, video: { artifactId: newId() }, housekeeping: {} };
   for (const kind of jobKinds) {
-    const payload = kind === "execution" ? { executionId: newId() } : {};
+    const payload = payloads[kind];
     const id = await add({ kind, payload } as Partial<NewJob>);
     await says(id, waits("no worker is connected"));
     assert.equal(queues[policyOf(kind).queue].isShared, policyOf(kind).share !== undefined);
