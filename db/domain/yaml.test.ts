@@ -7,10 +7,19 @@ import {
   testCaseContentSchema,
 } from "./case-content.ts";
 import { AppError } from "./errors.ts";
+import { groupContentSchema } from "./group-resources.ts";
 import { priorities, testCaseStatuses } from "./states.ts";
 import { stepTypes } from "./steps/index.ts";
 import { generateStep, pick, seeded, texts } from "./testing/generate.ts";
-import { formatSuiteFile, formatTestCase, isSuiteFile, parseSuiteFile, parseTestCaseYaml } from "./yaml.ts";
+import {
+  formatGroup,
+  formatSuiteFile,
+  formatTestCase,
+  isSuiteFile,
+  parseGroupYaml,
+  parseSuiteFile,
+  parseTestCaseYaml,
+} from "./yaml.ts";
 
 const refused = (read: () => unknown) => {
   try {
@@ -296,5 +305,27 @@ describe("a suite file", () => {
       ["cases.1.name"],
     );
     assert.match(twice.message, /name of an earlier case.*\(line 4\)/);
+  });
+});
+
+describe("a group of steps", () => {
+  it("comes back as it was, whatever is in it", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seeded(seed);
+      const group = groupContentSchema.parse({
+        name: `group ${seed}`,
+        description: pick(texts, random),
+        parameters: seed % 3 ? [{ name: "user", default: pick(texts, random) }, { name: "other" }] : [],
+        steps: generateCase(random).steps,
+      });
+      const text = formatGroup(group);
+      assert.deepEqual(parseGroupYaml(text), group, text);
+    }
+  });
+
+  it("is refused with the path and line of what is wrong", () => {
+    const { errors } = refused(() => parseGroupYaml("name: a\nparameters:\n  - name: a-b\nsteps: []"));
+    assert.match(errors[0]?.message ?? "", /letters, digits and _.*\(line 3\)/);
+    assert.equal(errors[0]?.path, "parameters.0.name");
   });
 });

@@ -254,6 +254,7 @@ export class AttemptContext {
   #answerDialog(session: CDPSession, kind: string, message: string): void {
     // A page that asks whether to leave must not hold a navigation that a step wants.
     const accept = kind === "beforeunload" || this.dialogs.action === "accept";
+    this.witness.dialog(kind, message);
     this.#outbox.emit({ type: "dialog", kind, message, action: accept ? "accepted" : "dismissed" });
     session
       .send("Page.handleJavaScriptDialog", {

@@ -8,7 +8,7 @@ const redirectsMax = 10;
 /** Not carried to another origin than the one they were written for. */
 const credentialHeaders = ["authorization", "cookie", "proxy-authorization"];
 
-export type HttpAnswer = { url: string; status: number; body: string };
+export type HttpAnswer = { url: string; status: number; headers: Headers; body: string };
 type Request = { url: URL; method: string; headers: Headers; body: string | null };
 
 /**
@@ -30,6 +30,7 @@ export async function send(
       return {
         url: request.url.href,
         status: response.status,
+        headers: response.headers,
         body: await readBody(response, request, deadline),
       };
     }

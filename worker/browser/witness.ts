@@ -22,6 +22,8 @@ export type SeenResponse = {
   body: string | null | undefined;
 };
 
+export type SeenDialog = { at: number; kind: string; message: string };
+
 /**
  * What the pages of an attempt have gone through, for the steps that ask about it: answers, requests under way, errors. All of
  * it is bounded; what is old goes first.
@@ -32,6 +34,7 @@ export class Witness {
   readonly responses: SeenResponse[] = [];
   readonly consoleErrors: string[] = [];
   readonly pageErrors: string[] = [];
+  readonly dialogs: SeenDialog[] = [];
   /** When the last step that acts began: what came since then may be its doing. */
   actedAt = 0;
   #bodiesBytes = 0;
@@ -98,6 +101,12 @@ export class Witness {
 
   pageError(text: string): void {
     if (this.pageErrors.length < linesMax) this.pageErrors.push(text);
+    this.#wake();
+  }
+
+  dialog(kind: string, message: string): void {
+    if (this.dialogs.length >= linesMax) this.dialogs.shift();
+    this.dialogs.push({ at: performance.now(), kind, message });
     this.#wake();
   }
 

@@ -22,6 +22,7 @@ import { expectChecked } from "./expect-checked.ts";
 import { expectClass } from "./expect-class.ts";
 import { expectCount } from "./expect-count.ts";
 import { expectCss } from "./expect-css.ts";
+import { expectDialog } from "./expect-dialog.ts";
 import { expectDownload } from "./expect-download.ts";
 import { expectEditable } from "./expect-editable.ts";
 import { expectEmpty } from "./expect-empty.ts";
@@ -147,6 +148,7 @@ export const stepDefinitions = {
   expectAria,
   expectAccessible,
   expectResponse,
+  expectDialog,
   expectDownload,
   expectNoConsoleErrors,
   expectNoPageErrors,

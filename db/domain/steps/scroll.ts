@@ -6,17 +6,11 @@ export const scroll = defineStep({
   type: "scroll",
   title: "Scroll",
   group: "action",
-  summary: "Scrolls an element into view, or the page or an element by a distance.",
+  summary: "Scrolls an element into view, or what is in the page or in an element to a place.",
   shape: {
     target: target.optional(),
-    x: z
-      .number()
-      .optional()
-      .meta({ title: "X", description: "Pixels to the right; the position to scroll to when set" }),
-    y: z
-      .number()
-      .optional()
-      .meta({ title: "Y", description: "Pixels down; the position to scroll to when set" }),
+    x: z.number().optional().meta({ title: "X", description: "Pixels from the left that it is scrolled to" }),
+    y: z.number().optional().meta({ title: "Y", description: "Pixels from the top that it is scrolled to" }),
   },
   rule: (step) =>
     step.target === undefined && step.x === undefined && step.y === undefined

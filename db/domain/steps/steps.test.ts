@@ -88,6 +88,15 @@ describe("a step", () => {
     [{ type: "request", method: "GET", url: "/", extract: "a" }, /extract needs as/],
     [{ type: "handleDialog", action: "dismiss", text: "x" }, /only into a prompt that is accepted/],
     [{ type: "expectAttribute", target: "a", attribute: "b", match: "regex" }, /give the value/],
+    [
+      { type: "request", method: "GET", url: "/", expect: [{ path: "a" }] },
+      /^expect\.0: say how it is compared/,
+    ],
+    [
+      { type: "request", method: "GET", url: "/", expect: [{ equals: 1 }] },
+      /^expect\.0: say what to look at/,
+    ],
+    [{ type: "expectDialog", match: "exact" }, /match says how a text is compared/],
     [{ type: "expectAccessible", tags: ["wcag-aa"] }, /^tags\.0: a tag is wcag2a, /],
     [{ type: "expectAccessible", impact: "bad" }, /^impact: .*minor.*critical/],
     [{ type: "setVariable", variable: "a-b", value: "" }, /letters, digits and _/],

@@ -167,10 +167,10 @@ function generateJson(random: () => number, depth: number): unknown {
   const kind = depth > 6 ? 0 : Math.floor(random() * 6);
   if (kind === 1) return generateNumber(random);
   if (kind === 2) return pick([null, true, false], random);
+  if (kind !== 3 && kind !== 4) return pick(texts, random);
   const items = Array.from({ length: Math.floor(random() * 3) }, () => generateJson(random, depth + 2));
   if (kind === 3) return items;
-  if (kind === 4) return Object.fromEntries(items.map((item) => [pick(texts, random), item]));
-  return pick(texts, random);
+  return Object.fromEntries(items.map((item) => [pick(texts, random), item]));
 }
 
 export function pick<T>(list: readonly T[], random: () => number): T {

@@ -1,5 +1,6 @@
 import { StepFailure } from "../failure.ts";
 import { send } from "../http-request.ts";
+import { checkAnswer, jsonOf, valueAt } from "./answer-checks.ts";
 import type { StepBehaviour } from "./behaviour.ts";
 
 const shownCharsMax = 1_000;
@@ -15,6 +16,7 @@ export const request: StepBehaviour<"request"> = async (context, step) => {
       answer.body.slice(0, shownCharsMax),
     );
   }
+  await checkAnswer(context, step.expect ?? [], answer);
   if (step.extract === undefined) {
     if (step.as !== undefined) context.setVariable(step.as, answer.body);
     return {};
@@ -26,20 +28,7 @@ export const request: StepBehaviour<"request"> = async (context, step) => {
 
 /** @throws StepFailure `no-match` that says how far the path led. */
 function pick(body: string, path: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new StepFailure("no-match", "the answer is no JSON", body.slice(0, shownCharsMax));
-  }
-  const walked: string[] = [];
-  for (const key of path.split(".")) {
-    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) {
-      const at = walked.length > 0 ? `at ${walked.join(".")}` : "at the top";
-      throw new StepFailure("no-match", `the answer has no "${key}" ${at}`, body.slice(0, shownCharsMax));
-    }
-    value = (value as Record<string, unknown>)[key];
-    walked.push(key);
-  }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  const found = valueAt(jsonOf(body), path);
+  if ("missing" in found) throw new StepFailure("no-match", found.missing, body.slice(0, shownCharsMax));
+  return typeof found.value === "string" ? found.value : JSON.stringify(found.value);
 }

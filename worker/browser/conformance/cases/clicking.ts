@@ -1,4 +1,5 @@
 import { later, type StepCases, said } from "../contract.ts";
+import { reachingCases } from "./reaching.ts";
 
 const say = (words: string) => `document.title = ${words}`;
 
@@ -54,6 +55,7 @@ const click: StepCases = {
       step: { target: ["testid=go", "text=Go"] },
       after: [said("second")],
     },
+    ...reachingCases,
   ],
   waits: [
     {

@@ -181,4 +181,59 @@ const handleDialog: StepCases = {
   ],
 };
 
-export const elementsCases = { focus, blur, dispatchEvent, upload, handleDialog };
+const dialog = (script: string) => `<button onclick="setTimeout(() => ${script}, 1)">Go</button>`;
+const press = { type: "click", target: "css=button" } as const;
+
+const expectDialog: StepCases = {
+  works: [
+    {
+      title: "by its text",
+      page: dialog("alert('No stock')"),
+      before: [press],
+      step: { text: "stock", kind: "alert" },
+    },
+    {
+      title: "by a pattern",
+      page: dialog("confirm('Pay 7 EUR?')"),
+      before: [press],
+      step: { text: "^Pay \\d+", match: "regex" },
+    },
+    { title: "that must not open", page: dialog("0"), before: [press], step: { not: true } },
+  ],
+  waits: [
+    {
+      title: "until it opens",
+      page: `<button onclick="setTimeout(() => alert('Late'), 300)">Go</button>`,
+      before: [press],
+      step: { text: "Late", match: "exact" },
+    },
+  ],
+  fails: [
+    {
+      title: "when none opens",
+      page: dialog("0"),
+      before: [press],
+      step: {},
+      code: "assertion-failed",
+      message: "expected a dialog, none came (waited 1000 ms)",
+    },
+    {
+      title: "when it says something else",
+      page: dialog("alert('No stock')"),
+      before: [press],
+      step: { text: "Paid" },
+      code: "assertion-failed",
+      message: 'expected a dialog with "Paid", got the alert "No stock" (waited 1000 ms)',
+    },
+    {
+      title: "with not, when it opens",
+      page: dialog("alert('No stock')"),
+      before: [press],
+      step: { text: "stock", not: true },
+      code: "assertion-failed",
+      message: 'expected no dialog with "stock", but it came: the alert "No stock"',
+    },
+  ],
+};
+
+export const elementsCases = { expectDialog, focus, blur, dispatchEvent, upload, handleDialog };

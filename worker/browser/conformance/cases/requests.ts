@@ -14,6 +14,20 @@ const request: StepCases = {
       after: [{ type: "evaluate", script: "document.title = '{{answer}}'" }, said('{"a":1}')],
     },
     { title: "takes the status that is expected", step: { method: "GET", url: "/status/404", status: 404 } },
+    {
+      title: "checks what the answer holds",
+      step: {
+        method: "GET",
+        url: "/json",
+        expect: [
+          { path: "data.items", count: 1 },
+          { path: "data.items.0", equals: { id: 7 } },
+          { path: "data.items.0.name", matches: "^s.*n$" },
+          { path: "data.none", exists: false },
+          { header: "content-type", contains: "json" },
+        ],
+      },
+    },
   ],
   waits: [{ title: "for a slow answer", step: { method: "GET", url: "/slow?ms=300", status: 200 } }],
   fails: [
@@ -40,6 +54,26 @@ const request: StepCases = {
       step: { method: "GET", url: "/json", as: "id", extract: "data.things.0" },
       code: "no-match",
       message: 'the answer has no "things" at data',
+    },
+    {
+      title: "that holds something else",
+      step: {
+        method: "GET",
+        url: "/json",
+        expect: [
+          { path: "data.items.0.id", equals: "7" },
+          { path: "data.things", count: 1 },
+        ],
+      },
+      code: "assertion-failed",
+      message: 'expected data.items.0.id to be "7", got 7 (and 1 more)',
+      detail: /^expected data\.things to have 1 items, but the answer has no "things" at data$/m,
+    },
+    {
+      title: "without a header that is expected",
+      step: { method: "GET", url: "/json", expect: [{ header: "etag", exists: true }] },
+      code: "assertion-failed",
+      message: "expected header etag to be there, but the answer has no header etag",
     },
   ],
 };
