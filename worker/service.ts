@@ -184,7 +184,11 @@ class Worker {
       userAgent: null,
     });
     const worker = { id, name: options.name };
-    const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
+    const browser = options.browser && {
+      name: "chromium" as const,
+      ...options.browser,
+      profilesDirectory: folder.profilesDirectory,
+    };
     const sickness = new Sickness();
     const live = new LiveSessions(options.liveTimings);
     this.#services = {

@@ -62,8 +62,7 @@ async function inBrowser(
   const { signal } = ending;
   const recordings = new Recordings(plan.evidence ?? {}, outbox, mask);
   const lease = await leaseUnlessOver(plan, ending);
-  const message: FromAttempt = { type: "browser", pid: lease.pid };
-  port.postMessage(message);
+  if (lease.pid !== null) port.postMessage({ type: "browser", pid: lease.pid } satisfies FromAttempt);
   let context: AttemptContext | null = null;
   let runner: StepRunner | null = null;
   let isHealthy = true;
@@ -77,10 +76,10 @@ async function inBrowser(
         late.close(closeMsMax);
       },
     );
-    recordings.browser = lease.version;
+    recordings.browser = lease.browser.version;
     outbox.emit({
       type: "attempt-started",
-      browser: lease.version,
+      browser: lease.browser.version,
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });

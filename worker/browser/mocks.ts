@@ -1,11 +1,12 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
+import type { Session } from "./driver/session.ts";
 import type { Ruling } from "./network/exchange.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
 type Rule = { step: RuleStep; left: number };
-type Ruled = (session: CDPSession, requestId: string | undefined, ruling: Ruling) => void;
+type Ruled = (session: Session, requestId: string | undefined, ruling: Ruling) => void;
 type Paused = Protocol.Fetch.RequestPausedEvent;
 
 const rulings = { mock: "mocked", modifyResponse: "modified", blockRequests: "blocked" } as const;
@@ -20,7 +21,7 @@ const bodyBytesMax = 10_000_000;
 export class Mocks {
   /** The newest first: it wins over those before it. */
   readonly #rules: Rule[] = [];
-  readonly #sessions = new Set<CDPSession>();
+  readonly #sessions = new Set<Session>();
   readonly #warn: (text: string) => void;
   readonly #ruled: Ruled;
 
@@ -34,7 +35,7 @@ export class Mocks {
   }
 
   /** The commands that a new session needs; none when there is no rule yet. */
-  attach(session: CDPSession): Promise<unknown>[] {
+  attach(session: Session): Promise<unknown>[] {
     this.#sessions.add(session);
     session.on("Fetch.requestPaused", (event) => {
       this.#answer(session, event).catch(() => {
@@ -51,7 +52,7 @@ export class Mocks {
     await Promise.all([...this.#sessions].map((session) => this.#enable(session)));
   }
 
-  #enable(session: CDPSession): Promise<void> {
+  #enable(session: Session): Promise<void> {
     const patterns = new Map<string, Protocol.Fetch.RequestPattern>();
     for (const { step } of this.#rules) {
       const requestStage = step.type === "modifyResponse" ? "Response" : "Request";
@@ -62,7 +63,7 @@ export class Mocks {
     return session.send("Fetch.enable", { patterns: [...patterns.values()] });
   }
 
-  async #answer(session: CDPSession, event: Paused): Promise<void> {
+  async #answer(session: Session, event: Paused): Promise<void> {
     const { requestId, request } = event;
     const isAnswered = event.responseStatusCode !== undefined || event.responseErrorReason !== undefined;
     const rule = this.#rules.find(
@@ -85,7 +86,7 @@ export class Mocks {
     });
   }
 
-  async #modify(session: CDPSession, event: Paused, step: StepOf<"modifyResponse">): Promise<void> {
+  async #modify(session: Session, event: Paused, step: StepOf<"modifyResponse">): Promise<void> {
     const { requestId, responseStatusCode = 200, request } = event;
     const isRedirect = responseStatusCode >= 300 && responseStatusCode < 400;
     if (event.responseErrorReason !== undefined || isRedirect) {
@@ -107,7 +108,7 @@ export class Mocks {
 
 /** The server's body with the patch in it, or as it is where only status or headers change; null when that can't be. */
 async function patchedBody(
-  session: CDPSession,
+  session: Session,
   { requestId }: Paused,
   { patch }: StepOf<"modifyResponse">,
 ): Promise<string | { base64: string } | null> {

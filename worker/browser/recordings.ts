@@ -1,8 +1,8 @@
-import type { CDPSession } from "puppeteer";
 import type { ArtifactKind } from "../../db/domain/events.ts";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Step } from "../../db/domain/steps/index.ts";
+import type { Session } from "./driver/session.ts";
 import type { Mask } from "./masking.ts";
 import { NavigationMetrics } from "./metrics/navigation-metrics.ts";
 import type { Ruling } from "./network/exchange.ts";
@@ -46,14 +46,14 @@ export class Recordings {
   }
 
   /** Begins with a session of a tab; the commands that make it so are returned. Before `Runtime.enable`. */
-  attach(session: CDPSession, tab: Tab): Promise<unknown>[] {
+  attach(session: Session, tab: Tab): Promise<unknown>[] {
     if (!this.#tabs.includes(tab)) this.#tabs.push(tab);
     this.#requests?.listen(session, this.#tabs.indexOf(tab));
     return [...(this.#metrics?.attach(session, tab) ?? []), ...(this.#replay?.attach(session, tab) ?? [])];
   }
 
   /** A rule of the test decided what became of a request. */
-  ruled(session: CDPSession, requestId: string | undefined, ruling: Ruling): void {
+  ruled(session: Session, requestId: string | undefined, ruling: Ruling): void {
     if (requestId !== undefined) this.#requests?.ruled(session, requestId, ruling);
   }
 

@@ -1,6 +1,7 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { Scene } from "../../db/domain/live-view.ts";
 import type { AttemptContext } from "./context.ts";
+import type { Session } from "./driver/session.ts";
 import type { Mask } from "./masking.ts";
 import type { Tab } from "./tab.ts";
 
@@ -232,7 +233,7 @@ export class Screencast {
   }
 }
 
-function acknowledge(session: CDPSession, sessionId: number): void {
+function acknowledge(session: Session, sessionId: number): void {
   // A page that has closed needs no answer.
   session.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
 }

@@ -82,6 +82,7 @@ function attemptOf(benchCase: BenchCase, plan: VerdictPlan, profilesDirectory: s
     secrets: {},
     baseUrl: plan.siteUrl,
     browser: {
+      name: "chromium",
       executablePath: plan.executablePath,
       sandbox: process.getuid?.() !== 0,
       profilesDirectory,

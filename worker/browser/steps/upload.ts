@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CDPSession } from "puppeteer";
 import type { ResolvedTarget } from "../../../db/domain/events.ts";
 import { limits } from "../../../db/domain/limits.ts";
 import type { StepOf } from "../../../db/domain/steps/index.ts";
 import { asSource } from "../ask.ts";
+import type { Session } from "../driver/session.ts";
 import { seek } from "../engine.ts";
 import { evaluateIn, sendWithin } from "../evaluate.ts";
 import { StepFailure } from "../failure.ts";
@@ -51,7 +51,7 @@ async function giveInPage(context: StepContext, step: StepOf<"upload">): Promise
   return { target };
 }
 
-async function give(session: CDPSession, objectId: string, files: string[]): Promise<void> {
+async function give(session: Session, objectId: string, files: string[]): Promise<void> {
   if (files.length === 0) {
     // Chromium takes an empty list for nothing to do.
     await session.send("Runtime.callFunctionOn", { objectId, functionDeclaration: clearing });
