@@ -60,6 +60,7 @@ export async function executeSuite(
         testCaseId: id,
         testCaseName: name,
         ...testCase,
+        browser: input.browser ?? "chromium",
         viewport: defaultViewport,
         environmentId,
         variables: input.variables ?? {},
@@ -113,6 +114,7 @@ export async function executeTestCase(
       executions: [
         {
           testCaseId: row.id,
+          browser: input.browser ?? "chromium",
           version: row.version,
           testCaseName: row.name,
           groupName: row.groupName,

@@ -83,6 +83,14 @@ async function inBrowser(
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
+    const { notRecorded } = lease.browser;
+    if (notRecorded !== "" && recordings.isOn) {
+      outbox.emit({ type: "log", level: "info", text: `not recorded in Firefox: ${notRecorded}` });
+    }
+    if (plan.browser.endpoint !== undefined) {
+      const text = "not recorded with a browser that runs elsewhere: downloads";
+      outbox.emit({ type: "log", level: "info", text });
+    }
     const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
     runner = steps;
     view.open(context, (tried) => steps.try(tried));

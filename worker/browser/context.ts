@@ -53,6 +53,8 @@ export class AttemptContext {
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
+  /** Whether its browser runs on another machine, as far as we know. */
+  readonly isElsewhere: boolean;
   readonly #profilesDirectory: string;
   readonly #changed = new Set<() => void>();
 
@@ -70,6 +72,7 @@ export class AttemptContext {
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
+    this.isElsewhere = plan.browser.endpoint !== undefined;
     this.mocks = new Mocks(
       (text) => outbox.emit({ type: "log", level: "warning", text }),
       (session, requestId, ruling) => recordings?.ruled(session, requestId, ruling),
@@ -89,7 +92,7 @@ export class AttemptContext {
   ): Promise<AttemptContext> {
     const witness = new Witness(asksForBodies(plan));
     const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
-    const context = await browser.openContext(downloads.folder);
+    const context = await browser.openContext(plan.browser.endpoint === undefined ? downloads.folder : null);
     const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads, recordings);
     try {
       await attempt.#adopt(await context.newPage());

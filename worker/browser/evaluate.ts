@@ -38,7 +38,7 @@ export async function evaluateIn(
         ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       }),
       () => notResponding(deadline.timeoutMs),
-      graceMs,
+      realm.session.graceMs ?? graceMs,
     );
     return { gone: false, result: answer.result, exception: answer.exceptionDetails ?? null };
   } catch (error) {

@@ -7,7 +7,7 @@ import { connectFirefox, startFirefox } from "./driver/firefox/launch.ts";
 import { AttemptFault } from "./failure.ts";
 import type { BrowserOptions } from "./protocol.ts";
 
-const launchTimeoutMs = 20_000;
+const launchTimeoutMs = { chromium: 20_000, firefox: 40_000 };
 const closeTimeoutMs = 3_000;
 
 export type Launched = {
@@ -25,10 +25,8 @@ export type Launched = {
 export async function launchBrowser(options: BrowserOptions): Promise<Launched> {
   // Puppeteer keeps the signal and kills the browser whenever it fires: it must not outlive the start.
   const tooLong = new AbortController();
-  const timer = setTimeout(
-    () => tooLong.abort(new Error(`not up within ${launchTimeoutMs} ms`)),
-    launchTimeoutMs,
-  );
+  const timeoutMs = launchTimeoutMs[options.name];
+  const timer = setTimeout(() => tooLong.abort(new Error(`not up within ${timeoutMs} ms`)), timeoutMs);
   try {
     return options.endpoint === undefined
       ? await start(options, tooLong.signal)
@@ -48,7 +46,7 @@ async function start(options: BrowserOptions, tooLong: AbortSignal): Promise<Lau
       options,
       profile,
       environment: environment(profile),
-      timeoutMs: launchTimeoutMs,
+      timeoutMs: launchTimeoutMs[options.name],
       tooLong,
     });
     return { ...started, pid: started.process.pid ?? null, profile };

@@ -2,6 +2,7 @@ import type { Protocol } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
 import type { Session } from "./driver/session.ts";
+import { StepFailure } from "./failure.ts";
 import type { Ruling } from "./network/exchange.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
@@ -92,9 +93,11 @@ export class Mocks {
     if (event.responseErrorReason !== undefined || isRedirect) {
       return session.send("Fetch.continueRequest", { requestId });
     }
-    const body = step.body ?? (await patchedBody(session, event, step));
+    const body = step.body ?? (await patchedBody(session, event, step).catch(unlessClosed));
     if (body === null) {
-      this.#warn(`the answer of ${request.url.slice(0, 500)} was not modified: it is no JSON, or too large`);
+      this.#warn(
+        `the answer of ${request.url.slice(0, 500)} was not modified: it is no JSON, too large, or can't be had in this browser`,
+      );
       return session.send("Fetch.continueRequest", { requestId });
     }
     return session.send("Fetch.fulfillRequest", {
@@ -122,6 +125,12 @@ async function patchedBody(
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** A browser may have no body to give; the page must not wait for it. */
+function unlessClosed(error: unknown): null {
+  if (error instanceof StepFailure) return null;
+  throw error;
 }
 
 /** JSON Merge Patch (RFC 7386). */

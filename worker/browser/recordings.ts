@@ -40,9 +40,14 @@ export class Recordings {
     this.#metrics = plan.metrics ? new NavigationMetrics(outbox) : null;
   }
 
+  /** Whether anything is recorded at all. */
+  get isOn(): boolean {
+    return this.#requests !== null || this.#replay !== null;
+  }
+
   /** Whether the browser has to hold bodies until they are fetched. */
   get fetchesBodies(): boolean {
-    return this.#requests !== null || this.#replay !== null;
+    return this.isOn;
   }
 
   /** Begins with a session of a tab; the commands that make it so are returned. Before `Runtime.enable`. */

@@ -6,6 +6,7 @@ import type { Session } from "./session.ts";
 export async function chromiumDriver(browser: Browser, close: () => Promise<void>): Promise<Driver> {
   return {
     name: "chromium",
+    notRecorded: "",
     version: await browser.version(),
     get isConnected() {
       return browser.connected;
@@ -13,7 +14,8 @@ export async function chromiumDriver(browser: Browser, close: () => Promise<void
     onLost: (listener) => void browser.once("disconnected", listener),
     openContext: async (downloadPath) => {
       const context = await browser.createBrowserContext({
-        downloadBehavior: { policy: "allowAndName", downloadPath },
+        downloadBehavior:
+          downloadPath === null ? { policy: "deny" } : { policy: "allowAndName", downloadPath },
       });
       return contextOf(context);
     },

@@ -11,9 +11,12 @@ export type Driver = {
   /** As the browser names itself, such as `Chrome/156.0.1`. */
   readonly version: string;
   readonly isConnected: boolean;
+  /** What of the evidence it does not give, in words; empty for none. */
+  readonly notRecorded: string;
   /** Told once, when the browser is gone or cannot be reached any more. */
   onLost(listener: () => void): void;
-  openContext(downloadFolder: string): Promise<DriverContext>;
+  /** @param downloadFolder null: files are not kept */
+  openContext(downloadFolder: string | null): Promise<DriverContext>;
   /** Asks it to end; a browser that is not ours is only left. */
   close(): Promise<void>;
 };

@@ -128,6 +128,8 @@ export type EventName = keyof Events;
 /** A line to one page. */
 export type Session = {
   readonly detached: boolean;
+  /** What its pages may take beyond a deadline that they watch themselves, where that is more than usual. */
+  readonly graceMs?: number;
   send<N extends CommandName>(name: N, params?: Commands[N][0]): Promise<Commands[N][1]>;
   on<N extends EventName>(name: N, listener: (event: Events[N]) => Nothing): unknown;
   off<N extends EventName>(name: N, listener: (event: Events[N]) => Nothing): unknown;

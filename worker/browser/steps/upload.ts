@@ -17,8 +17,10 @@ import type { StepBehaviour, StepContext, StepResult } from "./behaviour.ts";
 export const upload: StepBehaviour<"upload"> = async (context, step) => {
   const { browser, deadline, index } = context;
   const { tab } = browser;
-  // The browser would tell the type by the name.
-  if (step.files.some(({ mimeType }) => mimeType !== undefined)) return giveInPage(context, step);
+  // The browser would tell the type by the name; and one that runs elsewhere has no files of ours.
+  if (browser.isElsewhere || step.files.some(({ mimeType }) => mimeType !== undefined)) {
+    return giveInPage(context, step);
+  }
   const files = await writeFiles(join(await browser.folder(), `step-${index}`), step.files);
   const want = { kind: "act", act: { type: "fileInput" }, position: null } as const;
   const found = await seek(tab, step.target, want, deadline);

@@ -27,11 +27,11 @@ export async function findBrowser(): Promise<string> {
 }
 
 /** Why tests on Firefox are skipped where there is none. */
-export const noFirefox = "no Firefox is installed; set VERDICT_FIREFOX_PATH, or apt-get install firefox-esr";
+export const noFirefox = "no Firefox is installed; set FIREFOX_PATH, or apt-get install firefox-esr";
 
 /** The Firefox that tests use, or null. */
 export function findFirefox(): string | null {
-  const configured = process.env.VERDICT_FIREFOX_PATH;
+  const configured = process.env.FIREFOX_PATH;
   if (configured) return configured;
   const folders = (process.env.PATH ?? "").split(delimiter);
   const candidates = ["firefox-esr", "firefox"].flatMap((name) =>

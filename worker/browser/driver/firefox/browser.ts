@@ -10,6 +10,7 @@ const modules = ["browsingContext", "script", "log", "network"] as const;
 /** Firefox over WebDriver BiDi: which pages it has, and whom of them an event is about. */
 export class FirefoxBrowser implements Driver {
   readonly name = "firefox";
+  readonly notRecorded = "bodies of requests, what asked for a request, what scripts put into fields";
   readonly version: string;
   readonly userAgent: string;
   readonly connection: BidiConnection;
@@ -51,7 +52,7 @@ export class FirefoxBrowser implements Driver {
     this.connection.onClosed(listener);
   }
 
-  async openContext(downloadFolder: string): Promise<DriverContext> {
+  async openContext(downloadFolder: string | null): Promise<DriverContext> {
     const context = await FirefoxContext.open(this, downloadFolder);
     this.#contexts.set(context.id, context);
     return context;

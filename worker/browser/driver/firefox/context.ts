@@ -13,27 +13,30 @@ type Asked = { permission: Permission; state: "granted" | "denied" };
 export class FirefoxContext implements DriverContext {
   readonly id: string;
   readonly browser: FirefoxBrowser;
-  readonly downloadFolder: string;
+  readonly downloadFolder: string | null;
   readonly scripts: PreloadScripts;
+  /** A script of a page was to be ended, which Firefox can't do. */
+  hasHung = false;
   readonly #pages = new Set<FirefoxPage>();
   #opening = 0;
   #listener: (page: DriverPage) => void = () => undefined;
   /** Asked for every site: given to each as it is opened. */
   #everywhere: Asked[] = [];
 
-  private constructor(browser: FirefoxBrowser, id: string, downloadFolder: string) {
+  private constructor(browser: FirefoxBrowser, id: string, downloadFolder: string | null) {
     this.browser = browser;
     this.id = id;
     this.downloadFolder = downloadFolder;
     this.scripts = new PreloadScripts(browser.connection, id);
   }
 
-  static async open(browser: FirefoxBrowser, downloadFolder: string): Promise<FirefoxContext> {
-    await mkdir(downloadFolder, { recursive: true });
+  static async open(browser: FirefoxBrowser, downloadFolder: string | null): Promise<FirefoxContext> {
+    if (downloadFolder !== null) await mkdir(downloadFolder, { recursive: true });
     const { connection } = browser;
     const { userContext } = await connection.send("browser.createUserContext", {});
     await connection.send("browser.setDownloadBehavior", {
-      downloadBehavior: { type: "allowed", destinationFolder: downloadFolder },
+      downloadBehavior:
+        downloadFolder === null ? { type: "denied" } : { type: "allowed", destinationFolder: downloadFolder },
       userContexts: [userContext],
     });
     return new FirefoxContext(browser, userContext, downloadFolder);
@@ -125,9 +128,11 @@ export class FirefoxContext implements DriverContext {
     }
   }
 
+  /** @throws when a page of it hung: its process may still run, and ends with the browser only */
   async close(): Promise<void> {
     this.browser.forget(this);
     await this.browser.connection.send("browser.removeUserContext", { userContext: this.id });
+    if (this.hasHung) throw new Error("a script of a page did not end");
   }
 
   async #permit(origin: string, asked: readonly Asked[]): Promise<void> {

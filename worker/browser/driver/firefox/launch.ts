@@ -26,6 +26,12 @@ const preferences: Record<string, boolean | number | string> = {
   "network.http.http3.enable": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.page": 0,
+  // Not even for a moment: a new window is blank.
+  "browser.newtabpage.enabled": false,
+  "browser.newtab.preload": false,
+  "browser.startup.homepage": "about:blank",
+  // Each of several windows is to believe that it has the focus.
+  "focusmanager.testmode": true,
   "browser.tabs.warnOnClose": false,
   "browser.download.useDownloadDir": true,
   "browser.download.alwaysOpenPanel": false,

@@ -1,17 +1,20 @@
 import type { BrowsingContext, Event } from "webdriver-bidi-protocol";
-import { tellDownload } from "./downloads.ts";
+import { messageOf } from "../../../../db/domain/errors.ts";
+import { isAnswer } from "./connection.ts";
 import { errorName } from "./network-events.ts";
 import type { FirefoxSession } from "./session.ts";
 
 type Outcome = { loaderId?: string; errorText?: string };
-const outcomesMax = 50;
+const withinMax = 50;
 
 /** How the frames of a page move from document to document. */
 export class Moves {
   readonly #session: FirefoxSession;
-  /** What became of navigations, for who asked for them: the answer may come after the event. */
-  readonly #outcomes = new Map<string, Outcome>();
-  readonly #waiting = new Map<string, (outcome: Outcome) => void>();
+  /** Navigations that stayed within the document. */
+  readonly #within = new Set<string>();
+  #becameFile: () => void = () => undefined;
+  /** The one that the page's present document came by. */
+  #current = "";
 
   constructor(session: FirefoxSession) {
     this.#session = session;
@@ -20,15 +23,29 @@ export class Moves {
   /** Goes to an address. @returns when the new document is there, or it has failed */
   async go(url: string): Promise<Outcome> {
     const { connection, page } = this.#session;
-    const { navigation } = await connection.send("browsingContext.navigate", {
-      context: page.id,
-      url,
-      wait: "none",
+    const where = { context: page.id, url, wait: "none" } as const;
+    // Firefox gives no answer when the address turns out to be a file to keep.
+    const { promise: kept, resolve } = Promise.withResolvers<null>();
+    this.#becameFile = () => resolve(null);
+    try {
+      const answer = await Promise.race([connection.send("browsingContext.navigate", where), kept]);
+      if (answer === null) return { errorText: "net::ERR_ABORTED" };
+      const { navigation } = answer;
+      return navigation === null || this.#within.has(navigation) ? {} : { loaderId: navigation };
+    } catch (error) {
+      if (isAnswer(error, "invalid argument")) throw new Error("invalid URL", { cause: error });
+      if (isAnswer(error, "unknown error")) return { errorText: errorName(messageOf(error)) };
+      throw error;
+    }
+  }
+
+  /** Loads the document again. A failure is told by the page that Firefox shows instead. */
+  async again(): Promise<void> {
+    const { connection, page } = this.#session;
+    const where = { context: page.id, wait: "none" } as const;
+    await connection.send("browsingContext.reload", where).catch((error: unknown) => {
+      if (!isAnswer(error, "unknown error")) throw error;
     });
-    if (navigation === null || navigation === undefined) return {};
-    const known = this.#outcomes.get(navigation);
-    if (known) return known;
-    return new Promise((resolve) => this.#waiting.set(navigation, resolve));
   }
 
   /** A page has said that it will go to another document. */
@@ -42,7 +59,6 @@ export class Moves {
   }
 
   hear(event: Event): void {
-    const { page } = this.#session;
     switch (event.method) {
       case "browsingContext.navigationStarted": {
         const { context, navigation, url } = event.params;
@@ -60,7 +76,9 @@ export class Moves {
       case "browsingContext.fragmentNavigated":
       case "browsingContext.historyUpdated": {
         const { context, url } = event.params;
-        if ("navigation" in event.params && event.params.navigation) this.#ended(event.params.navigation, {});
+        if (this.#within.size >= withinMax) this.#within.clear();
+        if ("navigation" in event.params && event.params.navigation)
+          this.#within.add(event.params.navigation);
         this.#session.emit("Page.navigatedWithinDocument", {
           frameId: context,
           url,
@@ -69,38 +87,26 @@ export class Moves {
         return;
       }
       case "browsingContext.domContentLoaded":
-        if (event.params.context === page.id)
-          this.#session.emit("Page.domContentEventFired", { timestamp: 0 });
+        if (this.#isCurrent(event.params)) this.#session.emit("Page.domContentEventFired", { timestamp: 0 });
         return;
       case "browsingContext.load":
-        if (event.params.context === page.id) this.#session.emit("Page.loadEventFired", { timestamp: 0 });
+        if (this.#isCurrent(event.params)) this.#session.emit("Page.loadEventFired", { timestamp: 0 });
         this.#stopped(event.params.context);
         break;
       case "browsingContext.navigationAborted":
       case "browsingContext.navigationFailed": {
-        const { context, navigation } = event.params;
-        const said = "message" in event.params ? String(event.params.message) : "";
-        const isAborted = event.method === "browsingContext.navigationAborted";
-        const errorText = isAborted ? "net::ERR_ABORTED" : errorName(said);
-        if (context === page.id) this.#session.network.documentFailed(errorText);
-        if (navigation) this.#ended(navigation, { errorText });
-        this.#stopped(context);
+        this.#stopped(event.params.context);
         break;
       }
       case "browsingContext.downloadWillBegin": {
-        const { context, navigation, suggestedFilename, url } = event.params;
-        if (navigation) this.#ended(navigation, { errorText: "net::ERR_ABORTED" });
-        this.#session.emit("Page.downloadWillBegin", {
-          frameId: context,
-          guid: navigation ?? url,
-          url,
-          suggestedFilename,
-        });
+        const { context } = event.params;
+        if (context === this.#session.page.id) this.#becameFile();
+        this.#session.downloads.begins(event.params);
         this.#stopped(context);
         break;
       }
       case "browsingContext.downloadEnd":
-        tellDownload(this.#session, event.params);
+        this.#session.downloads.ends(event.params);
         return;
       default:
     }
@@ -108,17 +114,22 @@ export class Moves {
 
   #committed({ context, navigation, url }: BrowsingContext.NavigationInfo): void {
     const { page } = this.#session;
-    const frame = page.frames.get(context);
-    const parent = frame?.parent ?? null;
+    const parent = page.frames.get(context)?.parent ?? null;
     const loaderId = navigation ?? "";
+    if (context === page.id) this.#current = loaderId;
     const { href, hash } = URL.parse(url) ?? { href: url, hash: "" };
+    const unreachableUrl = unreachable(url);
     this.#session.emit("Page.frameNavigated", {
       type: "Navigation",
       frame: {
         id: context,
         ...(parent === null ? {} : { parentId: parent }),
         loaderId,
-        url: hash === "" ? url : href.slice(0, -hash.length),
+        // As Chromium names the page that it shows instead.
+        url:
+          unreachableUrl === null
+            ? href.slice(0, href.length - hash.length)
+            : "chrome-error://chromewebdata/",
         ...(hash === "" ? {} : { urlFragment: hash }),
         domainAndRegistry: "",
         securityOrigin: "",
@@ -126,21 +137,17 @@ export class Moves {
         secureContextType: "Secure",
         crossOriginIsolatedContextType: "NotIsolated",
         gatedAPIFeatures: [],
-        ...(isErrorPage(url) ? { unreachableUrl: url } : {}),
+        ...(unreachableUrl === null ? {} : { unreachableUrl }),
       },
     });
-    this.#ended(loaderId, { loaderId });
+    // Of such a page Firefox does not tell that it is there.
+    if (unreachableUrl !== null && context === page.id)
+      this.#session.emit("Page.loadEventFired", { timestamp: 0 });
   }
 
-  #ended(navigation: string, outcome: Outcome): void {
-    const waiting = this.#waiting.get(navigation);
-    this.#waiting.delete(navigation);
-    if (waiting) {
-      waiting(outcome);
-      return;
-    }
-    if (this.#outcomes.size >= outcomesMax) this.#outcomes.clear();
-    this.#outcomes.set(navigation, outcome);
+  /** What comes of a document that was left already is told late. */
+  #isCurrent({ context, navigation }: BrowsingContext.NavigationInfo): boolean {
+    return context === this.#session.page.id && navigation === this.#current;
   }
 
   #stopped(frameId: string): void {
@@ -148,7 +155,8 @@ export class Moves {
   }
 }
 
-/** Firefox shows an address that did not answer by a page of its own. */
-function isErrorPage(url: string): boolean {
-  return /^about:(?:neterror|certerror|blocked)/.test(url);
+/** The address that Firefox shows a page of its own for; null for every other page. */
+function unreachable(url: string): string | null {
+  if (!/^about:(?:neterror|certerror|blocked|httpsonlyerror)\?/.test(url)) return null;
+  return URL.parse(url)?.searchParams.get("u") ?? url;
 }

@@ -28,8 +28,9 @@ const errors: readonly [RegExp, string][] = [
   [/NET_INTERRUPT|NET_EMPTY_RESPONSE|ERROR_ABORT\b/, "CONNECTION_CLOSED"],
   [/OFFLINE/, "INTERNET_DISCONNECTED"],
   [/REDIRECT_LOOP/, "TOO_MANY_REDIRECTS"],
-  [/PORT_ACCESS_NOT_ALLOWED/, "UNSAFE_PORT"],
+  [/PORT_ACCESS_NOT_ALLOWED|deniedPortAccess/, "UNSAFE_PORT"],
   [/BINDING_ABORTED/, "ABORTED"],
+  [/CORRUPTED_CONTENT/, "UNSAFE_REDIRECT"],
   [/SSL_ERROR_RX_RECORD_TOO_LONG/, "SSL_PROTOCOL_ERROR"],
   [/SEC_ERROR|MOZILLA_PKIX|SSL_ERROR_BAD_CERT/, "CERT_INVALID"],
 ];
@@ -38,7 +39,7 @@ const errors: readonly [RegExp, string][] = [
 export function errorName(said: string): string {
   const known = errors.find(([pattern]) => pattern.test(said));
   if (known) return `net::ERR_${known[1]}`;
-  return said.replace(/^.*?(NS_ERROR_\w+).*$/s, "net::ERR_$1") || "net::ERR_FAILED";
+  return `net::ERR_${/NS_ERROR_(\w+)/.exec(said)?.[1] ?? "FAILED"}`;
 }
 
 /** Requests and answers of a page, in the order in which Chromium tells of them. */
@@ -72,17 +73,6 @@ export class NetworkEvents {
     return bytes.type === "string"
       ? { body: bytes.value, base64Encoded: false }
       : { body: bytes.value, base64Encoded: true };
-  }
-
-  /** The page's own document could not be had, for a reason that no request has told. */
-  documentFailed(errorText: string): void {
-    this.#session.emit("Network.loadingFailed", {
-      requestId: "",
-      timestamp: 0,
-      type: "Document",
-      errorText,
-      canceled: true,
-    });
   }
 
   hear(event: Event): void {
@@ -186,6 +176,8 @@ export class NetworkEvents {
 }
 
 export function typeOf({ destination, initiatorType }: Network.RequestData): Protocol.Network.ResourceType {
+  // The icon of a site, which Firefox asks for by itself.
+  if (destination === "image" && initiatorType === null) return "Other";
   const known = types[destination];
   if (known) return known;
   if (initiatorType === "fetch") return "Fetch";

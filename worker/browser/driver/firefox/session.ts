@@ -3,6 +3,7 @@ import type { Event, Script } from "webdriver-bidi-protocol";
 import type { CommandName, Commands, EventName, Events, Session } from "../session.ts";
 import { commands } from "./commands.ts";
 import { Dialogs } from "./dialogs.ts";
+import { FirefoxDownloads } from "./downloads.ts";
 import { Interception } from "./interception.ts";
 import { tellLog } from "./log-events.ts";
 import { Moves } from "./moves.ts";
@@ -22,12 +23,14 @@ export type Command<N extends CommandName> = (
  * frames of the page are in this one session, whatever process they live in.
  */
 export class FirefoxSession implements Session {
+  readonly graceMs = 2_000;
   readonly page: FirefoxPage;
   readonly realms: Realms;
   readonly moves: Moves;
   readonly network: NetworkEvents;
   readonly interception: Interception;
   readonly dialogs: Dialogs;
+  readonly downloads: FirefoxDownloads;
   readonly screencast: Screencast;
   /** Functions that the page's scripts of ours may call, by the channel that carries the calls. */
   readonly bindings = new Map<string, string>();
@@ -41,6 +44,7 @@ export class FirefoxSession implements Session {
     this.network = new NetworkEvents(this);
     this.interception = new Interception(this);
     this.dialogs = new Dialogs(this);
+    this.downloads = new FirefoxDownloads(this);
     this.screencast = new Screencast(this);
   }
 
@@ -100,6 +104,7 @@ export class FirefoxSession implements Session {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.screencast.stop();
+    this.downloads.close();
     this.emit("Inspector.detached", { reason: "target_closed" });
   }
 

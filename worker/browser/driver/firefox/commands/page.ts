@@ -97,9 +97,7 @@ export const pageCommands: Table<
     await connection.send("browsingContext.activate", { context: page.id });
   },
   "Page.navigate": ({ moves }, { url }) => moves.go(url),
-  "Page.reload": async ({ page, connection }) => {
-    await connection.send("browsingContext.reload", { context: page.id, wait: "none" });
-  },
+  "Page.reload": ({ moves }) => moves.again(),
   "Page.stopLoading": async ({ page, connection }) => {
     await connection.send("script.evaluate", {
       expression: "window.stop()",

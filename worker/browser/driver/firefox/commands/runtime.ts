@@ -2,7 +2,7 @@ import type { Protocol } from "puppeteer";
 import type { Script } from "webdriver-bidi-protocol";
 import { copyOf, exceptionOf, objectOf } from "../remote-value.ts";
 import type { FirefoxSession } from "../session.ts";
-import { nothing, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** What we hold of a page: the world it is held in, by which handle and, for an element, by which name of its own. */
 type Held = { realm: string; handle: string; sharedId: string | null };
@@ -88,8 +88,9 @@ export const runtimeCommands: Table<
     const { realm, handle } = heldOf(objectId);
     await connection.send("script.disown", { handles: [handle], target: { realm } });
   },
-  // A script that does not end is ended with its browser.
-  "Runtime.terminateExecution": nothing,
+  "Runtime.terminateExecution": async ({ page }) => {
+    page.context.hasHung = true;
+  },
   "DOM.describeNode": async ({ connection }, { objectId }) => {
     const { realm, handle } = heldOf(objectId);
     const answer = await connection.send("script.callFunction", {
