@@ -118,6 +118,26 @@ test("requests are mocked and blocked, and the network is taken away", options, 
   assert.equal(outcome.failure, null);
 });
 
+test(
+  "clicks made in one breath are a double click, and elements are dragged both ways",
+  options,
+  async () => {
+    const { outcome } = await bench.run(
+      [
+        { type: "goto", url: "/form" },
+        { type: "click", target: "css=#double", count: 2 },
+        { type: "expectText", target: "css=#out", text: "double" },
+        { type: "goto", url: "/drag" },
+        { type: "drag", target: "css=#mouse", to: "css=#drop" },
+        { type: "drag", target: "css=#native", to: "css=#drop" },
+        { type: "expectText", target: "css=#out", text: "mouse dropped;native dropped;", match: "exact" },
+      ],
+      onSite(),
+    );
+    assert.equal(outcome.failure, null);
+  },
+);
+
 test("two attempts share a Firefox and nothing else", options, async () => {
   const steps = (visit: string) =>
     [

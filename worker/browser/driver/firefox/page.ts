@@ -4,6 +4,7 @@ import type { Session } from "../session.ts";
 import { isAnswer } from "./connection.ts";
 import type { FirefoxContext } from "./context.ts";
 import { FirefoxKeyboard } from "./keyboard.ts";
+import { FirefoxMouse } from "./mouse.ts";
 import { FirefoxSession } from "./session.ts";
 
 /** A frame: the browsing context around it is null for the page itself. */
@@ -15,8 +16,7 @@ export class FirefoxPage implements DriverPage {
   readonly id: string;
   readonly frames = new Map<string, Frame>();
   readonly keyboard: FirefoxKeyboard;
-  /** What the mouse is at and what of it is held, for all who drive the page. */
-  readonly mouse = { x: 0, y: 0 };
+  readonly mouse: FirefoxMouse;
   viewport = { width: 0, height: 0 };
   readonly #sessions = new Set<FirefoxSession>();
   readonly #closeListeners = new Set<() => void>();
@@ -26,6 +26,7 @@ export class FirefoxPage implements DriverPage {
     this.context = context;
     this.id = id;
     this.keyboard = new FirefoxKeyboard(context.browser.connection, id);
+    this.mouse = new FirefoxMouse(context.browser.connection, id);
     context.browser.connection.onClosed(() => this.#close());
   }
 

@@ -4,6 +4,7 @@ import type { CommandName, Commands, EventName, Events, Session } from "../sessi
 import { commands } from "./commands.ts";
 import { Dialogs } from "./dialogs.ts";
 import { FirefoxDownloads } from "./downloads.ts";
+import { Drags, dragBinding } from "./drags.ts";
 import { Interception } from "./interception.ts";
 import { tellLog } from "./log-events.ts";
 import { Moves } from "./moves.ts";
@@ -31,6 +32,7 @@ export class FirefoxSession implements Session {
   readonly interception: Interception;
   readonly dialogs: Dialogs;
   readonly downloads: FirefoxDownloads;
+  readonly drags: Drags;
   readonly screencast: Screencast;
   /** Functions that the page's scripts of ours may call, by the channel that carries the calls. */
   readonly bindings = new Map<string, string>();
@@ -45,6 +47,7 @@ export class FirefoxSession implements Session {
     this.interception = new Interception(this);
     this.dialogs = new Dialogs(this);
     this.downloads = new FirefoxDownloads(this);
+    this.drags = new Drags(this);
     this.screencast = new Screencast(this);
   }
 
@@ -113,6 +116,10 @@ export class FirefoxSession implements Session {
     if (name === undefined || data.type !== "string") return;
     if (name === navigationBinding) {
       this.moves.wished(source.context ?? "");
+      return;
+    }
+    if (name === dragBinding) {
+      this.drags.began(data.value);
       return;
     }
     const executionContextId = this.realms.numberOf(source.realm);

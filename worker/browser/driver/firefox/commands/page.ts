@@ -1,4 +1,4 @@
-import { channelValue } from "../preload-scripts.ts";
+import { bind } from "../bindings.ts";
 import { type FirefoxSession, navigationBinding } from "../session.ts";
 import { nothing, type Table } from "./table.ts";
 
@@ -12,27 +12,6 @@ const leaving = `(say) => {
 
 async function enable(session: FirefoxSession): Promise<void> {
   await bind(session, navigationBinding, leaving, "verdict-leaving");
-}
-
-/** Puts a function with a channel to us into a world of every document, those that are open included. */
-async function bind(
-  session: FirefoxSession,
-  name: string,
-  declaration: string,
-  sandbox: string,
-): Promise<void> {
-  const { page, connection } = session;
-  session.bindings.set(name, name);
-  await page.context.scripts.add(declaration, sandbox, name);
-  const calls = [...page.frames.keys()].map((context) =>
-    connection.send("script.callFunction", {
-      functionDeclaration: declaration,
-      arguments: [channelValue(name)],
-      target: { context, sandbox },
-      awaitPromise: false,
-    }),
-  );
-  await Promise.allSettled(calls);
 }
 
 export const pageCommands: Table<
