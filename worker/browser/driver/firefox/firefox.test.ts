@@ -172,7 +172,7 @@ test("a page that hangs ends its step, and its Firefox is not used again", optio
   assert.notDeepEqual(next.pids, hung.pids);
 });
 
-test("a Firefox that is killed is an error, never a failure", options, async () => {
+test("a Firefox that is killed is an error, never a failure, and leaves no process", options, async () => {
   const running = bench.start(
     [
       { type: "goto", url: "/" },
@@ -185,6 +185,7 @@ test("a Firefox that is killed is an error, never a failure", options, async () 
   const outcome = await running.outcome;
   assert.equal(outcome.status, "error");
   assert.equal(outcome.failure?.code, "browser-crashed");
+  await eventually(() => processesIn(bench.folder).length === 0, 5_000, "all of its processes are gone");
 });
 
 test("nothing is left after closeBrowsers: no process of any group, no profile", options, async () => {

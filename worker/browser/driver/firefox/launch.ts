@@ -58,9 +58,8 @@ export async function startFirefox(start: StartOptions): Promise<Started> {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...environment,
-      // Its helper would leave the group and outlive the browser.
+      // Nobody sends its reports, and what they are made of would stay.
       MOZ_CRASHREPORTER_DISABLE: "1",
-      MOZ_REMOTE_SETTINGS_DEVTOOLS: "1",
       TMPDIR: profile,
     },
   });
