@@ -96,6 +96,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     live: { hub, upgrade: upgradeWebSocket },
     web: createWeb({
       db,
+      blobs,
       sessions,
       version,
       asset: assets.url,

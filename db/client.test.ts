@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, connect as dial } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { sql as statement } from "drizzle-orm";
 import postgres from "postgres";
@@ -95,3 +100,28 @@ async function answersAgain(db: Db): Promise<void> {
     }
   }
 }
+
+test("the server is reached by its socket, where the address names the folder of it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "verdict-socket-"));
+  const url = new URL(database.url);
+  const { port, hostname } = url;
+  const server = createServer((client) => {
+    const there = dial(Number(port), hostname);
+    client.pipe(there).pipe(client);
+    for (const end of [client, there]) end.on("error", () => [client, there].map((one) => one.destroy()));
+  });
+  server.listen(join(folder, ".s.PGSQL.5432"));
+  await once(server, "listening");
+  // The host and the port of this address lead nowhere.
+  url.host = "localhost:5432";
+  url.searchParams.set("host", folder);
+  const db = openDb({ url: url.href, connectionsMax: 1, name: "verdict-socket-test" });
+  try {
+    const rows = await db.sql<{ name: string }[]>`select current_setting('application_name') as name`;
+    assert.deepEqual([...rows], [{ name: "verdict-socket-test" }]);
+  } finally {
+    await db.close();
+    server.close();
+    await rm(folder, { recursive: true });
+  }
+});

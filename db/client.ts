@@ -29,7 +29,7 @@ export type Db = {
 };
 
 export type DbOptions = {
-  /** With `?pgbouncer=true` it is the address of a pooler in transaction mode. */
+  /** With `?pgbouncer=true` it is the address of a pooler in transaction mode, with `?host=/folder` that of a socket. */
   url: string;
   /** Connections of each of the two pools. */
   connectionsMax: number;
@@ -102,8 +102,10 @@ export type ConnectOptions = {
 /** Connections for statements written by hand. Opens lazily, and again after a break. */
 export function connect(address: Address, options: ConnectOptions): postgres.Sql {
   const { name, connectionsMax, settings = {}, idleSeconds = 60, onClose } = options;
-  const { url, role, isPooled } = address;
+  const { role, isPooled } = address;
+  const { url, folder } = socketOf(address.url);
   return postgres(url, {
+    ...(folder === null ? {} : { host: folder }),
     max: connectionsMax,
     connect_timeout: 10,
     idle_timeout: idleSeconds,
@@ -113,6 +115,15 @@ export function connect(address: Address, options: ConnectOptions): postgres.Sql
     ...(onClose ? { onclose: onClose } : {}),
     connection: { application_name: name, ...(isPooled ? {} : settings), ...(role ? { role } : {}) },
   });
+}
+
+/** `?host=/folder`, as libpq writes it: the server's socket in that folder, and the URL without it. */
+function socketOf(url: string): { url: string; folder: string | null } {
+  const parsed = new URL(url);
+  const folder = parsed.searchParams.get("host");
+  if (!folder?.startsWith("/")) return { url, folder: null };
+  parsed.searchParams.delete("host");
+  return { url: parsed.href, folder };
 }
 
 /**

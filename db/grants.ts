@@ -14,6 +14,8 @@ const privileges: Record<string, string> = {
   secret: "select, insert, update, delete",
   test_case: "select, insert, update, delete",
   test_case_version: "select, insert",
+  step_group: "select, insert, update, delete",
+  step_group_version: "select, insert",
   suite: "select, insert, update, delete",
   suite_case: "select, insert, update, delete",
   schedule: "select, insert, update, delete",

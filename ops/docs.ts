@@ -1,6 +1,7 @@
 // Writes the pages that are generated from code:   node --import tsx ops/docs.ts [name …]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { browserPage } from "./browser-reference.ts";
 import { projectRoot } from "./config.ts";
 import { factsOf, type VariableName, variableNames } from "./environment.ts";
 import { metricsPage } from "./metrics-reference.ts";
@@ -8,6 +9,7 @@ import { stepReferencePage } from "./step-reference.ts";
 
 /** Generated pages by name; `npm run check` compares each with its file. */
 export const generatedDocs: Readonly<Record<string, { path: string; render: () => string }>> = {
+  browsers: { path: "docs/browsers.md", render: browserPage },
   configuration: { path: "docs/configuration.md", render: configurationPage },
   metrics: { path: "docs/metrics.md", render: metricsPage },
   steps: { path: "docs/steps.md", render: stepReferencePage },

@@ -97,7 +97,7 @@ export const environmentSchema = z.object({
   DATABASE_URL: urlOf("postgres", "postgresql").optional().register(variableFacts, {
     group: "Data",
     about:
-      "PostgreSQL 15 or newer. In production this is the application role: it owns nothing and cannot bypass row-level security. Behind a pooler in transaction mode it ends with `?pgbouncer=true`: nothing needs a session then, and hints are replaced by polling.",
+      "PostgreSQL 15 or newer. In production this is the application role: it owns nothing and cannot bypass row-level security. Behind a pooler in transaction mode it ends with `?pgbouncer=true`: nothing needs a session then, and hints are replaced by polling. With `?host=/folder` the server's Unix socket in that folder is used.",
     expected: "a postgres:// address, for example postgres://verdict_app:secret@db:5432/verdict",
     unset: "`npm start` runs an embedded PostgreSQL in the data folder",
     secret: true,

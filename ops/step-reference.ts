@@ -18,7 +18,7 @@ type Property = {
   const?: unknown;
 };
 
-const groupTitles: Record<StepGroup, string> = {
+export const groupTitles: Record<StepGroup, string> = {
   navigation: "Navigation",
   action: "Acting",
   flow: "Conditions, loops and groups",
@@ -72,7 +72,7 @@ function browserSection(): string {
     });
   return `## What not every browser can do
 
-Everything else works in all of them, see [browsers](browsers.md). A test case that asks for what its browser can't do is refused
+Everything else works in all of them, see [what each is held to](browsers.md). A test case that asks for what its browser can't do is refused
 before it runs.
 
 | step | what | ${names.join(" | ")} |

@@ -6,11 +6,14 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { projectRoot } from "./config.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { ensureImages, isContainerTest, removeLeftContainers } from "./testing/containers.ts";
 import { endProcesses, leftFolders, leftProcesses } from "./testing/leftovers.ts";
 import { ensurePrograms } from "./testing/programs.ts";
 
-const folders = ["api", "cli", "db", "ops", "web", "worker"];
+const folders = ["api", "cli", "db", "grafana", "nginx", "ops", "web", "worker"];
 const fileTimeoutMs = 300_000;
+/** Bringing a whole install up and down takes long on a busy machine. */
+const containerFileTimeoutMs = 900_000;
 const filesAtOnce = 2;
 
 type Counts = { passed: number; failed: number; skipped: number };
@@ -29,6 +32,9 @@ async function main(): Promise<number> {
   let server: EmbeddedPostgres | null = null;
   try {
     for (const line of await ensurePrograms()) console.error(line);
+    const hasContainers = files.some(isContainerTest);
+    const notes = hasContainers ? await ensureImages() : [];
+    for (const line of notes) console.error(line);
     const home = join(scratch, "postgres-home");
     server = await startEmbeddedPostgres({ home, fsync: false });
     // Every temporary folder of the tests is made in ours, which also marks the processes that use one.
@@ -38,8 +44,10 @@ async function main(): Promise<number> {
     const counts = await runFiles(files, ending.signal);
     await server.stop();
     server = null;
-    counts.failed += reportLeftovers(scratch);
+    counts.failed += reportLeftovers(scratch, hasContainers);
     if (ending.signal.aborted) counts.failed = Math.max(1, counts.failed);
+    // Again where it is read: what was not tested must not drown in what was.
+    for (const line of notes) console.error(`\n${line}`);
     return report(counts);
   } finally {
     await server?.stop();
@@ -75,7 +83,7 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Counts> {
     files,
     signal,
     concurrency: filesAtOnce,
-    timeout: fileTimeoutMs,
+    timeout: files.some(isContainerTest) ? containerFileTimeoutMs : fileTimeoutMs,
     execArgv: ["--import", "tsx"],
   });
   events.on("test:summary", ({ file, counts: sums }) => {
@@ -90,10 +98,12 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Counts> {
 }
 
 /** Anything that outlived its test is a failure, and is ended so that it does not disturb the next run. */
-function reportLeftovers(scratch: string): number {
+function reportLeftovers(scratch: string, hasContainers: boolean): number {
+  const containers = hasContainers ? removeLeftContainers(scratch) : [];
   const processes = leftProcesses(scratch);
   const left = [
     ...processes.map(({ pid, command }) => `process ${pid} is still running: ${command}`),
+    ...containers,
     ...leftFolders(scratch).map((name) => `temporary folder ${name} was left`),
   ];
   for (const line of left) console.error(`✖ left behind: ${line}`);

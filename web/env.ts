@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { BlobReader } from "../db/services/artifact-content.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 
@@ -11,6 +12,8 @@ export type WebDeps = {
   /** For signing in, when there is no actor yet; everything else goes through `ctx`. */
   db: Ctx["db"];
   sessions: Sessions;
+  /** For what pages show of stored files. */
+  blobs: BlobReader;
   /** Shown in the footer. */
   version: string;
   /** The address of a static file, with the hash of its content; by the version when not given. */

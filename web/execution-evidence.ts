@@ -3,6 +3,7 @@ import { isFinal } from "../db/domain/states.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { countEvents, type EventCounts, listEvents, type Period } from "../db/services/evidence.ts";
 import { getExecution } from "../db/services/executions.ts";
+import type { NetworkView } from "./execution-network.ts";
 
 export const evidenceTabs = ["log", "errors", "console", "network", "files"] as const;
 export type EvidenceTab = (typeof evidenceTabs)[number];
@@ -23,6 +24,8 @@ export type Evidence = {
   counts: EventCounts;
   /** It has ended, and what it did is not kept any more. */
   expired: boolean;
+  /** Every request of the attempt, where they were kept and are asked for. */
+  network: NetworkView | null;
 };
 
 export type EvidenceQuery = {
@@ -30,6 +33,7 @@ export type EvidenceQuery = {
   attempt: number | null;
   after: number;
   during: Period | null;
+  network?: NetworkView | null;
 };
 
 const logPageMax = 500;
@@ -41,12 +45,13 @@ export async function loadEvidence(ctx: Ctx, id: string, query: EvidenceQuery): 
   const counts = await countEvents(ctx, id, attempt, during);
   // An execution that has ended has said so in its log.
   const expired = counts.lastSeq === 0 && isFinal((await getExecution(ctx, id)).status);
-  if (tab === "files") return { tab, items: [], after, more: false, counts, expired };
+  const { network = null } = query;
+  if (tab === "files" || network) return { tab, items: [], after, more: false, counts, expired, network };
   const wanted = { attempt, types: evidenceTypes[tab], after, during, limit: logPageMax };
   const page = await listEvents(ctx, id, wanted);
   const last = page.items.at(-1)?.seq ?? after;
   const more = page.nextAfter !== null;
-  return { tab, items: page.items, after: page.nextAfter ?? last, more, counts, expired };
+  return { tab, items: page.items, after: page.nextAfter ?? last, more, counts, expired, network: null };
 }
 
 export function evidenceTabOf(text: string | undefined): EvidenceTab {

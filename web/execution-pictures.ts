@@ -16,16 +16,22 @@ export type Pictures = {
   lost: string | null;
 };
 
-/** A picture is taken after a step, so that what a step began with is the picture of the one before. */
+/**
+ * A picture is taken after a step, so that what a step began with is the picture of the one before; where a step had to wait for
+ * its element, it has a picture of its own from just before it acted.
+ */
 export function picturesOf(
   nodes: readonly StepNode[],
   selected: StepNode | null,
   artifacts: readonly Artifact[],
 ): Pictures {
   const kept = artifacts.filter(({ lostReason }) => lostReason === null);
+  const early = new Set(nodes.map(({ finished }) => finished?.beforeId));
   const byId = new Map(kept.map((artifact) => [artifact.id, artifact]));
   const byStep = new Map(
-    kept.filter(({ kind }) => kind === "screenshot").map((artifact) => [artifact.step, artifact]),
+    kept
+      .filter(({ kind, id }) => kind === "screenshot" && !early.has(id))
+      .map((artifact) => [artifact.step, artifact]),
   );
   let scale = 1;
   const all = nodes.flatMap((node): Picture[] => {
@@ -40,7 +46,8 @@ export function picturesOf(
   const inside = new Set(eachNode([selected]));
   const place = new Map(nodes.map((node, index) => [node, index]));
   const at = place.get(selected) ?? 0;
-  const before = all.findLast(({ node }) => (place.get(node) ?? 0) < at) ?? null;
+  const last = all.findLast(({ node }) => (place.get(node) ?? 0) < at) ?? null;
+  const before = ownBefore(selected, byId, scale) ?? last;
   const after = all.findLast(({ node }) => inside.has(node)) ?? null;
   const box = selected.finished?.target?.box;
   // What an assertion looked at is still there afterwards; what an action did to the page is not.
@@ -48,6 +55,12 @@ export function picturesOf(
   const action = box ? ((looks ? after : before) ?? after ?? before) : null;
   const lost = artifacts.find(({ id }) => id === selected.finished?.screenshotId)?.lostReason ?? null;
   return { all, before, action, after, lost };
+}
+
+function ownBefore(node: StepNode, byId: ReadonlyMap<string, Artifact>, scale: number): Picture | null {
+  const artifact = byId.get(node.finished?.beforeId ?? "");
+  if (!artifact?.width || !artifact.height) return null;
+  return { artifact, width: artifact.width / scale, height: artifact.height / scale, node };
 }
 
 /** Device pixels per CSS pixel from this step on: boxes are told in the latter. */

@@ -11,6 +11,7 @@ import { whyExecutionWaits } from "../db/services/jobs.ts";
 import { getRun } from "../db/services/runs.ts";
 import { type Clues, findClues, type Mark, timelineMarks } from "../db/services/timeline.ts";
 import { getVersion } from "../db/services/versions.ts";
+import { type FilmView, filmOf } from "./execution-film.ts";
 import { type Pictures, picturesOf } from "./execution-pictures.ts";
 import type { ViewQuery } from "./execution-query.ts";
 
@@ -29,6 +30,7 @@ export type ExecutionView = {
   pictures: Pictures;
   /** Every file of the attempt but the pictures of steps. */
   files: Artifact[];
+  film: FilmView | null;
   /** Milliseconds: when the attempt began by its events, and how long it took or takes until now. */
   startedAt: number;
   lengthMs: number;
@@ -40,9 +42,9 @@ export type ExecutionView = {
   otherEnvironment: string | null;
 };
 
-const stepTypes: readonly EventType[] = ["attempt-started", "step-started", "step-finished"];
+const stepTypes: readonly EventType[] = ["attempt-started", "step-started", "step-finished", "artifact"];
 /** Every step starts and ends once each time it is run. */
-const stepEventsMax = limits.stepsExecutedMax * 2 + 1;
+const stepEventsMax = limits.stepsExecutedMax * 2 + limits.artifactsPerAttemptMax + 1;
 /** More than any event has: an attempt that failed without a step has everything before it. */
 const seqMax = limits.eventsPerAttemptMax * limits.attemptsPerExecutionMax * 100;
 const noClues: Clues = { request: null, fault: null };
@@ -73,6 +75,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   ]);
   const wanted = query.step === null ? null : pathOfShown(query.step);
   const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes, shown);
+  const files = artifacts.filter(({ kind }) => kind !== "screenshot");
   const nameOf = (wantedId: string | null) =>
     environments.items.find((environment) => environment.id === wantedId) ?? null;
   const passedIn = around.lastPassed?.environmentId ?? null;
@@ -86,7 +89,8 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     nodes,
     selected,
     pictures: picturesOf(nodes, selected, artifacts),
-    files: artifacts.filter(({ kind }) => kind !== "screenshot"),
+    files,
+    film: filmOf(files, events.items, startedAt),
     startedAt,
     lengthMs,
     marks,

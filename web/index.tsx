@@ -3,6 +3,7 @@ import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
 import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
+import { groupRoutes } from "./routes/groups.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { liveViewRoutes } from "./routes/live-views.tsx";
@@ -35,6 +36,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   testCaseRoutes,
   testCaseYamlRoutes,
   testCasePastRoutes,
+  groupRoutes,
   suiteRoutes,
   suitePageRoutes,
   scheduleRoutes,

@@ -28,6 +28,7 @@ export type PageHead = {
     | "steps"
     | "refresh"
     | "timeline"
+    | "player"
     | "slider"
   )[];
 };
@@ -249,6 +250,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["j"], "Next step of an execution (or ↓)"],
   [["k"], "Step before it (or ↑)"],
   [["f"], "Next failed step"],
+  [["Space"], "Play or pause a film (← and → a second, , and . a picture)"],
   [["→"], "Unfold what is inside of a step (or ←)"],
   [["Esc"], "All of the time again"],
   [["["], "Previous failure of the run"],

@@ -12,6 +12,7 @@ import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { BrowserPool } from "./pool.ts";
 import type { Report } from "./progress.ts";
 import type { Sickness } from "./sickness.ts";
+import type { VideoEncoder } from "./video-encoder.ts";
 
 /** What handlers of jobs are given. */
 export type JobServices = {
@@ -24,6 +25,8 @@ export type JobServices = {
   /** Those that it has; executions name theirs. */
   browsers: Readonly<Partial<Record<BrowserName, BrowserOptions>>>;
   outside: OutsideCalls;
+  /** Makes films of pictures. */
+  encoder: VideoEncoder;
   /** The context of a verb in the name of the job's organization. */
   ctx: (organizationId: string | null) => Ctx;
   /** How long the logs of executions are kept. */

@@ -40,7 +40,7 @@ async function start(run: QueueWorkerOptions["run"], rescue: QueueWorkerOptions[
   const counts = new JobCounts(db.sql);
   const metrics = counts.beside(workerMetrics(registry));
   await registerWorker(db.sql, row);
-  const slots = { browser: 1, light: 2 };
+  const slots = { browser: 1, light: 2, media: 0 };
   const worker = new QueueWorker({ db, worker: row, slots, timings, run, rescue, metrics, log: noLog });
   workers.push(worker);
   worker.start();

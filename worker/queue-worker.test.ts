@@ -44,7 +44,7 @@ async function start(
   const services = { db, ctx, metrics: noMetrics, log: noLog };
   const queueWorker = new QueueWorker({
     ...{ db, worker, timings, run, metrics: noMetrics, log: noLog },
-    slots: { browser: 1, light: 2 },
+    slots: { browser: 1, light: 2, media: 0 },
     rescue: () => sweepLeases(services),
     ...over,
   });

@@ -17,6 +17,9 @@ export type RunFolder = {
   /** Those that are still there; the others are forgotten. */
   browsers(): number[];
   kill(pid: number): void;
+  /** Remembers another process of ours that leads a group, such as one that makes a film, until it has ended. */
+  noteChild(pid: number): void;
+  forgetChild(pid: number): void;
   /** Kills all that is left and removes the folder. */
   remove(): Promise<void>;
 };
@@ -54,6 +57,12 @@ export async function openRunFolder(home: string, workerId: string): Promise<Run
       const start = startOf(pid);
       if (known.has(pid) && (start === null || start === known.get(pid))) killGroup(pid);
     },
+    noteChild(pid) {
+      writeFileSync(join(path, `child-${pid}`), processFile(pid));
+    },
+    forgetChild(pid) {
+      rmSync(join(path, `child-${pid}`), { force: true });
+    },
     async remove() {
       for (const pid of known.keys()) folder.kill(pid);
       known.clear();
@@ -63,7 +72,7 @@ export async function openRunFolder(home: string, workerId: string): Promise<Run
   return folder;
 }
 
-/** Removes what workers on this machine left that were killed: their browsers, if any still live, and their folders. */
+/** Removes what workers on this machine left that were killed: their browsers and other processes, if any still live, and their folders. */
 export async function sweepRunFolders(home: string): Promise<{ folders: number; browsers: number }> {
   const parent = join(home, "run");
   await mkdir(parent, { recursive: true });
@@ -92,7 +101,7 @@ function isLeft(path: string): boolean {
 function killBrowsersOf(path: string): number {
   let killed = 0;
   for (const name of readdirSync(path)) {
-    if (!name.startsWith("browser-")) continue;
+    if (!/^(browser|child)-/.test(name)) continue;
     const browser = readProcessFile(join(path, name));
     if (!browser || startOf(browser.pid) !== browser.start) continue;
     killGroup(browser.pid);

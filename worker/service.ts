@@ -33,6 +33,7 @@ import { sweepLeases } from "./rescue.ts";
 import { openRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.ts";
 import { enqueueDue, fireSchedules } from "./scheduler.ts";
 import { Sickness } from "./sickness.ts";
+import { VideoEncoder } from "./video-encoder.ts";
 import { within } from "./within.ts";
 
 export type WorkerTimings = {
@@ -63,6 +64,8 @@ export type WorkerOptions = {
   firefox?: BrowserOffer | null;
   /** The way to browsers that run elsewhere; a new one when left out. */
   outside?: OutsideCalls;
+  /** Folders in which programs are looked for that make films; default: those of the environment. */
+  programs?: string;
   /** How long the logs of executions are kept. */
   logDays?: number;
   /** No execution is claimed while less memory than this is free for its browser; default 0: memory is not looked at. */
@@ -208,6 +211,7 @@ class Worker {
       worker,
       browsers,
       outside: options.outside ?? new OutsideCalls(),
+      encoder: new VideoEncoder(folder, options.programs ?? process.env.PATH ?? ""),
       ctx,
       logDays,
       metrics,
@@ -217,7 +221,7 @@ class Worker {
     this.#queue = new QueueWorker({
       db,
       worker: rowOf(options, id),
-      slots: { browser: slots, light: limits.lightJobsMax },
+      slots: { browser: slots, light: limits.lightJobsMax, media: limits.mediaJobsMax },
       timings,
       run: (held) => this.#run(held),
       admits: (queue) => this.#admits(queue),

@@ -13,6 +13,7 @@ export const tags = [
   "Projects",
   "Test cases",
   "Test suites",
+  "Groups",
   "Schedules",
   "Runs",
   "Executions",

@@ -4,6 +4,7 @@ import { artifactRoutes } from "./artifacts.ts";
 import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
+import { groupRoutes } from "./groups.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
 import { organizationRoutes } from "./organizations.ts";
@@ -26,6 +27,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   testCaseRoutes,
   versionRoutes,
   testSuiteRoutes,
+  groupRoutes,
   scheduleRoutes,
   runRoutes,
   executionRoutes,

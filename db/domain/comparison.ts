@@ -10,6 +10,7 @@ const outcomeSchema = z.strictObject({
   title: z.string(),
   status: z.enum([...stepStatuses, "running", "pending"]),
   durationMs: z.number().nullable(),
+  endedAt: z.string().nullable().meta({ description: "By the clock of the events" }),
   message: z.string().nullable().meta({ description: "Why it failed" }),
   screenshotId: z.uuid().nullable(),
 });

@@ -65,6 +65,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     failure: failureSchema.nullable(),
     target: resolvedTargetSchema.nullable(),
     screenshotId: z.uuid().nullable(),
+    /** The page as the step found its element, where that was not as the picture of the step before shows it. */
+    beforeId: z.uuid().optional(),
     ...inside,
   }),
   z.strictObject({ type: z.literal("navigation"), url: z.string() }),
@@ -108,7 +110,14 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     action: z.enum(["accepted", "dismissed"]),
   }),
   z.strictObject({ type: z.literal("variable-set"), name: z.string(), value: z.string() }),
-  z.strictObject({ type: z.literal("artifact"), artifactId: z.uuid(), kind: z.string(), name: z.string() }),
+  z.strictObject({
+    type: z.literal("artifact"),
+    artifactId: z.uuid(),
+    kind: z.string(),
+    name: z.string(),
+    /** Of a film: when its first picture was made, in epoch milliseconds. */
+    from: z.number().optional(),
+  }),
   z.strictObject({ type: z.literal("log"), level: z.enum(levels), text: z.string() }),
   z.strictObject({ type: z.literal("truncated"), dropped: z.int(), reason: z.string() }),
   z.strictObject({
@@ -138,7 +147,8 @@ export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
 
 /**
  * `replay`: the recorded documents (`worker/browser/replay/replay.ts`), `network`: what went over the network, `har`: the same in
- * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT.
+ * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT; `frames`: the pictures of a film that is not made
+ * yet, or can't be (`film.ts`); `accessibility`: what a check found (`accessibilityReportSchema`).
  */
 export const artifactKinds = [
   "screenshot",
@@ -148,5 +158,7 @@ export const artifactKinds = [
   "har",
   "video",
   "captions",
+  "frames",
+  "accessibility",
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];

@@ -10,6 +10,8 @@ import { z } from "zod";
 export const queues = {
   browser: { isShared: true, mayPrefetch: false, needsBrowser: true },
   light: { isShared: false, mayPrefetch: true, needsBrowser: false },
+  /** Films: long, and none of them is in a hurry. */
+  media: { isShared: false, mayPrefetch: false, needsBrowser: false },
 } as const satisfies Record<string, { isShared: boolean; mayPrefetch: boolean; needsBrowser: boolean }>;
 
 export type QueueName = keyof typeof queues;
@@ -69,6 +71,14 @@ export const jobPolicies = {
     retry: { attemptsMax: 3, backoff: "exponential", baseMs: 10_000, capMs: 300_000, jitter: 0.5 },
     timeoutMs: 60_000,
     priority: 200,
+    keepDays: 3,
+  },
+  video: {
+    queue: "media",
+    payload: z.strictObject({ artifactId: z.uuid() }),
+    retry: { attemptsMax: 3, backoff: "exponential", baseMs: 5_000, capMs: 300_000, jitter: 0.5 },
+    timeoutMs: 4 * 60_000,
+    priority: 300,
     keepDays: 3,
   },
 } as const satisfies Record<string, JobPolicy>;

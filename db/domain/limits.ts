@@ -37,6 +37,11 @@ export const limits = {
   artifactsPerAttemptMax: 1_000,
   /** Of the recorded documents of one attempt, before they are compressed. */
   replayCharsMax: 32_000_000,
+  /** Of the pictures of a film; the fuller it is, the fewer are kept of each second. */
+  filmBytesMax: 20_000_000,
+  filmFps: 8,
+  /** What making a film may take. */
+  encodeMsMax: 120_000,
   /** How long the log of an execution is kept, unless the installation says otherwise. */
   logDays: 90,
   logDaysMax: 400,
@@ -66,6 +71,8 @@ export const limits = {
   prefetchMs: 20,
   /** Light jobs at once, per worker. */
   lightJobsMax: 10,
+  /** Films are made one at a time, so that tests keep the processor. */
+  mediaJobsMax: 1,
   /** Counts of jobs go no further: beyond it only that there are more matters. */
   depthMax: 10_000,
   /** Dead letters that one request deals with, at most. */

@@ -84,7 +84,8 @@ export const memberSchema = z
 export type Member = z.output<typeof memberSchema>;
 
 const evidenceText =
-  "What is kept of attempts: on, on-failure (recordings of attempts that did not pass), off (events alone)";
+  "What is kept of attempts: on, on-failure (recordings of attempts that did not pass), on-retry (of all but the first), off (events alone)";
+const videoText = "Of which attempts the pages are filmed: on, on-failure, on-retry, off";
 
 export const projectSchema = z
   .strictObject({
@@ -94,6 +95,7 @@ export const projectSchema = z
     slug: z.string(),
     baseUrl: z.string().nullable(),
     evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
+    video: z.enum(evidencePolicies).meta({ description: videoText }),
     archivedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -110,6 +112,7 @@ export const projectChangeSchema = z.strictObject({
   name: name.optional(),
   baseUrl: httpUrl.nullable().optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
+  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
   archived: z.boolean().optional(),
 });
 
@@ -268,6 +271,7 @@ export const executeSuiteSchema = z.strictObject({
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
+  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
 });
 export const executeTestCaseSchema = z.strictObject({
   testCaseId: id,
@@ -277,6 +281,7 @@ export const executeTestCaseSchema = z.strictObject({
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
+  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
 });
 
 const counts = z.strictObject(
@@ -316,6 +321,9 @@ export const executionSchema = z
     testCaseName: z.string(),
     group: z.string().nullable(),
     version: z.int(),
+    groupVersions: z.record(z.string(), z.int()).meta({
+      description: "The version of each group that it runs; empty before its first attempt",
+    }),
     browser,
     viewport,
     environmentId: id.nullable(),

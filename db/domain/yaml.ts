@@ -7,6 +7,7 @@ import {
   testCaseContentSchema,
 } from "./case-content.ts";
 import { type FieldError, invalidInput } from "./errors.ts";
+import { type GroupContent, groupContentSchema } from "./group-resources.ts";
 import { fieldErrors } from "./validation.ts";
 import { readYaml, withLines, type YamlDocument } from "./yaml-document.ts";
 import { canonicalSteps, shortStep } from "./yaml-steps.ts";
@@ -31,6 +32,22 @@ export function parseTestCaseYaml(text: string): TestCaseContentInput {
   const document = readYaml(text);
   const faults: FieldError[] = [];
   return parsed(testCaseContentSchema, canonicalCase(document.value, "", faults), faults, document);
+}
+
+/** A reusable group of steps as YAML; `parseGroupYaml` gives the same content back. */
+export function formatGroup({ name, description, parameters, steps }: GroupContent): string {
+  const head = withoutDefaults({ name, description, parameters }, { description: "", parameters: [] });
+  return write({ ...head, steps: steps.map(shortStep) });
+}
+
+/**
+ * Reads a group of steps.
+ * @throws AppError `invalid-input` as `parseTestCaseYaml` does.
+ */
+export function parseGroupYaml(text: string): GroupContent {
+  const document = readYaml(text);
+  const faults: FieldError[] = [];
+  return parsed(groupContentSchema, canonicalCase(document.value, "", faults), faults, document);
 }
 
 /**

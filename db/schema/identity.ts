@@ -79,6 +79,7 @@ export const projects = pgTable("project", {
   slug: text("slug").notNull(),
   baseUrl: text("base_url"),
   evidence: text("evidence").$type<EvidencePolicy>().notNull().default("on"),
+  video: text("video").$type<EvidencePolicy>().notNull().default("off"),
   archivedAt: at("archived_at"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

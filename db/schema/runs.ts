@@ -27,6 +27,7 @@ export const runs = pgTable("run", {
   createdBy: uuid("created_by"),
   /** As the project says where it is null. */
   evidence: text("evidence").$type<EvidencePolicy>(),
+  video: text("video").$type<EvidencePolicy>(),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),
@@ -50,6 +51,7 @@ export const executions = pgTable("execution", {
   attempt: integer("attempt").notNull().default(0),
   attemptsMax: integer("attempts_max").notNull().default(1),
   failure: jsonb("failure").$type<Failure>(),
+  groupVersions: jsonb("group_versions").$type<Record<string, number>>(),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),

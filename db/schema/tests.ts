@@ -16,6 +16,7 @@ export const testCases = pgTable("test_case", {
   tags: text("tags").array().notNull().default([]),
   version: integer("version").notNull(),
   stepCount: integer("step_count").notNull(),
+  calls: text("calls").array().notNull().default([]),
   search: tsvector("search").notNull(),
   archivedAt: at("archived_at"),
   createdAt: createdAt(),

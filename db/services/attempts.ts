@@ -5,14 +5,16 @@ import { secretReferences } from "../domain/interpolation.ts";
 import { limits } from "../domain/limits.ts";
 import { isFinal } from "../domain/states.ts";
 import type { BrowserName } from "../domain/steps/definition.ts";
-import type { Step } from "../domain/steps/index.ts";
+import type { Step, StepGroupContent } from "../domain/steps/index.ts";
 import type { Lease } from "../outbox/finish.ts";
+import { enqueue } from "../outbox.ts";
 import { environments, projects } from "../schema/identity.ts";
 import { artifacts, attempts, executions, runs } from "../schema/runs.ts";
 import { testCaseVersions } from "../schema/tests.ts";
 import { storable } from "../storable.ts";
 import { concludeCancelled, loseOpenAttempt } from "./attempt-endings.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
+import { groupsToRun } from "./group-plan.ts";
 import { type AttemptRef, type Held, hint, hold, insertEvents, lastSeq } from "./held-execution.ts";
 import { moveExecution } from "./run-state.ts";
 import { openSecrets } from "./secrets.ts";
@@ -34,11 +36,14 @@ export type AttemptStart = {
   browser: BrowserName;
   viewport: { width: number; height: number };
   steps: Step[];
+  /** The groups that the steps may come to call, by their names. */
+  groups: Record<string, StepGroupContent>;
   variables: Record<string, string>;
   /** Only those that the steps and variables refer to. */
   secrets: Record<string, string>;
   baseUrl: string | null;
   evidence: EvidencePolicy;
+  video: EvidencePolicy;
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
   hold: {
     wanted: "run" | "pause";
@@ -94,6 +99,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       viewport: executions.viewport,
       content: testCaseVersions.content,
       variables: executions.variables,
+      pinned: executions.groupVersions,
       shared: environments.variables,
       baseUrl: sql<
         string | null
@@ -104,6 +110,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
         'by', wanted_by, 'before', pause_before, 'holdsEnd', then_does = 'stop') from live_view v where v.execution_id = ${executionId})`,
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
       evidence: sql<EvidencePolicy>`coalesce(${runs.evidence}, ${projects.evidence})`,
+      video: sql<EvidencePolicy>`coalesce(${runs.video}, ${projects.video})`,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
@@ -120,9 +127,10 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   if (!row) throw new Error(`execution ${executionId} has no version to run`);
   const { steps } = row.content;
   const variables = { ...row.shared, ...row.variables };
-  const names = [...secretReferences([steps, variables, row.baseUrl])];
+  const groups = await groupsToRun(ctx, { executionId, projectId, pinned: row.pinned }, steps);
+  const names = [...secretReferences([steps, groups, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
-  const { browser, viewport, baseUrl, evidence } = row;
+  const { browser, viewport, baseUrl, evidence, video } = row;
   return {
     executionId,
     runId,
@@ -131,12 +139,14 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     browser,
     viewport,
     steps,
+    groups,
     variables,
     secrets,
     baseUrl,
     hold: row.hold ?? { wanted: "run", granted: 0, by: null, before: null, holdsEnd: false },
     isWatched: row.isWatched,
     evidence,
+    video,
   };
 }
 
@@ -210,6 +220,11 @@ export async function recordArtifact(
       .insert(artifacts)
       .values({ ...storable(artifact), executionId, organizationId, attempt, createdAt: ctx.now() })
       .onConflictDoNothing();
+    // A film is made of them by whoever has time, not by who runs tests.
+    if (artifact.kind === "frames" && !artifact.lostReason) {
+      const payload = { artifactId: artifact.id };
+      await enqueue(ctx.tx, { kind: "video", payload, organizationId, uniqueKey: artifact.id });
+    }
     return true;
   });
 }

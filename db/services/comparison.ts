@@ -1,3 +1,4 @@
+import { and, eq, isNotNull } from "drizzle-orm";
 import { alignRows } from "../domain/alignment.ts";
 import type {
   ComparedLine,
@@ -11,11 +12,13 @@ import type { EventType, LogItem } from "../domain/events.ts";
 import { limits } from "../domain/limits.ts";
 import { eachNode, type StepNode, stepTree } from "../domain/step-tree.ts";
 import { definitionOf } from "../domain/steps/index.ts";
+import { artifacts } from "../schema/runs.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { listEnvironments } from "./environments.ts";
 import { listEvents } from "./evidence.ts";
 import { lastGreen } from "./last-green.ts";
 import { type ExecutionRow, executionOf, loadExecution } from "./run-rows.ts";
+import { iso } from "./times.ts";
 import { getVersion } from "./versions.ts";
 
 /** Lines of each kind that are looked at, and that are listed. */
@@ -23,7 +26,7 @@ const linesReadMax = 2_000;
 const linesListedMax = 50;
 
 /**
- * Compares the last attempt of an execution with that of another one of the same test case; without `to` with the last one
+ * Compares an attempt of an execution, by default the last one, with the last of another one of the same test case; without `to` with the last one
  * before it that passed in the same browser and environment.
  * @throws AppError `not-found`, `invalid-input` when the other one is of another test case.
  */
@@ -31,6 +34,7 @@ export async function compareExecutions(
   ctx: Ctx,
   id: string,
   to: string | null = null,
+  attempt: number | null = null,
 ): Promise<ExecutionComparison> {
   return transaction(ctx, async (ctx) => {
     const here = await loadExecution(ctx, id, "run.read");
@@ -40,13 +44,13 @@ export async function compareExecutions(
       const message = "is an execution of another test case; only those of one case can be compared";
       throw new AppError("invalid-input", `to: ${message}`, { errors: [{ path: "to", message }] });
     }
-    const mine = await evidenceOf(ctx, here);
+    const mine = await evidenceOf(ctx, here, attempt ?? here.attempt);
     const theirs = base ? await evidenceOf(ctx, base) : nothing;
     return {
       execution: executionOf(here),
       base: base ? executionOf(base) : null,
       differences: base ? await differencesOf(ctx, here, base) : [],
-      steps: base ? comparedSteps(theirs.nodes, mine.nodes) : [],
+      steps: base ? comparedSteps(theirs, mine) : [],
       console: base ? onlyInOne(mine.console, theirs.console) : alike,
       network: base ? onlyInOne(mine.network, theirs.network) : alike,
     };
@@ -54,16 +58,16 @@ export async function compareExecutions(
 }
 
 type Lines = { items: ComparedLine[]; cut: boolean };
-type Evidence = { nodes: StepNode[]; console: Lines; network: Lines };
+type Evidence = { nodes: StepNode[]; lost: ReadonlySet<string>; console: Lines; network: Lines };
 const nothing: Evidence = {
   nodes: [],
+  lost: new Set(),
   console: { items: [], cut: false },
   network: { items: [], cut: false },
 };
 const alike: OnlyInOne = { onlyHere: [], onlyBase: [], cut: false };
 
-async function evidenceOf(ctx: TxCtx, row: ExecutionRow): Promise<Evidence> {
-  const { attempt } = row;
+async function evidenceOf(ctx: TxCtx, row: ExecutionRow, attempt = row.attempt): Promise<Evidence> {
   const read = (types: readonly EventType[], limit: number) =>
     listEvents(ctx, row.id, { attempt, types, after: 0, limit });
   const version = await getVersion(ctx, row.testCaseId, row.version);
@@ -72,6 +76,7 @@ async function evidenceOf(ctx: TxCtx, row: ExecutionRow): Promise<Evidence> {
   const network = await read(["navigation", "request-failed"], linesReadMax);
   return {
     nodes: [...eachNode(stepTree(version.steps, steps.items))],
+    lost: await lostPictures(ctx, row.id, attempt),
     console: { items: console.items.flatMap(consoleLine), cut: console.nextAfter !== null },
     network: { items: network.items.flatMap(networkLine), cut: network.nextAfter !== null },
   };
@@ -88,16 +93,32 @@ function networkLine(item: LogItem): ComparedLine[] {
   return [{ text: `${item.method} ${item.url}`, level: String(item.status ?? "failed"), count: 1 }];
 }
 
-function comparedSteps(base: readonly StepNode[], here: readonly StepNode[]): ComparedStep[] {
+function comparedSteps(theirs: Evidence, mine: Evidence): ComparedStep[] {
+  const [base, here] = [theirs.nodes, mine.nodes];
   return alignRows(base, here, keyOf, kindOf).map(({ before, after, same }) => {
     const was = before === null ? undefined : base[before];
     const is = after === null ? undefined : here[after];
     return {
       kind: same ? "same" : is ? (was ? "changed" : "added") : "removed",
-      here: is ? outcomeOf(is) : null,
-      base: was ? outcomeOf(was) : null,
+      here: is ? outcomeOf(is, mine.lost) : null,
+      base: was ? outcomeOf(was, theirs.lost) : null,
     };
   });
+}
+
+/** Pictures that were taken and could not be stored. */
+async function lostPictures(ctx: TxCtx, executionId: string, attempt: number): Promise<Set<string>> {
+  const rows = await ctx.tx
+    .select({ id: artifacts.id })
+    .from(artifacts)
+    .where(
+      and(
+        eq(artifacts.executionId, executionId),
+        eq(artifacts.attempt, attempt),
+        isNotNull(artifacts.lostReason),
+      ),
+    );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Where it stands, without the places of steps: one more step in front does not make it another one. */
@@ -113,9 +134,13 @@ function keyOf(node: StepNode): string {
   return `${kindOf(node)}|${JSON.stringify(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }
 
-function outcomeOf({ path, type, title, status, durationMs, finished }: StepNode): StepOutcome {
+function outcomeOf(node: StepNode, lost: ReadonlySet<string>): StepOutcome {
+  const { path, type, title, status, startedAt, durationMs, finished } = node;
   const message = finished?.failure?.message ?? null;
-  return { path, type, title, status, durationMs, message, screenshotId: finished?.screenshotId ?? null };
+  const taken = finished?.screenshotId ?? null;
+  const screenshotId = taken !== null && lost.has(taken) ? null : taken;
+  const endedAt = startedAt === null ? null : iso(new Date(startedAt + (durationMs ?? 0)));
+  return { path, type, title, status, durationMs, endedAt, message, screenshotId };
 }
 
 /** What one has and the other has not, numbers left aside: they change from run to run. */

@@ -55,7 +55,7 @@ test("what is kept of an attempt is said by the project, and by the run where it
 test("recordings are artifacts of their kind", async () => {
   const executionId = await start();
   const { ctx, job, attempt } = await begin();
-  for (const kind of ["replay", "network", "har"] as const) {
+  for (const kind of ["replay", "network", "har", "accessibility"] as const) {
     const file = { name: kind, step: null, contentType: "application/gzip", width: null, height: null };
     const stored = { sizeBytes: 3, sha256: "0".repeat(64), storageKey: `${executionId}/${kind}` };
     assert.equal(await recordArtifact(ctx, job, attempt, { id: newId(), kind, ...file, ...stored }), true);

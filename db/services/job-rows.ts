@@ -191,5 +191,6 @@ function placeOf({ kind, browser }: JobRow, workforce: Workforce): JobPlace {
 
 /** Jobs of a queue that these workers run at once. */
 export function slotsOf(workers: Workforce["workers"], queue: QueueName): number {
-  return workers.reduce((sum, { slots }) => sum + (queue === "light" ? limits.lightJobsMax : slots), 0);
+  const own = { light: limits.lightJobsMax, media: limits.mediaJobsMax, browser: null }[queue];
+  return workers.reduce((sum, { slots }) => sum + (own ?? slots), 0);
 }

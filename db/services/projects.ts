@@ -105,6 +105,7 @@ export async function updateProject(ctx: Ctx, id: string, change: ProjectChange)
       name: change.name ?? before.name,
       baseUrl: change.baseUrl === undefined ? before.baseUrl : change.baseUrl,
       evidence: change.evidence ?? before.evidence,
+      video: change.video ?? before.video,
       archivedAt: change.archived === undefined ? before.archivedAt : archivedAt,
       updatedAt: at,
     };
@@ -158,6 +159,7 @@ function projectOf(row: ProjectRow): Project {
     slug: row.slug,
     baseUrl: row.baseUrl,
     evidence: row.evidence,
+    video: row.video,
     archivedAt: isoOrNull(row.archivedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { notFound } from "../domain/errors.ts";
 import type { Queue, QueueChange, Throughput } from "../domain/installation.ts";
-import { type JobKind, jobKinds, policyOf, type QueueName, queueNames } from "../domain/jobs.ts";
+import { type JobKind, jobKinds, policyOf, type QueueName, queueNames, queues } from "../domain/jobs.ts";
 import type { ThroughputQuery } from "../domain/queries.ts";
 import { addTally, noTally, quantileMs, type Tally, windows } from "../domain/tally.ts";
 import { isTaking } from "../domain/workers.ts";
@@ -17,12 +17,12 @@ import { workforceOf } from "./workforce.ts";
 /** Every queue: what people have said about it, how deep it is, what it has done in the last five minutes. */
 export async function listQueues(ctx: Ctx): Promise<Queue[]> {
   authorizePlatform(ctx, "jobs.read");
-  const { queues } = await queueDepths(ctx.db.sql);
+  const depths = (await queueDepths(ctx.db.sql)).queues;
   return transaction(ctx, async (ctx) => {
     const workforce = await workforceOf(ctx);
     const lately = await tallied(ctx, { window: "5m" });
     return queueNames.flatMap((name): Queue[] => {
-      const depth = queues.get(name);
+      const depth = depths.get(name);
       if (!depth) return [];
       const own = lately.filter(({ kind }) => policyOf(kind).queue === name);
       return [{ ...queueOf(name, depth), ...takersOf(workforce, name), lately: summaryOf(sumOf(own)) }];
@@ -33,7 +33,9 @@ export async function listQueues(ctx: Ctx): Promise<Queue[]> {
 /** Workers that claim from it now, and the slots that they have for it. */
 function takersOf({ workers }: Workforce, name: QueueName): { workers: number; slots: number } {
   const takers = workers.filter((worker) =>
-    name === "light" ? isTaking(worker, null) : worker.browsers.some((browser) => isTaking(worker, browser)),
+    queues[name].needsBrowser
+      ? worker.browsers.some((browser) => isTaking(worker, browser))
+      : isTaking(worker, null),
   );
   return { workers: takers.length, slots: slotsOf(takers, name) };
 }

@@ -55,6 +55,7 @@ export async function planRetry(
     name: isWhole ? run.name : (planned[0]?.testCaseName ?? run.name),
     trigger: "retry",
     evidence: run.evidence,
+    video: run.video,
     executions: planned,
   };
 }

@@ -65,6 +65,7 @@ export function executionOf(row: ExecutionRow): Execution {
     testCaseName: row.testCaseName,
     group: row.groupName,
     version: row.version,
+    groupVersions: row.groupVersions ?? {},
     browser: row.browser,
     viewport: row.viewport,
     environmentId: row.environmentId,

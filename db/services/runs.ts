@@ -56,6 +56,7 @@ export async function executeSuite(
       name: row.name,
       trigger,
       evidence: input.evidence,
+      video: input.video,
       executions: cases.map(({ id, name, ...testCase }) => ({
         testCaseId: id,
         testCaseName: name,
@@ -111,6 +112,7 @@ export async function executeTestCase(
       name: row.name,
       trigger,
       evidence: input.evidence,
+      video: input.video,
       executions: [
         {
           testCaseId: row.id,

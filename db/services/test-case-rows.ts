@@ -28,6 +28,7 @@ const row = {
   tags: testCases.tags,
   version: testCases.version,
   stepCount: testCases.stepCount,
+  calls: testCases.calls,
   archivedAt: testCases.archivedAt,
   createdAt: testCases.createdAt,
   updatedAt: testCases.updatedAt,

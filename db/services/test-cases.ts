@@ -5,6 +5,7 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { Page, TestCaseQuery } from "../domain/queries.ts";
 import type { TestCase, TestCaseChange, TestCaseInput, TestCaseSummary } from "../domain/resources.ts";
+import { groupsCalledBy } from "../domain/steps/index.ts";
 import { type TestCaseContent, testCases, testCaseVersions } from "../schema/tests.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -164,6 +165,7 @@ function headOf(content: TestCaseContent) {
     status,
     tags,
     stepCount: steps.length,
+    calls: groupsCalledBy(steps),
   };
 }
 

@@ -13,6 +13,7 @@ const installBoundMs = 180_000;
 const services = {
   "redis-server": { programs: ["redis-server"], packages: ["redis-server"] },
   nginx: { programs: ["nginx"], packages: ["nginx"] },
+  ffmpeg: { programs: ["ffmpeg"], packages: ["ffmpeg"] },
   pgbouncer: { programs: ["pgbouncer"], packages: ["pgbouncer"] },
   radosgw: {
     programs: ["radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool"],

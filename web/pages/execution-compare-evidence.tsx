@@ -5,9 +5,8 @@ import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 
 /** The two pictures of one step, beside each other and one over the other. */
-export function Pictures({ comparison, row }: { comparison: ExecutionComparison; row: number | null }) {
-  const at = row ?? failedRow(comparison);
-  const { here, base } = comparison.steps[at] ?? { here: null, base: null };
+export function Pictures({ comparison, row }: { comparison: ExecutionComparison; row: number }) {
+  const { here, base } = comparison.steps[row] ?? { here: null, base: null };
   if (!here) return null;
   const [after, before] = [here.screenshotId, base?.screenshotId ?? null];
   const url = (id: string) => `/api/v1/artifacts/${id}/content`;
@@ -42,15 +41,7 @@ export function Pictures({ comparison, row }: { comparison: ExecutionComparison;
   );
 }
 
-/** The row of the step that failed this one, else the last that failed; -1 when none did. */
-function failedRow({ execution, steps }: ExecutionComparison): number {
-  const { step = null, path = null } = execution.error ?? {};
-  const blamed = path ?? (step === null ? null : String(step));
-  const at = steps.findIndex(({ here }) => here !== null && here.path === blamed);
-  return at >= 0 ? at : steps.findLastIndex(({ here }) => here?.status === "failed");
-}
-
-function Beside({ title, url, alt }: { title: string; url: string | null; alt: string }) {
+export function Beside({ title, url, alt }: { title: string; url: string | null; alt: string }) {
   return (
     <figure class="panel">
       <figcaption class="panel-head">{title}</figcaption>

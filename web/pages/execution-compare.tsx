@@ -1,6 +1,7 @@
 import type { ComparedStep, ExecutionComparison, StepOutcome } from "../../db/domain/comparison.ts";
 import type { Execution } from "../../db/domain/resources.ts";
 import { pathWords } from "../../db/domain/step-tree.ts";
+import type { DocumentDifference } from "../../db/services/document-comparison.ts";
 import { Empty, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatDuration, formatTime, plural } from "../parts/figures.ts";
@@ -8,18 +9,30 @@ import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
+import { DocumentChanges } from "./execution-against.tsx";
 import { Only, Pictures } from "./execution-compare-evidence.tsx";
 
 export type CompareProps = {
   comparison: ExecutionComparison;
   /** Others of the same case that it can be compared with, the newest first. */
   others: readonly Execution[];
-  /** The row whose pictures are shown, from 0. */
-  row: number | null;
+  /** The row whose pictures are shown, from 0; -1: none. */
+  row: number;
+  /** What the pages said at that step; null where there is nothing to compare. */
+  documents: DocumentDifference | null;
   all: boolean;
   path: string;
   now: Date;
 };
+
+/** The row that is shown: the chosen one, else that of the step that failed this one, else the last that failed; -1: none. */
+export function rowOf({ execution, steps }: ExecutionComparison, chosen: number | null): number {
+  if (chosen !== null) return chosen;
+  const { step = null, path = null } = execution.error ?? {};
+  const blamed = path ?? (step === null ? null : String(step));
+  const at = steps.findIndex(({ here }) => here !== null && here.path === blamed);
+  return at >= 0 ? at : steps.findLastIndex(({ here }) => here?.status === "failed");
+}
 
 /** Two executions of one case side by side: how they were run, their steps, their pictures, what only one of them said. */
 export function ComparePage(props: CompareProps) {
@@ -57,6 +70,7 @@ export function ComparePage(props: CompareProps) {
         <>
           <Differences comparison={comparison} />
           <Pictures comparison={comparison} row={props.row} />
+          <DocumentChanges documents={props.documents} />
           <Steps {...props} />
           <div class="split">
             <Only title="Console" only={comparison.console} />

@@ -9,6 +9,7 @@ import { LogRow } from "../parts/log-row.tsx";
 import { NetworkRow } from "../parts/network-row.tsx";
 import { Text } from "../parts/text.tsx";
 import { withQuery } from "../site.tsx";
+import { NetworkPane } from "./execution-network.tsx";
 
 type Props = {
   evidence: Evidence;
@@ -25,15 +26,20 @@ const emptyTexts: Record<EvidenceTab, string> = {
   files: "Nothing was stored besides the pictures.",
 };
 
+/** What belongs to one tab alone. */
+const fresh = { after: undefined, request: undefined, nq: undefined, type: undefined };
+
 /** The log and what is picked out of it; while the execution runs, lines are appended as they come. */
 export function EvidencePanel({ evidence, view, path, query }: Props) {
   const { counts, tab, after, more, expired } = evidence;
   const of = counts.of;
-  const tabs: [EvidenceTab, string, number][] = [
+  const isListed = view.files.some(({ kind, lostReason }) => kind === "network" && lostReason === null);
+  const network = isListed ? undefined : (of.navigation ?? 0) + (of["request-failed"] ?? 0);
+  const tabs: [EvidenceTab, string, number | undefined][] = [
     ["log", "Log", Object.values(of).reduce((sum, count) => sum + count, 0)],
     ["errors", "Errors", of["page-error"] ?? 0],
     ["console", "Console", of.console ?? 0],
-    ["network", "Network", (of.navigation ?? 0) + (of["request-failed"] ?? 0)],
+    ["network", "Network", evidence.network?.total ?? network],
     ["files", "Artifacts", view.files.length],
   ];
   return (
@@ -41,7 +47,7 @@ export function EvidencePanel({ evidence, view, path, query }: Props) {
       <Tabs
         label="Evidence"
         tabs={tabs.map(([name, label, count]) => ({
-          href: `${withQuery(path, { tab: name === "log" ? undefined : name, after: undefined })}#evidence`,
+          href: `${withQuery(path, { ...fresh, tab: name === "log" ? undefined : name })}#evidence`,
           label,
           count,
           current: name === tab,
@@ -59,6 +65,8 @@ export function EvidencePanel({ evidence, view, path, query }: Props) {
       ) : null}
       {tab === "files" ? (
         <Files files={view.files} />
+      ) : evidence.network ? (
+        <NetworkPane network={evidence.network} view={view} path={path} />
       ) : (
         <Lines evidence={evidence} view={view} query={query} />
       )}

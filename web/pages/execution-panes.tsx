@@ -1,4 +1,3 @@
-import type { Artifact } from "../../db/domain/resources.ts";
 import { pathWords, type StepNode, shownPath } from "../../db/domain/step-tree.ts";
 import type { Picture } from "../execution-pictures.ts";
 import { type PictureTab, pictureTabs, type ViewQuery } from "../execution-query.ts";
@@ -11,6 +10,7 @@ import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
+import { FilmPlayer, ReplayPlayer } from "./execution-player.tsx";
 
 type PaneProps = { view: ExecutionView; path: string; query: ViewQuery };
 
@@ -44,14 +44,10 @@ export function PicturePane({ view, path, query }: PaneProps) {
   );
 }
 
-function isThere({ pictures, files }: ExecutionView, tab: PictureTab): boolean {
-  if (tab === "replay" || tab === "video") return files.some(({ kind }) => kindIs(kind, tab));
+function isThere({ pictures, files, film }: ExecutionView, tab: PictureTab): boolean {
+  if (tab === "replay") return files.some(({ kind, lostReason }) => kind === tab && lostReason === null);
+  if (tab === "video") return film !== null;
   return tab !== "action" || pictures.action !== null;
-}
-
-/** Kinds are words of whoever stores files; the ones that a pane is made for are told by them. */
-function kindIs(kind: string, wanted: string): boolean {
-  return kind === wanted;
 }
 
 function usualTab({ pictures, selected }: ExecutionView): PictureTab {
@@ -60,12 +56,15 @@ function usualTab({ pictures, selected }: ExecutionView): PictureTab {
 }
 
 function Shown({ view, tab }: { view: ExecutionView; tab: PictureTab }) {
-  const { pictures, selected, files } = view;
-  if (tab === "replay") return <Replay view={view} />;
-  if (tab === "video") return <Video files={files} />;
+  const { pictures, selected, film } = view;
+  if (tab === "replay") return <ReplayPlayer view={view} />;
+  if (tab === "video" && film) return <FilmPlayer film={film} view={view} />;
+  if (tab === "video") return null;
   const picture = tab !== "before" && pictures.lost !== null ? null : pictures[tab];
   if (picture && selected) {
-    return <Shot picture={picture} selected={selected} isMarked={tab === "action"} tab={tab} />;
+    // Also where it is what the step acted on, or looked at.
+    const isMarked = tab === "action" || pictures.action === picture;
+    return <Shot picture={picture} selected={selected} isMarked={isMarked} tab={tab} />;
   }
   return (
     <div class="no-picture">
@@ -95,7 +94,7 @@ type ShotProps = { picture: Picture; selected: StepNode; isMarked: boolean; tab:
 function Shot({ picture: { artifact, width, height }, selected, isMarked, tab }: ShotProps) {
   const box = isMarked ? selected.finished?.target?.box : null;
   const tone = selected.status === "failed" ? "failed" : "running";
-  const point = box ? pointOf(selected, box) : null;
+  const point = box && tab === "action" ? pointOf(selected, box) : null;
   return (
     <a class="shot" href={artifact.url} target="_blank" rel="noopener" title="Open the picture in full size">
       <img
@@ -134,37 +133,12 @@ function pointOf({ type, step }: StepNode, box: Box): { x: number; y: number } |
     : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The recording of the page, at the moment of the selected step; the page that plays it is one of its own. */
-function Replay({ view: { execution, attempt, selected, startedAt } }: { view: ExecutionView }) {
-  const at = Math.max(0, Math.round((selected?.startedAt ?? startedAt) - startedAt));
-  return (
-    <iframe
-      class="replay"
-      title="Replay of the page"
-      loading="lazy"
-      src={`/executions/${execution.id}/replay?attempt=${attempt}&at=${at}`}
-    />
-  );
-}
-
-function Video({ files }: { files: readonly Artifact[] }) {
-  const video = files.find(({ kind }) => kindIs(kind, "video"));
-  const captions = files.find(({ contentType }) => contentType.startsWith("text/vtt"));
-  if (!video) return null;
-  return (
-    // biome-ignore lint/a11y/useMediaCaption: the captions are the steps; a recording from before there were any has none
-    <video class="replay" controls preload="metadata" src={video.url}>
-      {captions ? <track default kind="captions" srclang="en" label="Steps" src={captions.url} /> : null}
-    </video>
-  );
-}
-
 /** The step as it was run: what it was, what it found, how long it took, and why it failed. */
 export function StepCall({ view, path }: PaneProps) {
   const { selected, execution } = view;
   if (!selected) {
     return (
-      <section class="pane panel pane-details" aria-label="Step">
+      <section class="pane panel pane-details" id="step-call" aria-label="Step">
         <p class="panel-pad dim">This version of the test has no steps.</p>
       </section>
     );
@@ -172,7 +146,7 @@ export function StepCall({ view, path }: PaneProps) {
   const link = withQuery(path, { attempt: String(view.attempt), step: shownPath(selected.path) });
   const edited = shownPath(writtenPath(selected));
   return (
-    <section class="pane panel pane-details" aria-label="Step">
+    <section class="pane panel pane-details" id="step-call" aria-label="Step">
       <h2 class="panel-head">
         Step {pathWords(selected.path)}
         <Status of={selected.status} />

@@ -2,6 +2,7 @@ import {
   type BranchNode,
   branchTitle,
   isFailure,
+  pathWords,
   type StepNode,
   shownPath,
 } from "../../db/domain/step-tree.ts";
@@ -15,6 +16,7 @@ import { Icon } from "../parts/icon.tsx";
 import { StatusIcon } from "../parts/status.tsx";
 import { StepLine } from "../parts/step-line.tsx";
 import { Text } from "../parts/text.tsx";
+import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
 
 type Props = { view: ExecutionView; path: string; query: ViewQuery };
@@ -153,6 +155,12 @@ function wayTo({ selected }: ExecutionView): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join("."));
 }
 
+/** Who looks at a film or a replay goes on looking at it; a picture is that of its step. */
+function keptView(path: string): string | undefined {
+  const view = new URL(path, "http://verdict.invalid").searchParams.get("view");
+  return view === "video" || view === "replay" ? view : undefined;
+}
+
 type Scope = {
   view: ExecutionView;
   path: string;
@@ -185,10 +193,13 @@ function Line({ node, scope }: { node: StepNode; scope: Scope }) {
   return (
     <li class={`run-step${node.status === "pending" ? " is-pending" : ""}`}>
       <a
-        href={withQuery(path, { step: shownPath(node.path), view: undefined })}
+        href={withQuery(path, { step: shownPath(node.path), view: keptView(path) })}
         id={stepId(node)}
         aria-current={node === view.selected ? "step" : undefined}
         data-run-step={node.status}
+        data-at={node.startedAt === null ? undefined : String(node.startedAt - view.startedAt)}
+        data-took={node.durationMs === null ? undefined : String(node.durationMs)}
+        data-title={`${pathWords(node.path)} ${visibleText(node.title)}`}
         data-optional={node.step?.optional ? true : undefined}
       >
         <StatusIcon of={node.status} />

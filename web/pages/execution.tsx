@@ -10,6 +10,7 @@ import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
+import { AgainstLater } from "./execution-against.tsx";
 import { Diagnosis } from "./execution-diagnosis.tsx";
 import { EvidencePanel } from "./execution-evidence.tsx";
 import { PicturePane, StepCall } from "./execution-panes.tsx";
@@ -82,6 +83,7 @@ export function ExecutionRegion(props: RegionProps) {
         <PicturePane view={view} path={path} query={query} />
         <StepCall view={view} path={path} query={query} />
       </div>
+      <AgainstLater view={view} />
     </div>
   );
 }

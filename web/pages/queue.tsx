@@ -26,6 +26,7 @@ type Props = {
 const about: Record<Queue["name"], string> = {
   browser: "Work that needs a browser. Projects take turns, and each has a share of the workers.",
   light: "Small work of the installation that needs no browser. A worker claims it ahead.",
+  media: "Films of tests. A worker makes one at a time, after everything else.",
 };
 
 /** One queue: what it does, and what may be changed about it. */

@@ -35,6 +35,7 @@ function General(props: SettingsProps) {
     name: project.name,
     baseUrl: project.baseUrl ?? "",
     evidence: project.evidence,
+    video: project.video,
   };
   return (
     <section class="section" aria-labelledby="general">
@@ -66,10 +67,24 @@ function General(props: SettingsProps) {
             options={[
               { value: "on", label: "Keep it of every attempt" },
               { value: "on-failure", label: "Keep it of attempts that did not pass" },
+              { value: "on-retry", label: "Keep it of attempts after the first" },
               { value: "off", label: "Keep the log alone" },
             ]}
             errors={refused?.errors ?? []}
             hint="Pictures, replay, network. A run may say otherwise."
+          />
+          <SelectField
+            name="video"
+            label="Video"
+            value={values.video ?? project.video}
+            options={[
+              { value: "off", label: "Film nothing" },
+              { value: "on-failure", label: "Keep films of attempts that did not pass" },
+              { value: "on-retry", label: "Film attempts after the first" },
+              { value: "on", label: "Film every attempt" },
+            ]}
+            errors={refused?.errors ?? []}
+            hint="Costs more than everything else. The WebM is made afterwards by a worker that has ffmpeg."
           />
           <div class="actions">
             <button class="btn btn-primary" type="submit">

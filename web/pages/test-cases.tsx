@@ -43,7 +43,12 @@ export function TestCases(props: Props) {
         <div class="head-text">
           <h1>Test cases</h1>
         </div>
-        {writes ? <AddTestCase base={base} /> : null}
+        <div class="actions">
+          <a class="btn btn-quiet" href={`${base}/groups`}>
+            Groups of steps
+          </a>
+          {writes ? <AddTestCase base={base} /> : null}
+        </div>
       </div>
       <search>
         <form

@@ -165,6 +165,8 @@ function Body({ item }: { item: LogItem }) {
         </code>
       );
     case "artifact":
+      // The pictures of a film make way for it.
+      if (item.kind === "frames") return <>film of the pages</>;
       return (
         <a href={`/api/v1/artifacts/${item.artifactId}/content`}>
           <Text of={item.name} />

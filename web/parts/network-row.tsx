@@ -1,4 +1,5 @@
 import type { LogItem } from "../../db/domain/events.ts";
+import { curlOf } from "../request-copy.ts";
 import { Icon } from "./icon.tsx";
 import { LogRow } from "./log-row.tsx";
 import { SafeLink } from "./safe-link.tsx";
@@ -17,7 +18,7 @@ export function NetworkRow({ item }: { item: LogItem }) {
         type: item.resourceType,
         reason: item.reason,
       };
-  const command = curlOf(request.method, item.url);
+  const command = curlOf({ method: request.method, url: item.url });
   return (
     <li class={`log-row net-row log-${isOpened ? "info" : "error"}`} data-seq={String(item.seq)}>
       <span class="log-at">
@@ -52,12 +53,4 @@ export function NetworkRow({ item }: { item: LogItem }) {
       ) : null}
     </li>
   );
-}
-
-/** The request as a command for a shell: whatever is in the address stays one word. Null for what is no web address. */
-export function curlOf(method: string, url: string): string | null {
-  const parsed = URL.parse(url);
-  if (!parsed || !/^https?:$/.test(parsed.protocol) || !/^[A-Z]{1,20}$/.test(method)) return null;
-  const way = method === "GET" ? "" : method === "HEAD" ? " -I" : ` -X ${method}`;
-  return `curl${way} '${parsed.href.replaceAll("'", "%27")}'`;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { curlOf, fetchOf } from "../request-copy.ts";
 import {
   durationParts,
   formatAgo,
@@ -11,7 +12,7 @@ import {
   formatZoned,
   plural,
 } from "./figures.ts";
-import { curlOf } from "./network-row.tsx";
+
 import { parseQueryBox } from "./query-box.ts";
 import { safeHref, safeNext } from "./safe-link.tsx";
 import { textPieces, visibleText } from "./visible-text.ts";
@@ -151,13 +152,40 @@ test("the box understands words, tags, status and priority, and takes what it do
 
 test("a request as a command stays one word, whatever its address holds", () => {
   assert.equal(
-    curlOf("GET", "https://a.example/x?y='; rm -rf ~ #"),
+    curlOf({ method: "GET", url: "https://a.example/x?y='; rm -rf ~ #" }),
     "curl 'https://a.example/x?y=%27;%20rm%20-rf%20~%20#'",
   );
   assert.equal(
-    curlOf("POST", "http://a.example/$(id)\n`id`"),
+    curlOf({ method: "POST", url: "http://a.example/$(id)\n`id`" }),
     "curl -X POST 'http://a.example/$(id)%60id%60'",
   );
-  assert.equal(curlOf("POST'", "http://a.example/"), null);
-  assert.equal(curlOf("GET", "javascript:alert(1)"), null);
+  assert.equal(curlOf({ method: "POST'", url: "http://a.example/" }), null);
+  assert.equal(curlOf({ method: "GET", url: "javascript:alert(1)" }), null);
+});
+
+test("a request is copied with its headers and payload, each one word, without what was masked", () => {
+  const request = {
+    method: "POST",
+    url: "https://a.example/pay",
+    headers: [
+      { name: "content-type", value: "application/json" },
+      { name: "x-note", value: "it's `id` $(id)" },
+      { name: "authorization", value: "•••" },
+      { name: "cookie", value: "a=b" },
+      { name: "bad\nname", value: "x" },
+    ],
+    body: `{"a": "it's"}`,
+  };
+  assert.equal(
+    curlOf(request),
+    [
+      "curl -X POST 'https://a.example/pay' \\",
+      "  -H 'content-type: application/json' \\",
+      "  -H 'x-note: it'\\''s `id` $(id)' \\",
+      `  --data-raw '{"a": "it'\\''s"}'`,
+    ].join("\n"),
+  );
+  const said = fetchOf(request) ?? "";
+  assert.match(said, /^await fetch\("https:\/\/a\.example\/pay", \{/);
+  assert.doesNotMatch(said, /authorization|cookie|•••/);
 });

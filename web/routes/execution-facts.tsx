@@ -5,11 +5,13 @@ import { listEvents } from "../../db/services/evidence.ts";
 import { listExecutions } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
 import type { WebEnv } from "../env.ts";
+import { documentsOf, loadDifference } from "../execution-difference.ts";
 import { promptOf } from "../execution-prompt.ts";
 import { readViewQuery, wholeNumber } from "../execution-query.ts";
 import { loadExecutionView } from "../execution-view.ts";
-import { ComparePage } from "../pages/execution-compare.tsx";
-import { idOf, pathOf, type Site, signedIn } from "../site.tsx";
+import { AgainstGreen } from "../pages/execution-against.tsx";
+import { ComparePage, rowOf } from "../pages/execution-compare.tsx";
+import { idOf, part, pathOf, type Site, signedIn } from "../site.tsx";
 
 /** Of the console and of the network in a prompt: the last ones, which are nearest to the failure. */
 const promptEventsMax = 60;
@@ -41,12 +43,24 @@ export function executionFactRoutes(site: Site): Hono<WebEnv> {
   );
 
   app.get(
+    "/executions/:id/against",
+    signedIn(async (c, ctx) => {
+      const id = idOf(c, "execution");
+      const query = readViewQuery((name) => c.req.query(name));
+      const difference = await loadDifference(ctx, site.deps.blobs, id, query);
+      return part(c, <AgainstGreen difference={difference} id={id} now={ctx.now()} />);
+    }),
+  );
+
+  app.get(
     "/executions/:id/compare",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "execution");
       const to = c.req.query("to") || null;
       const comparison = await compareExecutions(ctx, id, to);
       const { testCaseId, projectId, testCaseName } = comparison.execution;
+      const row = rowOf(comparison, wholeNumber(c.req.query("row")));
+      const documents = await documentsOf(ctx, site.deps.blobs, comparison, row, null);
       const [others, project] = await Promise.all([
         listExecutions(ctx, { testCaseId, limit: othersMax }),
         getProject(ctx, projectId),
@@ -58,7 +72,8 @@ export function executionFactRoutes(site: Site): Hono<WebEnv> {
         <ComparePage
           comparison={comparison}
           others={others.items.filter((other) => other.id !== id && other.startedAt !== null)}
-          row={wholeNumber(c.req.query("row"))}
+          row={row}
+          documents={documents}
           all={c.req.query("all") === "true"}
           path={pathOf(c)}
           now={ctx.now()}

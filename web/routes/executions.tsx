@@ -6,10 +6,12 @@ import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
 import type { WebEnv } from "../env.ts";
 import { evidenceTabOf, loadEvidence, periodOf } from "../execution-evidence.ts";
+import { loadNetwork, readNetworkQuery } from "../execution-network.ts";
 import { readViewQuery, wholeNumber } from "../execution-query.ts";
 import { isLive, loadExecutionView } from "../execution-view.ts";
 import { ExecutionPage, ExecutionRegion } from "../pages/execution.tsx";
-import { EvidenceRow } from "../pages/execution-evidence.tsx";
+import { EvidencePanel, EvidenceRow } from "../pages/execution-evidence.tsx";
+import { StepCall } from "../pages/execution-panes.tsx";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
 import { loadLivePane } from "./live-views.tsx";
 
@@ -34,15 +36,29 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
       };
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
+      if (wanted === "step-call") return part(c, <StepCall {...props} />);
+      const tab = evidenceTabOf(c.req.query("tab"));
+      const shown = {
+        executionId: id,
+        attempt: view.attempt,
+        startedAt: view.startedAt,
+        window: query.window,
+      };
+      const asked = readNetworkQuery((name) => c.req.query(name));
+      const network = tab === "network" ? await loadNetwork(ctx, site.deps.blobs, shown, asked) : null;
       const [evidence, live] = await Promise.all([
         loadEvidence(ctx, id, {
-          tab: evidenceTabOf(c.req.query("tab")),
+          tab,
+          network,
           attempt: query.window ? view.attempt : query.attempt,
           after: wholeNumber(c.req.query("after")) ?? 0,
           during: periodOf(view.startedAt, query.window),
         }),
         isLive(execution) ? loadLivePane(ctx, execution) : null,
       ]);
+      if (wanted === "evidence") {
+        return part(c, <EvidencePanel evidence={evidence} view={view} path={props.path} query={query} />);
+      }
       const page = <ExecutionPage {...props} evidence={evidence} live={live} />;
       if (wanted === "execution-page") return part(c, page);
       const project = await getProject(ctx, execution.projectId);
@@ -53,7 +69,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
           title: `${execution.status}: ${execution.testCaseName}`,
           project,
           section: "runs",
-          scripts: ["live", "steps", "timeline", "live-view", "live-pick"],
+          scripts: ["live", "steps", "timeline", "player", "live-view", "live-pick"],
         },
         page,
       );

@@ -54,7 +54,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
     "/projects/:id/settings",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
-      const values = await formValues(c, ["name", "baseUrl", "evidence"]);
+      const values = await formValues(c, ["name", "baseUrl", "evidence", "video"]);
       return change(c, ctx, id, "general", values, () =>
         updateProject(
           ctx,
@@ -63,6 +63,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
             name: values.name,
             baseUrl: values.baseUrl?.trim() || null,
             evidence: values.evidence || undefined,
+            video: values.video || undefined,
           }),
         ),
       );

@@ -84,6 +84,11 @@ function keepChoice() {
     }
     link.href = url.href;
   }
+  for (const link of document.querySelectorAll(".pane-picture .tabs a")) {
+    const url = new URL(link.href);
+    if (now.get("step")) url.searchParams.set("step", now.get("step"));
+    link.href = url.href;
+  }
 }
 
 let shown = null;
@@ -94,5 +99,6 @@ function changed() {
 }
 
 document.addEventListener("htmx:afterSettle", changed);
+document.addEventListener("verdict:step", changed);
 document.addEventListener("htmx:pushedIntoHistory", keepChoice);
 changed();

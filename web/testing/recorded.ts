@@ -13,6 +13,9 @@ import type { Finished } from "../../worker/browser/testing/run.ts";
 export async function makeRecorded(t: TestApp, run: Finished): Promise<Execution> {
   const execution = await makeExecution(t);
   const { organizationId, id: executionId } = execution;
+  // The same run may be recorded more than once.
+  const ids = new Map<unknown, string>(run.artifacts.map(({ id }) => [id, newId()]));
+  const renamed = <T>(value: T) => JSON.parse(JSON.stringify(value), (_, item) => ids.get(item) ?? item) as T;
   const stored = await Promise.all(
     run.artifacts.map(async ({ bytes, ...artifact }) => {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -20,6 +23,7 @@ export async function makeRecorded(t: TestApp, run: Finished): Promise<Execution
       await t.blobs.put(storageKey, bytes, { contentType: artifact.contentType, sha256 });
       return {
         ...artifact,
+        id: ids.get(artifact.id) ?? artifact.id,
         organizationId,
         executionId,
         attempt: 1,
@@ -36,7 +40,7 @@ export async function makeRecorded(t: TestApp, run: Finished): Promise<Execution
     attempt: 1,
     at: new Date(at),
     type: body.type,
-    body: body as EventBody,
+    body: renamed(body as EventBody),
   }));
   await t.deps.db.orm.transaction(async (tx) => {
     await setTenant(tx, [organizationId], null);

@@ -3,6 +3,7 @@ import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import { seedGroups } from "./seed-groups.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
@@ -29,6 +30,7 @@ export type Seed = {
   suiteId: string;
   scheduleId: string;
   busyScheduleId: string;
+  groupId: string;
   failedRunId: string;
   liveRunId: string;
   failedId: string;
@@ -71,8 +73,10 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const seeding = new Seeding(t, project, testCases, pictures, suite.id);
   const story = await seeding.tell(staging.id);
   const { scheduleId, busyScheduleId } = await seedSchedules(t, project.id, suite.id);
+  const groupId = await seedGroups(t, project.id);
   const results = await seedResults(t, pictures);
-  return { project, empty, testCases, suiteId: suite.id, scheduleId, busyScheduleId, ...story, results };
+  const schedules = { scheduleId, busyScheduleId };
+  return { project, empty, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
 }
 
 export type { SeedPicture };

@@ -57,6 +57,7 @@ const networkErrors: Record<string, string> = {
   ERR_CONNECTION_RESET: "the connection was reset",
   ERR_CONNECTION_CLOSED: "the connection was closed",
   ERR_EMPTY_RESPONSE: "the server closed the connection without an answer",
+  ERR_FAILED: "the request failed, or a mock let it fail",
   ERR_ADDRESS_UNREACHABLE: "the host can't be reached",
   ERR_INTERNET_DISCONNECTED: "there is no network",
   ERR_TOO_MANY_REDIRECTS: "too many redirects",

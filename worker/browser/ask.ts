@@ -23,7 +23,12 @@ export async function ask(
     if (tab.isClosed) throw tabClosed();
     const realm = await engineRealm(tab, frameId, deadline, isFrame && answered);
     if (realm === null) return "frame-gone";
-    const request: PageRequest = { locators, want, timeoutMs: Math.ceil(deadline.remainingMs()) };
+    const request: PageRequest = {
+      locators,
+      want,
+      timeoutMs: Math.ceil(deadline.remainingMs()),
+      statedMs: Math.round(deadline.timeoutMs),
+    };
     const evaluated = await evaluateIn(realm, `__verdict.run(${asSource(request)})`, deadline).catch(
       (error: unknown) => {
         if (error instanceof StepFailure && error.code === "page-not-responding") terminate(realm.session);

@@ -4,6 +4,7 @@ import { AttemptClock } from "./attempt-clock.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
 import { AttemptEnd, type AttemptFault, failureOf } from "./failure.ts";
+import { FrameSource } from "./frame-source.ts";
 import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
@@ -64,6 +65,7 @@ async function inBrowser(
   const lease = await leaseUnlessOver(plan, ending);
   if (lease.pid !== null) port.postMessage({ type: "browser", pid: lease.pid } satisfies FromAttempt);
   let context: AttemptContext | null = null;
+  let frames: FrameSource | null = null;
   let runner: StepRunner | null = null;
   let isHealthy = true;
   let hasPassed = false;
@@ -83,17 +85,12 @@ async function inBrowser(
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
-    const { notRecorded } = lease.browser;
-    if (notRecorded !== "" && recordings.isOn) {
-      outbox.emit({ type: "log", level: "info", text: `not recorded in Firefox: ${notRecorded}` });
-    }
-    if (plan.browser.endpoint !== undefined) {
-      const text = "not recorded with a browser that runs elsewhere: downloads";
-      outbox.emit({ type: "log", level: "info", text });
-    }
+    tellWhatIsMissing(plan, lease, recordings, outbox);
+    frames = new FrameSource(context);
+    await recordings.film(context, frames);
     const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
     runner = steps;
-    view.open(context, (tried) => steps.try(tried));
+    view.open(context, frames, (tried) => steps.try(tried));
     const failure = await runner.run();
     hasPassed = failure === null;
     return { status: failure ? "failed" : "passed", failure };
@@ -104,10 +101,21 @@ async function inBrowser(
     if (isStopped(signal)) recordings.drop();
     else await recordings.finish(hasPassed);
     view.close();
+    frames?.close();
     if (context) isHealthy = await context.close(isStopped(signal) ? stoppedCloseMsMax : closeMsMax);
     // A stop gives the browser too little time to judge it by.
     lease.release(isHealthy || isStopped(signal));
   }
+}
+
+function tellWhatIsMissing(plan: AttemptPlan, lease: Lease, recordings: Recordings, outbox: Outbox): void {
+  const { notRecorded } = lease.browser;
+  const isElsewhere = plan.browser.endpoint !== undefined;
+  const missing = [
+    ...(notRecorded !== "" && recordings.isOn ? [`not recorded in Firefox: ${notRecorded}`] : []),
+    ...(isElsewhere ? ["not recorded with a browser that runs elsewhere: downloads"] : []),
+  ];
+  for (const text of missing) outbox.emit({ type: "log", level: "info", text });
 }
 
 async function leaseUnlessOver(plan: AttemptPlan, ending: AbortController): Promise<Lease> {

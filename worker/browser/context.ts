@@ -39,6 +39,8 @@ export class AttemptContext {
   readonly cover = new SecretCover();
   /** Where the mouse was moved last. */
   pointer: Point | null = null;
+  /** Pictures the page just before a step acts on it, where that is wanted; true when it did: things may have moved. */
+  beforeAct: ((hasWaited: boolean) => Promise<boolean>) | null = null;
   /** Keys that a keyDown step holds. */
   readonly heldKeys = new Set<string>();
   dialogs: { action: "accept" | "dismiss"; text: string | undefined } = {

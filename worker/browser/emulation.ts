@@ -2,6 +2,7 @@ import type { StepOf } from "../../db/domain/steps/index.ts";
 import { type ClockState, clockCommand, clockScript } from "./clock-script.ts";
 import type { DriverContext } from "./driver/driver.ts";
 import type { Session } from "./driver/session.ts";
+import { protocolReason } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
 
@@ -33,7 +34,10 @@ export class Emulation {
     } catch (error) {
       if (!(error instanceof Error) || !/invalid|timezone|locale/i.test(error.message)) throw error;
       const what = change.timezone ?? change.locale ?? "it";
-      throw new StepFailure("invalid-emulation", `the browser does not know "${what}": ${error.message}`);
+      throw new StepFailure(
+        "invalid-emulation",
+        `the browser does not know "${what}": ${protocolReason(error)}`,
+      );
     }
     this.#seen = next;
   }

@@ -116,6 +116,7 @@ const nothing: Answer = {
   box: null,
   point: null,
   done: false,
+  waited: false,
   text: null,
   elementToken: null,
 };

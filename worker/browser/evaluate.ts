@@ -13,8 +13,8 @@ export type Evaluated =
   /** The document was replaced meanwhile: ask the next one. */
   | { gone: true };
 
-/** The page engine answers on its own when time is up; only a page that hangs lets this pass. */
-const graceMs = 500;
+/** The page engine answers on its own when time is up, on a busy machine a little later; only a page that hangs lets this pass. */
+const graceMs = 1_500;
 
 /**
  * Evaluates in one document, promises awaited, values copied.
@@ -60,6 +60,11 @@ const gone =
 /** Whether the protocol says that the document, frame or tab does not exist any more. */
 export function isGone(error: unknown): boolean {
   return error instanceof Error && gone.test(error.message);
+}
+
+/** What the browser says about a command, without the name of the command. */
+export function protocolReason(error: Error): string {
+  return error.message.replace(/^Protocol error \([\w.]+\): /, "");
 }
 
 /**

@@ -208,3 +208,33 @@ test("secrets leave in no form, and titles show their names", async () => {
   const titles = events.flatMap((event) => (event.type === "step-started" ? event.title : []));
   assert.equal(titles[1], 'Fill css=#secret with "{{secrets.password}}"');
 });
+
+test("a step that waited for its element has a picture of the page from just before it acted", async () => {
+  const later = (html: string) => ({
+    type: "evaluate" as const,
+    script: `setTimeout(() => { document.body.innerHTML = ${JSON.stringify(html)} }, 300)`,
+  });
+  const steps = [
+    { type: "goto" as const, url: "/next" },
+    later('<input id="late" style="font-size:40px">'),
+    { type: "fill" as const, target: "#late", value: "MMMM" },
+    later('<button id="go" onclick="this.remove()" style="font-size:40px">Go</button>'),
+    { type: "click" as const, target: "#go" },
+  ];
+  const { of, artifacts, outcome } = await bench.run(steps, { ...onSite(), screenshots: "each-step" });
+  assert.equal(outcome.status, "passed");
+  const finished = of("step-finished");
+  for (const step of [2, 4]) {
+    const { beforeId, screenshotId } = finished[step] ?? {};
+    const [before, after] = [beforeId, screenshotId].map((id) => artifacts.find((file) => file.id === id));
+    assert.ok(before && after, `step ${step + 1} has both`);
+    assert.notDeepEqual(before.bytes, after.bytes, "it shows what the step was to change");
+    assert.notDeepEqual(
+      before.bytes,
+      artifacts.find(({ id }) => id === finished[step - 1]?.screenshotId)?.bytes,
+    );
+    assert.match(before.name, / before\.jpg$/);
+  }
+  const spare = await bench.run(steps, { ...onSite(), screenshots: "on-failure" });
+  assert.ok(spare.of("step-finished").every(({ beforeId }) => beforeId === undefined));
+});

@@ -4,6 +4,7 @@ import type { Step } from "../../db/domain/steps/index.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptContext } from "./context.ts";
 import { StepFailure } from "./failure.ts";
+import type { FrameSource } from "./frame-source.ts";
 import { Gate } from "./gate.ts";
 import type { Mask } from "./masking.ts";
 import type { Outbox } from "./outbox.ts";
@@ -50,12 +51,12 @@ export class HeldView {
   }
 
   /** There is a page to look at, and somebody who tries steps on it. */
-  open(context: AttemptContext, tries: Page["tries"]): void {
+  open(context: AttemptContext, source: FrameSource, tries: Page["tries"]): void {
     this.#page = { context, tries };
     const post = (shot: Shot) =>
       this.#post({ type: "shot", ...shot }, shot.picture ? [shot.picture.buffer as ArrayBuffer] : []);
     const { attempt, viewport } = this.#plan;
-    this.#cast = new Screencast({ context, mask: this.#mask, attempt, viewport, post });
+    this.#cast = new Screencast({ context, source, mask: this.#mask, attempt, viewport, post });
     this.#cast.watch(this.#watch);
     this.#input = new PersonInput(context);
   }

@@ -1,9 +1,9 @@
 import type { Protocol } from "puppeteer";
+import type { Ruling } from "../../db/domain/exchange.ts";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
 import type { Session } from "./driver/session.ts";
 import { StepFailure } from "./failure.ts";
-import type { Ruling } from "./network/exchange.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
 type Rule = { step: RuleStep; left: number };

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { EventBody, RunnerEvent } from "../../db/domain/events.ts";
+import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Mask } from "./masking.ts";
 import type { ArtifactBytes, FromAttempt } from "./protocol.ts";
@@ -76,9 +77,21 @@ export class Outbox {
     return true;
   }
 
+  get hasRoom(): boolean {
+    return this.#artifactsWaiting < waitingArtifactsMax;
+  }
+
+  /** Sends a value as a file of JSON, what must not be seen masked in it; null when it could not be sent. */
+  json(file: Pick<ArtifactBytes, "kind" | "name" | "step">, value: unknown): string | null {
+    const bytes = new TextEncoder().encode(JSON.stringify(this.#mask.all(value)));
+    const id = newId();
+    const head = { id, contentType: "application/json", width: null, height: null };
+    return this.artifact({ ...file, ...head, bytes }) ? id : null;
+  }
+
   /** Resolves when there is room for another file: the worker keeps up. */
   async room(): Promise<void> {
-    while (this.#artifactsWaiting >= waitingArtifactsMax && !this.#isClosed) await this.#change();
+    while (!this.hasRoom && !this.#isClosed) await this.#change();
   }
 
   /** The worker has dealt with so many messages. */

@@ -33,6 +33,7 @@ export async function pressOn(
   for (;;) {
     const found = await seek(tab, target, want, deadline);
     if (found.answer.done) return found;
+    if (await browser.beforeAct?.(found.answer.waited)) continue;
     const point = await pagePoint(found.place, pointOf(found.answer), deadline);
     // Frames may have been scrolled to bring the point into view.
     if (found.target && found.answer.box && found.place.owners.length > 0) {

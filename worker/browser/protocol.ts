@@ -34,7 +34,7 @@ export type AttemptPlan = {
 
 /** `on-failure`: recorded all the same, and thrown away when the attempt passes. */
 export type EvidencePlan = {
-  [recording in "replay" | "network"]?: "off" | "on-failure" | "on";
+  [recording in "replay" | "network" | "video"]?: "off" | "on-failure" | "on";
 } & {
   /** Whether web vitals and weight of navigations are told as events. */
   metrics?: boolean;

@@ -1,11 +1,14 @@
 import type { ArtifactKind } from "../../db/domain/events.ts";
+import type { Ruling } from "../../db/domain/exchange.ts";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Step } from "../../db/domain/steps/index.ts";
+import type { AttemptContext } from "./context.ts";
 import type { Session } from "./driver/session.ts";
+import { Film } from "./film.ts";
+import type { FrameSource } from "./frame-source.ts";
 import type { Mask } from "./masking.ts";
 import { NavigationMetrics } from "./metrics/navigation-metrics.ts";
-import type { Ruling } from "./network/exchange.ts";
 import { harOf } from "./network/har.ts";
 import { RequestLog } from "./network/request-log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -28,6 +31,7 @@ export class Recordings {
   readonly #requests: RequestLog | null;
   readonly #metrics: NavigationMetrics | null;
   readonly #tabs: Tab[] = [];
+  #film: Film | null = null;
   /** As the browser names itself, for the HAR. */
   browser = "";
 
@@ -62,6 +66,13 @@ export class Recordings {
     if (requestId !== undefined) this.#requests?.ruled(session, requestId, ruling);
   }
 
+  /** Begins to film, where that is wanted; to be awaited before the first step. Never throws. */
+  async film(context: AttemptContext, source: FrameSource): Promise<void> {
+    if (!isRecorded(this.#plan.video)) return;
+    this.#film = new Film(context, source);
+    await this.#film.start();
+  }
+
   /** To be awaited before a step acts; what is returned is to be called after it. */
   async guard(step: Step): Promise<() => void> {
     if (this.#replay === null || !this.#holdsSecret(step)) return () => undefined;
@@ -71,7 +82,11 @@ export class Recordings {
   /** Hands over what is to be kept. Never throws; bounded. */
   async finish(hasPassed: boolean): Promise<void> {
     this.#metrics?.finish();
-    const made = Promise.all([this.#finishReplay(hasPassed), this.#finishRequests(hasPassed)]);
+    const made = Promise.all([
+      this.#finishReplay(hasPassed),
+      this.#finishRequests(hasPassed),
+      this.#finishFilm(hasPassed),
+    ]);
     const files = await within(
       finishMsMax,
       made.then((lists) => lists.flat()),
@@ -82,6 +97,7 @@ export class Recordings {
   /** The attempt was stopped: nothing of it is waited for. */
   drop(): void {
     this.#replay?.finish(false).catch(() => undefined);
+    this.#film?.finish(false).catch(() => undefined);
   }
 
   async #finishReplay(hasPassed: boolean): Promise<ArtifactBytes[]> {
@@ -106,9 +122,17 @@ export class Recordings {
     ];
   }
 
+  async #finishFilm(hasPassed: boolean): Promise<ArtifactBytes[]> {
+    const bytes = (await this.#film?.finish(isKept(this.#plan.video, hasPassed))) ?? null;
+    return fileOf("frames", "film.frames", "application/octet-stream", bytes);
+  }
+
   #hand(artifact: ArtifactBytes): void {
     const { id, kind, name } = artifact;
-    if (this.#outbox.artifact(artifact)) this.#outbox.emit({ type: "artifact", artifactId: id, kind, name });
+    if (!this.#outbox.artifact(artifact)) return;
+    const startedAt = kind === "frames" ? this.#film?.startedAt : null;
+    const from = startedAt ? { from: startedAt } : {};
+    this.#outbox.emit({ type: "artifact", artifactId: id, kind, name, ...from });
   }
 
   #holdsSecret(step: Step): boolean {

@@ -4,6 +4,7 @@ import { limits } from "../../db/domain/limits.ts";
 import type { TryResult } from "../../db/domain/live-view.ts";
 import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
+import { BeforePictures } from "./before-pictures.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
@@ -46,6 +47,7 @@ export class StepRunner {
   readonly #variables: Record<string, string>;
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
+  readonly #before: BeforePictures;
   #begun: number | null = null;
   #executed = 0;
   readonly #soft: Failure[] = [];
@@ -67,6 +69,7 @@ export class StepRunner {
     this.#signal = signal;
     this.#held = held;
     this.#variables = { ...plan.variables };
+    this.#before = new BeforePictures(browser, outbox);
   }
 
   /**
@@ -199,10 +202,14 @@ export class StepRunner {
       await deadline.race(this.#picture, () => new Error("the picture took too long"));
       if (!holdsSteps(step)) this.#browser.witness.actedAt = performance.now();
     }
-    const release = holdsSteps(step) ? undefined : await this.#browser.recordings?.guard(step);
+    if (holdsSteps(step)) return behaviourOf(step.type)(this.#contextOf(place, deadline), step);
+    const release = await this.#browser.recordings?.guard(step);
+    const pictures = this.#plan.screenshots === "each-step" && !this.#isTrying ? this.#before : null;
+    pictures?.begin(place, step.type);
     try {
       return await behaviourOf(step.type)(this.#contextOf(place, deadline), step);
     } finally {
+      pictures?.end();
       release?.();
     }
   }
@@ -299,7 +306,11 @@ export class StepRunner {
     isPictured: boolean,
   ): Promise<void> {
     if (this.#isTrying) return;
-    const body = finishedBody(place, step, status, durationMs, failure, result);
+    const beforeId = holdsSteps(step) ? null : this.#before.take();
+    const body = {
+      ...finishedBody(place, step, status, durationMs, failure, result),
+      ...(beforeId === null ? {} : { beforeId }),
+    };
     const tab = this.#browser.openTab;
     // A tab that has shown nothing yet has nothing to show.
     if (!isPictured || this.#plan.screenshots === "never" || tab === null || tab.commits === 0) {
@@ -313,6 +324,7 @@ export class StepRunner {
     await deadline.race(free, () => new Error("busy")).catch(() => undefined);
     const name = `${place.path ?? place.step + 1} ${step.type}${failure ? " failed" : ""}`;
     const made = takeView(tab, deadline).then((picture) => {
+      this.#before.pictured();
       const artifact = artifactOf(picture, "jpeg", name, place.step);
       return { artifact, body: { ...body, screenshotId: artifact.id } };
     });

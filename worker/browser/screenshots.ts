@@ -86,7 +86,7 @@ export function artifactOf(
 }
 
 /** Reads the size from the file itself: the device scale and the browser decide it, not we. */
-function sizeOf(bytes: Uint8Array, format: "jpeg" | "png"): { width: number; height: number } {
+export function sizeOf(bytes: Uint8Array, format: "jpeg" | "png"): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (format === "png") return { width: view.getUint32(16), height: view.getUint32(20) };
   let at = 2;

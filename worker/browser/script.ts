@@ -43,7 +43,10 @@ export async function runScript(tab: Tab, script: string, deadline: Deadline): P
  */
 export async function runUntilTrue(tab: Tab, script: string, deadline: Deadline): Promise<void> {
   if (await isTrueWithin(tab, script, Number.POSITIVE_INFINITY, deadline)) return;
-  throw new StepFailure("timeout", `the condition was not true within ${deadline.timeoutMs} ms`);
+  throw new StepFailure(
+    "timeout",
+    `expected ${shown(script)} to become true, but it did not within ${deadline.timeoutMs} ms`,
+  );
 }
 
 /**
@@ -160,4 +163,9 @@ async function syntaxFault(realm: Realm, source: string, deadline: Deadline): Pr
 
 function scriptFailed(thrown: string): StepFailure {
   return new StepFailure("script-failed", `the script failed: ${thrown}`);
+}
+
+function shown(script: string): string {
+  const line = script.replace(/\s+/g, " ").trim();
+  return `"${line.length > 100 ? `${line.slice(0, 99)}…` : line}"`;
 }

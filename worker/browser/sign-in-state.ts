@@ -5,7 +5,7 @@ import { asSource } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
 import type { DriverContext, DriverPage } from "./driver/driver.ts";
 import type { Session } from "./driver/session.ts";
-import { evaluateIn, sendWithin } from "./evaluate.ts";
+import { evaluateIn, protocolReason, sendWithin } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
 
@@ -77,7 +77,9 @@ async function storageOf(tab: Tab, deadline: Deadline): Promise<State["origins"]
   const source = `(() => {
     try {
       if (!/^https?:$/.test(location.protocol) || localStorage.length === 0) return null;
-      return { origin: location.origin, localStorage: Object.entries({ ...localStorage }).map(([name, value]) => ({ name, value })) };
+      // Spread out, it would lack what is called like one of its methods, such as "key".
+      const names = Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index));
+      return { origin: location.origin, localStorage: names.map((name) => ({ name, value: localStorage.getItem(name) })) };
     } catch { return null; }
   })()`;
   const found: State["origins"] = [];
@@ -168,6 +170,9 @@ export async function setCookies(
   } catch (error) {
     if (!(error instanceof Error) || !/cookie|invalid|sanitiz/i.test(error.message)) throw error;
     const names = cookies.map(({ name }) => name).join(", ");
-    throw new StepFailure("invalid-cookie", `the browser refuses the cookie ${names}: ${error.message}`);
+    throw new StepFailure(
+      "invalid-cookie",
+      `the browser refuses the cookie ${names}: ${protocolReason(error)}`,
+    );
   }
 }

@@ -191,6 +191,8 @@ function describeAssertion(step: Assertion): string {
       return `Expect ${step.not ? "" : "no "}page errors`;
     case "expectAria":
       return `Expect ${negated(step)}structure of ${step.target === undefined ? "the page" : at(step.target)}`;
+    case "expectAccessible":
+      return `Expect ${step.target === undefined ? "the page" : at(step.target)} to ${negated(step)}be accessible`;
     case "expectProperty":
       return `Expect ${negated(step)}property ${step.property}=${quoted(JSON.stringify(step.value))} on ${at(step.target)}`;
     case "expectClass":

@@ -1,6 +1,6 @@
 import { messageOf } from "../../db/domain/errors.ts";
 import type { Failure } from "../../db/domain/events.ts";
-import type { EvidencePolicy } from "../../db/domain/evidence.ts";
+import { policyOfAttempt } from "../../db/domain/evidence.ts";
 import { limits } from "../../db/domain/limits.ts";
 import { browserTitles } from "../../db/domain/steps/definition.ts";
 import {
@@ -143,29 +143,37 @@ async function inThread(
 }
 
 function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions): AttemptPlan {
-  const { executionId, organizationId, steps, variables, secrets, baseUrl, viewport } = start;
+  const { executionId, organizationId, steps, groups, variables, secrets, baseUrl, viewport } = start;
   return {
     executionId,
     attempt: start.attempt,
     organizationId,
     workerName,
     steps,
+    groups,
     variables,
     secrets,
     baseUrl,
     browser,
     viewport,
     timeoutMs: limits.attemptTimeoutMs,
-    ...evidenceOf(start.evidence),
+    ...evidenceOf(start),
     hold: start.hold,
   };
 }
 
-function evidenceOf(policy: EvidencePolicy): Pick<AttemptPlan, "screenshots" | "evidence"> {
+function evidenceOf(start: AttemptStart): Pick<AttemptPlan, "screenshots" | "evidence"> {
+  const policy = policyOfAttempt(start.evidence, start.attempt);
   const screenshots = { on: "each-step", "on-failure": "on-failure", off: "never" } as const;
   return {
-    screenshots: screenshots[policy],
-    evidence: { replay: policy, network: policy, metrics: policy !== "off" },
+    // The first of several tries shows at least where it failed.
+    screenshots: start.evidence === "on-retry" && policy === "off" ? "on-failure" : screenshots[policy],
+    evidence: {
+      replay: policy,
+      network: policy,
+      video: policyOfAttempt(start.video, start.attempt),
+      metrics: policy !== "off",
+    },
   };
 }
 

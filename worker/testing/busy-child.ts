@@ -18,7 +18,7 @@ await registerWorker(db.sql, worker);
 new QueueWorker({
   db,
   worker,
-  slots: { browser: worker.slots, light: 1 },
+  slots: { browser: worker.slots, light: 1, media: 0 },
   timings: { leaseMs: 60_000, heartbeatMs: 1_000, sweepMs: 500, pollMs: 1_000 },
   run: async () => {
     await work();

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { limits } from "../limits.ts";
 import { LocatorError, parseLocator } from "../locators.ts";
 
-const locator = z
+/** One locator. */
+export const locator = z
   .string()
   .max(2_000)
   .superRefine((source, context) => {

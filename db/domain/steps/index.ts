@@ -15,6 +15,7 @@ import { drag } from "./drag.ts";
 import { emulate } from "./emulate.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
+import { expectAccessible } from "./expect-accessible.ts";
 import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
@@ -144,6 +145,7 @@ export const stepDefinitions = {
   expectEmpty,
   expectInViewport,
   expectAria,
+  expectAccessible,
   expectResponse,
   expectDownload,
   expectNoConsoleErrors,
@@ -211,6 +213,11 @@ export function* eachStepWithPath(steps: readonly Step[], around = "steps"): Gen
     yield [path, step];
     for (const child of childrenOf(step)) yield* eachStepWithPath(child.steps, `${path}.${child.field}`);
   }
+}
+
+/** The names of the groups that the steps call themselves, each once, in their order. */
+export function groupsCalledBy(steps: readonly Step[]): string[] {
+  return [...new Set([...eachStep(steps)].flatMap((step) => (step.type === "group" ? [step.group] : [])))];
 }
 
 export function definitionOf(type: StepType): StepDefinition {

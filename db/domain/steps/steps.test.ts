@@ -88,6 +88,8 @@ describe("a step", () => {
     [{ type: "request", method: "GET", url: "/", extract: "a" }, /extract needs as/],
     [{ type: "handleDialog", action: "dismiss", text: "x" }, /only into a prompt that is accepted/],
     [{ type: "expectAttribute", target: "a", attribute: "b", match: "regex" }, /give the value/],
+    [{ type: "expectAccessible", tags: ["wcag-aa"] }, /^tags\.0: a tag is wcag2a, /],
+    [{ type: "expectAccessible", impact: "bad" }, /^impact: .*minor.*critical/],
     [{ type: "setVariable", variable: "a-b", value: "" }, /letters, digits and _/],
     [{ type: "setVariable", variable: "secrets", value: "" }, /prefix of secrets/],
     [{ type: "upload", target: "a", files: [{ name: "../x", content: "" }] }, /no slash/],

@@ -95,7 +95,7 @@ export async function workOn(
   const queueWorker = new QueueWorker({
     db,
     worker,
-    slots: { browser: 1, light: concurrency },
+    slots: { browser: 1, light: concurrency, media: 0 },
     timings,
     run: async () => {
       await run();

@@ -1,53 +1,5 @@
 import type { Protocol } from "puppeteer";
-
-export type Header = { name: string; value: string };
-export type Body = { text: string; isCut: boolean };
-
-/** What a rule of the test (mock, modifyResponse, blockRequests) made of a request. */
-export type Ruling = "mocked" | "modified" | "blocked";
-
-/** Phases in milliseconds; -1 for those that were not needed. `ssl` is part of `connect`, as in HAR. */
-export type Timings = {
-  blocked: number;
-  dns: number;
-  connect: number;
-  ssl: number;
-  send: number;
-  wait: number;
-  receive: number;
-};
-
-/** One request and its answer. A redirect is an exchange of its own. */
-export type Exchange = {
-  /** The tab, in the order of opening, from 0. */
-  tab: number;
-  /** Epoch milliseconds. */
-  startedAt: number;
-  durationMs: number | null;
-  method: string;
-  url: string;
-  /** What the browser wants it for: `document`, `xhr`, `fetch`, `image`, … */
-  type: string;
-  initiator: { type: string; url: string | null; line: number | null };
-  state: "pending" | "done" | "failed" | "blocked" | "canceled";
-  ruling: Ruling | null;
-  failure: string | null;
-  status: number | null;
-  statusText: string;
-  httpVersion: string;
-  mimeType: string;
-  remoteAddress: string | null;
-  fromCache: boolean;
-  redirectUrl: string | null;
-  requestHeaders: Header[];
-  responseHeaders: Header[];
-  requestBody: Body | null;
-  responseBody: Body | null;
-  /** As the page got it, unpacked; and as it went over the network, headers included. */
-  bodyBytes: number;
-  transferredBytes: number;
-  timings: Timings | null;
-};
+import type { Timings } from "../../../db/domain/exchange.ts";
 
 /** The phases of a request that ended at a time on the browser's own clock, in seconds. */
 export function timingsOf(timing: Protocol.Network.ResourceTiming, endedAt: number): Timings {

@@ -1,4 +1,4 @@
-import type { Exchange, Header } from "./exchange.ts";
+import type { Exchange, Header } from "../../../db/domain/exchange.ts";
 
 /**
  * HAR 1.2 of the exchanges of an attempt. What was masked or left out stays so: values of credentials, cookies, bodies that are

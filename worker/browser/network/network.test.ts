@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Exchange } from "../../../db/domain/exchange.ts";
 import type { AttemptPlan } from "../protocol.ts";
 import { Bench, type Written } from "../testing/run.ts";
 import { type Site, startSite } from "../testing/site.ts";
 import { closeBrowsers } from "../thread.ts";
-import type { Exchange } from "./exchange.ts";
 
 let bench: Bench;
 let site: Site;

@@ -1,7 +1,8 @@
 import type { Protocol } from "puppeteer";
+import type { Body, Exchange, Header, Ruling } from "../../../db/domain/exchange.ts";
 import type { Session } from "../driver/session.ts";
 import type { Mask } from "../masking.ts";
-import { type Body, type Exchange, type Header, type Ruling, timingsOf } from "./exchange.ts";
+import { timingsOf } from "./exchange.ts";
 
 const exchangesMax = 2_000;
 const underwayMax = 2_000;

@@ -49,8 +49,12 @@ test("an element that nobody can use fails with what hinders them", async () => 
       "expected css=#det to be visible, but it is inside of <details>sx</details>, which is closed",
     ],
     ["dis", "not-enabled", "expected css=#dis to be enabled, but it is disabled"],
-    ["fs", "not-enabled", "expected css=#fs to be enabled, but it is disabled"],
-    ["aria", "not-enabled", "expected css=#aria to be enabled, but it is disabled"],
+    ["fs", "not-enabled", "expected css=#fs to be enabled, but it is disabled by the fieldset around it"],
+    [
+      "aria",
+      "not-enabled",
+      "expected css=#aria to be enabled, but it is disabled by <div>x</div> around it (aria-disabled)",
+    ],
     [
       "pe",
       "covered",

@@ -10,7 +10,7 @@ import {
   pointOf,
   whyCovered,
 } from "./hit.ts";
-import { controlOf, isDisabled, whyReadOnly } from "./states.ts";
+import { controlOf, whyDisabled, whyReadOnly } from "./states.ts";
 import { whyInvisible } from "./visible.ts";
 import { nextFrame } from "./wait.ts";
 
@@ -27,9 +27,8 @@ export function whyUnusable(element: Element, name: string, needs: readonly Need
   const invisible = needs.includes("visible") ? whyInvisible(element) : null;
   if (invisible) return fault("not-visible", `expected ${name} to be visible, but it ${invisible}`);
   const control = controlOf(element);
-  if (needs.includes("enabled") && isDisabled(control)) {
-    return fault("not-enabled", `expected ${name} to be enabled, but it is disabled`);
-  }
+  const disabled = needs.includes("enabled") ? whyDisabled(control) : null;
+  if (disabled) return fault("not-enabled", `expected ${name} to be enabled, but it ${disabled}`);
   const readOnly = needs.includes("editable") ? whyReadOnly(control) : null;
   return readOnly ? fault("not-editable", `expected ${name} to be editable, but it ${readOnly}`) : null;
 }

@@ -233,10 +233,10 @@ test("a file field is found behind its label, and named for the thread", async (
     `<label id=l>Photo <input id=f type=file hidden></label><div id=drop><input type=file style="display:none"></div><p id=p>x</p>`,
   );
   for (const target of ["css=#f", "css=#l", "label=Photo", "css=#drop"]) {
-    const { elementToken } = succeeded(await act(target, { type: "fileInput" }));
+    const { elementToken } = succeeded(await act(target, { type: "fileInput", files: 1 }));
     assert.equal(await harness.inWorld(`__verdict.elements.get("${elementToken}").type`), "file", target);
   }
-  failedWith(await act("css=#p", { type: "fileInput" }), "wrong-element");
+  failedWith(await act("css=#p", { type: "fileInput", files: 1 }), "wrong-element");
   assert.equal(await harness.inWorld("__verdict.elements.size"), 0);
 });
 

@@ -2,7 +2,7 @@ import { reachPoint, whyUnusable } from "./actionable.ts";
 import type { Changes } from "./changes.ts";
 import type { Act, Want } from "./contract.ts";
 import { shownTexts } from "./element-text.ts";
-import { dispatch, giveFiles } from "./events.ts";
+import { dispatch, giveFiles, whyTooMany } from "./events.ts";
 import type { Fault, Outcome, Success } from "./fault.ts";
 import { fillIn, focusOn, hasFocus, wrong } from "./fill.ts";
 import { boxOf, bringFrameIntoView, bringIntoView, pointOf } from "./hit.ts";
@@ -17,6 +17,8 @@ type Doing = {
   changes: Changes;
   secrets: SecretFields;
   found: Found;
+  /** It was not there, or not ready, at the first look. */
+  hasWaited: boolean;
   /** How often this has been tried, from 0. */
   round: number;
   deadline: number;
@@ -45,7 +47,7 @@ export async function perform(want: ActWant, doing: Doing): Promise<Outcome> {
       scrollElement(element, act);
       return done(doing, element);
     case "fileInput":
-      return fileInput(doing);
+      return fileInput(doing, (input) => whyTooMany(input, act.files));
     case "giveFiles":
       return fileInput(doing, (input) => giveFiles(input, act.files));
     case "dispatch":
@@ -56,12 +58,16 @@ export async function perform(want: ActWant, doing: Doing): Promise<Outcome> {
     case "read":
       return done(doing, element, { text: read(element, act.attribute) });
     default:
-      return change(act, doing);
+      return change(act, doing, want.isShy ?? false);
   }
 }
 
 /** Fill, select, focus: done in the page, to the control that the element stands for. */
-function change(act: Extract<Act, { type: "fill" | "select" | "focus" }>, doing: Doing): Outcome {
+function change(
+  act: Extract<Act, { type: "fill" | "select" | "focus" }>,
+  doing: Doing,
+  isShy: boolean,
+): Outcome {
   const { element, locator } = doing.found;
   const needs =
     act.type === "fill" ? (["visible", "enabled", "editable"] as const) : (["visible", "enabled"] as const);
@@ -70,6 +76,7 @@ function change(act: Extract<Act, { type: "fill" | "select" | "focus" }>, doing:
   const control = act.type === "focus" ? element : controlOf(element);
   bringFrameIntoView(control);
   if (pointOf(control, null) === null) bringIntoView(control, null, 0);
+  if (isShy && doing.hasWaited) return done(doing, control, { waited: true });
   // Before it is there: it must not be drawn for a moment.
   if (act.type !== "select" && act.isSecret) doing.secrets.add(control);
   const fault =
@@ -105,7 +112,7 @@ async function press(want: ActWant, doing: Doing, element: Element): Promise<Out
   if ("fault" in reached) return { fault: reached.fault };
   // A drag and a hover are no press: what they pass over is theirs to find out.
   if (want.act.type !== "hover") watchPress(element, doing.found.locator.source);
-  return done(doing, element, reached);
+  return done(doing, element, { ...reached, waited: doing.hasWaited });
 }
 
 const togglable =
@@ -208,6 +215,7 @@ export function done(
     box: boxOf(element),
     point: null,
     done: false,
+    waited: false,
     text: null,
     elementToken: doing.keep(element),
     ...more,

@@ -69,6 +69,11 @@ export class Changes {
     this.#sleepWhenIdle();
   }
 
+  /** When something changed last, as far as it is known. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+
   /** The open shadow roots of the document. */
   roots(): readonly ShadowRoot[] {
     const now = performance.now();

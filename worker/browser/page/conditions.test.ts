@@ -71,28 +71,32 @@ test("a failed assertion says in one line what was expected and what was there",
   const url = { url: "/cart", match: "exact" } as const;
   const here = harness.page.url();
   const cases: [string, Want, string][] = [
-    ["css=#p", textWant("Total 3"), 'expected text to contain "Total 3", got "Total 2"'],
-    ["css=#p", textWant("Total 2", "exact", true), 'expected text not to be "Total 2", got "Total 2"'],
-    ["css=#p", textWant("^x", "regex"), 'expected text to match /^x/, got "Total 2"'],
+    ["css=#p", textWant("Total 3"), 'expected text of css=#p to contain "Total 3", got "Total 2"'],
+    [
+      "css=#p",
+      textWant("Total 2", "exact", true),
+      'expected text of css=#p not to be "Total 2", got "Total 2"',
+    ],
+    ["css=#p", textWant("^x", "regex"), 'expected text of css=#p to match /^x/, got "Total 2"'],
     [
       "css=#i",
       { kind: "value", expected: expecting("a", "exact"), not: false },
-      'expected value to be "a", got "b"',
+      'expected value of css=#i to be "a", got "b"',
     ],
     [
       "css=#a",
       { kind: "attribute", attribute: "href", expected: expecting("/y", "exact"), not: false },
-      'expected attribute href to be "/y", got "/x"',
+      'expected attribute href of css=#a to be "/y", got "/x"',
     ],
     [
       "css=#a",
       { kind: "attribute", attribute: "rel", expected: null, not: false },
-      "expected attribute rel to be there, got none",
+      "expected attribute rel of css=#a to be there, got none",
     ],
     [
       "css=#a",
       { kind: "attribute", attribute: "href", expected: null, not: true },
-      'expected attribute href not to be there, got "/x"',
+      'expected attribute href of css=#a not to be there, got "/x"',
     ],
     [
       "css=li",
@@ -130,7 +134,7 @@ test("a failed assertion says in one line what was expected and what was there",
   );
   assert.equal(
     failedWith(await ask("css=#x", state("visible")), "target-not-found").message,
-    "expected css=#x to be visible, but no element matches css=#x (waited 0 ms)",
+    "expected css=#x to be visible, but no element matches it (waited 0 ms)",
   );
   failedWith(await ask("css=li", state("visible")), "ambiguous-target");
   failedWith(await ask("css=#p", { kind: "value", expected: expecting("a"), not: false }), "wrong-element");
@@ -213,8 +217,8 @@ test("a wait ends at its deadline, also on a page that never rests, and tells wh
   const { message, detail } = failedWith(await ask("css=#p", textWant("done"), 300), "assertion-failed");
   const took = performance.now() - began;
   assert.ok(took >= 295 && took < 5_000, `it took ${took} ms`);
-  assert.match(message, /^expected text to contain "done", got "n\d" \(waited 300 ms\)$/);
-  assert.match(detail, /^Element: css=#p\n\nSeen:\n\+\d+ ms expected text/);
+  assert.match(message, /^expected text of css=#p to contain "done", got "n\d" \(waited 300 ms\)$/);
+  assert.match(detail, /^Seen:\n\+\d+ ms expected text/);
 });
 
 test("addresses are compared by path or as a whole, with wildcards", () => {

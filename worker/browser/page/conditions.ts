@@ -7,7 +7,7 @@ import { locate } from "./locate.ts";
 import { outline } from "./outline.ts";
 import type { Glance } from "./query.ts";
 import { type Found, missing, type Resolver, sourceOf } from "./resolve.ts";
-import { checkedOf, controlOf, isDisabled } from "./states.ts";
+import { checkedOf, controlOf, whyDisabled } from "./states.ts";
 import { expectationTest, expectationWords, normalise, shown } from "./text.ts";
 import { fieldFault, type TraitWant, traitFault, traitWords } from "./traits.ts";
 import { isVisible, whyInvisible } from "./visible.ts";
@@ -175,21 +175,27 @@ function ofOne(want: OfOne, asking: Asking): Outcome {
 /** Says what was expected of the element that is not there. */
 function absent(want: OfOne, fault: Fault, { glance, resolver }: Asking): Fault {
   const { explain } = missing(glance, resolver.locators);
-  const expected =
-    want.kind === "state"
-      ? `to be ${want.not ? "not " : ""}${want.state}`
-      : want.kind === "text" || want.kind === "value"
-        ? `to have ${want.kind} ${expectationWords(want.expected, want.not)}`
-        : want.kind === "attribute"
-          ? `to have attribute ${want.attribute}`
-          : want.kind === "element"
-            ? null
-            : traitWords(want);
-  const message =
-    expected === null
-      ? fault.message
-      : `expected ${sourceOf(resolver.locators)} ${expected}, but ${fault.message}`;
+  const expected = expectedOf(want, sourceOf(resolver.locators));
+  const [, ...others] = resolver.locators;
+  const seen = others.length === 0 ? "no element matches it" : fault.message;
+  const message = expected === null ? fault.message : `expected ${expected}, but ${seen}`;
   return { ...fault, message, ...(explain ? { explain } : {}) };
+}
+
+function expectedOf(want: OfOne, name: string): string | null {
+  switch (want.kind) {
+    case "element":
+      return null;
+    case "state":
+      return `${name} to be ${want.not ? "not " : ""}${want.state}`;
+    case "text":
+    case "value":
+      return `${want.kind} of ${name} ${expectationWords(want.expected, want.not)}`;
+    case "attribute":
+      return `${name} to have attribute ${want.attribute}`;
+    default:
+      return `${name} ${traitWords(want)}`;
+  }
 }
 
 function faultOf(want: OfOne, found: Found, glance: Glance): Fault | null {
@@ -214,8 +220,7 @@ function textFault({ expected, not }: WantOf<"text">, { element, locator }: Foun
   const texts = shownTexts(element);
   if (texts.some(expectationTest(foldedText(expected), true)) !== not) return null;
   return unmet(
-    `expected text ${expectationWords(expected, not)}, got ${shown(texts[0] ?? "")}`,
-    locator.source,
+    `expected text of ${locator.source} ${expectationWords(expected, not)}, got ${shown(texts[0] ?? "")}`,
   );
 }
 
@@ -231,7 +236,7 @@ function valueFault({ expected, not }: WantOf<"value">, { element, locator }: Fo
     };
   }
   if (expectationTest(expected, false)(value) !== not) return null;
-  return unmet(`expected value ${expectationWords(expected, not)}, got ${shown(value)}`, locator.source);
+  return unmet(`expected value of ${locator.source} ${expectationWords(expected, not)}, got ${shown(value)}`);
 }
 
 function attributeFault(
@@ -242,10 +247,8 @@ function attributeFault(
   const isMet = value !== null && (expected === null || expectationTest(expected, false)(value));
   if (isMet !== not) return null;
   const words = expected === null ? `${not ? "not " : ""}to be there` : expectationWords(expected, not);
-  return unmet(
-    `expected attribute ${attribute} ${words}, got ${value === null ? "none" : shown(value)}`,
-    locator.source,
-  );
+  const got = value === null ? "none" : shown(value);
+  return unmet(`expected attribute ${attribute} of ${locator.source} ${words}, got ${got}`);
 }
 
 function stateFault({ state, not }: WantOf<"state">, { element, locator }: Found): Fault | null {
@@ -256,10 +259,7 @@ function stateFault({ state, not }: WantOf<"state">, { element, locator }: Found
       return invisible ? unmet(`expected ${locator.source} to be visible, but it ${invisible}`) : null;
     }
     case "enabled":
-      if (!isDisabled(control) !== not) return null;
-      return unmet(
-        `expected ${locator.source} to be ${not ? "disabled, but it is enabled" : "enabled, but it is disabled"}`,
-      );
+      return enabledFault(control, locator.source, not);
     case "checked": {
       const checked = checkedOf(control);
       if ((checked === true) !== not) return null;
@@ -276,17 +276,21 @@ function stateFault({ state, not }: WantOf<"state">, { element, locator }: Found
   }
 }
 
+function enabledFault(control: Element, name: string, not: boolean): Fault | null {
+  const disabled = whyDisabled(control);
+  if ((disabled === null) !== not) return null;
+  return unmet(
+    `expected ${name} to be ${not ? "disabled, but it is enabled" : `enabled, but it ${disabled}`}`,
+  );
+}
+
 /** A text that is compared with folded text is folded itself, unless it is an expression. */
 function foldedText<E extends { text: string; match: string }>(expected: E): E {
   return expected.match === "regex" ? expected : { ...expected, text: normalise(expected.text) };
 }
 
-export function unmet(message: string, source?: string): Fault {
-  return {
-    code: "assertion-failed",
-    message,
-    ...(source === undefined ? {} : { explain: () => `Element: ${source}` }),
-  };
+export function unmet(message: string): Fault {
+  return { code: "assertion-failed", message };
 }
 
 function holds(matches = 0, locator: Found["locator"] | null = null): Outcome {
@@ -297,6 +301,7 @@ function holds(matches = 0, locator: Found["locator"] | null = null): Outcome {
     box: null,
     point: null,
     done: false,
+    waited: false,
     text: null,
     elementToken: null,
   };

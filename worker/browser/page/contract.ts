@@ -14,6 +14,8 @@ export type PageRequest = {
   want: Want;
   /** How long the page may wait for it. The thread cuts it off a little later in any case. */
   timeoutMs: number;
+  /** The time that the step was given, for messages: some of it may have passed before this request. */
+  statedMs?: number;
 };
 
 /** `index` is the place of the locator in the step's target; `source` its text, for messages. */
@@ -23,8 +25,11 @@ export type TextExpectation = { text: string; match: "contains" | "exact" | "reg
 
 /** What must hold. Waiting ends when it does; with `not`, when the opposite does. */
 export type Want =
-  /** Exactly one element, in a state in which a person could act on it; scrolled into view. */
-  | { kind: "act"; act: Act; position: { x: number; y: number } | null }
+  /**
+   * Exactly one element, in a state in which a person could act on it; scrolled into view. `isShy`: what the page would do itself
+   * is not done when it had to be waited for, so that the thread can picture the page as it is now.
+   */
+  | { kind: "act"; act: Act; position: { x: number; y: number } | null; isShy?: boolean }
   /** Exactly one element that is attached. */
   | { kind: "element" }
   | {
@@ -86,7 +91,7 @@ export type Act =
   | { type: "scrollIntoView" }
   | { type: "scrollTo"; x: number | null; y: number | null }
   /** Marks the file input (also behind its label) so that the thread can find it: see `elementToken`. */
-  | { type: "fileInput" }
+  | { type: "fileInput"; files: number }
   | { type: "read"; attribute: string | null };
 
 export type PageReply =
@@ -101,6 +106,8 @@ export type PageReply =
       point: { x: number; y: number } | null;
       /** `toggle`: nothing is left to do. */
       done: boolean;
+      /** Of an act: it could not be done at the first look, so the page has changed since. */
+      waited: boolean;
       /** `read`: what was read. */
       text: string | null;
       /** Name of the element in `__verdict.elements`, for the thread to fetch it as a remote object; null where none was found. */
@@ -138,6 +145,10 @@ export type PageEngine = {
   pointAt(x: number, y: number): Pointed | null;
   /** @throws a DOMException or InvalidRequest for a selector that is none */
   boxesOf(parts: readonly LocatorPart[]): { matches: number; boxes: PageBox[] };
+  /** All elements that match now. @throws as `boxesOf` */
+  find(parts: readonly LocatorPart[]): Element[];
+  /** Resolves with the next change of the document after a moment of `performance.now()`, or after so many milliseconds. */
+  changeSince(moment: number, waitMs: number): Promise<void>;
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.

@@ -3,6 +3,7 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { locate } from "./locate.ts";
 import { boxesOf, pointAt } from "./pointing.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
@@ -34,6 +35,14 @@ export function createEngine(): PageEngine {
       changes.listen();
       return boxesOf(new Glance(changes), parts);
     },
+    find(parts) {
+      changes.listen();
+      return locate(new Glance(changes), parts);
+    },
+    changeSince(moment, waitMs) {
+      changes.listen();
+      return changes.lastAt > moment ? Promise.resolve() : changes.next(waitMs);
+    },
     missed: missedPress,
     async run(request) {
       elements.clear();
@@ -50,18 +59,20 @@ async function answer(
   secrets: SecretFields,
   keep: (element: Element) => string,
 ): Promise<PageReply> {
-  const { timeoutMs, want } = request;
+  const { timeoutMs, statedMs = timeoutMs, want } = request;
   const began = performance.now();
   const deadline = began + timeoutMs;
   const observations = new Observations(began);
   const resolver = new Resolver(scrollsPage(request) ? wholePage : request.locators, timeoutMs);
   let round = 0;
+  let looks = 0;
   const look = (isLast: boolean): Outcome | Promise<Outcome> => {
     const glance = new Glance(changes);
+    const hasWaited = looks++ > 0;
     if (want.kind !== "act") return judge(want, { glance, resolver, isLast, keep });
     const found = resolver.one(glance, isLast);
     if ("fault" in found) return found;
-    return perform(want, { changes, secrets, found, round: round++, deadline, keep });
+    return perform(want, { changes, secrets, found, hasWaited, round: round++, deadline, keep });
   };
   try {
     const outcome = await waitUntil(changes, deadline, look, (fault) =>
@@ -69,10 +80,10 @@ async function answer(
     );
     if ("success" in outcome) return outcome.success;
     observations.note(outcome.fault.seen ?? outcome.fault.message);
-    return failed(outcome.fault, observations, timeoutMs);
+    return failed(outcome.fault, observations, statedMs);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    return failed({ code: error.code, message: error.message, isFinal: true }, observations, timeoutMs);
+    return failed({ code: error.code, message: error.message, isFinal: true }, observations, statedMs);
   }
 }
 

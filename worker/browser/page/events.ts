@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import { outline } from "./outline.ts";
 
 type Init = Record<string, unknown>;
 
@@ -20,15 +21,19 @@ export function dispatch(element: Element, type: string, init: Init): void {
   element.dispatchEvent(kind ? kind[1](type, full) : plain());
 }
 
+/** The browser itself would take several for a field that asks for one. */
+export function whyTooMany(input: HTMLInputElement, files: number): Fault | null {
+  if (files <= 1 || input.multiple) return null;
+  return { code: "not-multiple", message: `${outline(input)} takes one file, not ${files}`, isFinal: true };
+}
+
 /** Gives a file field files whose type is said, and tells the page. */
 export function giveFiles(
   input: HTMLInputElement,
   files: readonly { name: string; mimeType: string; base64: string }[],
 ): Fault | null {
-  if (files.length > 1 && !input.multiple) {
-    const message = `the field takes one file, not ${files.length}`;
-    return { code: "not-multiple", message, isFinal: true };
-  }
+  const tooMany = whyTooMany(input, files.length);
+  if (tooMany) return tooMany;
   const transfer = new DataTransfer();
   for (const { name, mimeType, base64 } of files) {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

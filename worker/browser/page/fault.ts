@@ -47,14 +47,16 @@ export class Observations {
     else this.#lines.set(text, Math.round(performance.now() - this.#began));
   }
 
-  lines(): string[] {
+  /** Without those of a wait that has seen nothing but what its failure says. */
+  lines(said: string): string[] {
+    if (this.#lines.size === 1 && this.#lines.has(said)) return [];
     const lines = [...this.#lines].map(([text, at]) => `+${at} ms ${text.slice(0, lineCharsMax)}`);
     return this.#dropped > 0 ? [...lines, `… and ${this.#dropped} more observations`] : lines;
   }
 }
 
 export function failed(fault: Fault, observations: Observations, timeoutMs: number): PageReply {
-  const log = observations.lines();
+  const log = observations.lines(fault.message);
   const parts = [fault.explain?.() ?? "", log.length > 0 ? `Seen:\n${log.join("\n")}` : ""];
   const detail = parts.filter((part) => part !== "").join("\n\n");
   return {

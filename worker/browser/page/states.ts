@@ -1,4 +1,5 @@
 import type { RoleAttributes } from "../../../db/domain/locators.ts";
+import { outline } from "./outline.ts";
 import { roleOf } from "./roles.ts";
 import { closest, parentOf } from "./tree.ts";
 
@@ -48,14 +49,27 @@ function ariaState(element: Element, attribute: string): Mixed {
   return value === "mixed" ? "mixed" : value === "true";
 }
 
-/** Disabled by itself, its fieldset, its group of options, or `aria-disabled` here or above. */
 export function isDisabled(element: Element): boolean {
-  if (element.matches(":disabled")) return true;
+  return whyDisabled(element) !== null;
+}
+
+/** What disables the element: itself, its fieldset, its group of options, or `aria-disabled` here or above. */
+export function whyDisabled(element: Element): string | null {
+  if (element.matches(":disabled")) {
+    const around = element.hasAttribute("disabled")
+      ? null
+      : element.closest("fieldset:disabled,optgroup:disabled,select:disabled");
+    return around ? `is disabled by the ${around.localName} around it` : "is disabled";
+  }
   for (let at: Element | null = element; at; at = parentOf(at)) {
     const value = at.getAttribute("aria-disabled");
-    if (value !== null) return value === "true";
+    if (value === null) continue;
+    if (value !== "true") return null;
+    return at === element
+      ? "is disabled (aria-disabled)"
+      : `is disabled by ${outline(at)} around it (aria-disabled)`;
   }
-  return false;
+  return null;
 }
 
 /** Why nobody can write into the field; null when it can be written into. */

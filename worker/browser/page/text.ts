@@ -58,7 +58,13 @@ export function compile(source: string, flags: string): RegExp {
   } catch (cause) {
     throw new InvalidRequest(
       "invalid-pattern",
-      `/${source}/${flags} is no regular expression: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `/${source}/${flags} is no regular expression: ${reasonOf(cause)}`,
     );
   }
+}
+
+/** Engines repeat the expression before they say what is wrong with it. */
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.slice(text.lastIndexOf(": ") + 2).toLowerCase();
 }

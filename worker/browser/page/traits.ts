@@ -8,7 +8,7 @@ import { hasFocus } from "./fill.ts";
 import { outline } from "./outline.ts";
 import type { Glance } from "./query.ts";
 import type { Found } from "./resolve.ts";
-import { controlOf, isDisabled, whyReadOnly } from "./states.ts";
+import { controlOf, whyDisabled, whyReadOnly } from "./states.ts";
 import { compile, expectationTest, expectationWords, shown } from "./text.ts";
 
 type WantOf<K extends Want["kind"]> = Extract<Want, { kind: K }>;
@@ -54,7 +54,7 @@ function propertyFault(
   const seen = propertyOf(element, property);
   if (isAlike(seen, value) !== not) return null;
   const words = `${not ? "not " : ""}to be ${JSON.stringify(value)}`;
-  return unmet(`expected property ${property} ${words}, got ${asJson(seen)}`, locator.source);
+  return unmet(`expected property ${property} of ${locator.source} ${words}, got ${asJson(seen)}`);
 }
 
 function asJson(value: unknown): string {
@@ -90,7 +90,9 @@ function cssFault({ property, expected, not }: WantOf<"css">, { element, locator
   if (value !== "" && expectationTest(expected, true)(value) !== not) return null;
   if (value === "" && not) return null;
   const got = value === "" ? "nothing: there is no such property" : shown(value);
-  return unmet(`expected style ${property} ${expectationWords(expected, not)}, got ${got}`, locator.source);
+  return unmet(
+    `expected style ${property} of ${locator.source} ${expectationWords(expected, not)}, got ${got}`,
+  );
 }
 
 function viewportFault({ ratio, not }: WantOf<"inViewport">, { element, locator }: Found): Fault | null {
@@ -162,5 +164,5 @@ function whyNotEditable(control: Element): string | null {
     ) ||
     (control instanceof HTMLElement && control.isContentEditable);
   if (!isField) return "is no field";
-  return isDisabled(control) ? "is disabled" : whyReadOnly(control);
+  return whyDisabled(control) ?? whyReadOnly(control);
 }

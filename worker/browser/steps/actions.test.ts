@@ -184,7 +184,7 @@ test("waitFor waits for elements, addresses, conditions and time", async () => {
     steps.fails("/form", "target-not-found", /#x/, { type: "waitFor", target: "css=#x" }),
     steps.fails("/form", "assertion-failed", /3/, { type: "waitFor", target: "css=li", count: 4 }),
     steps.fails("/form", "assertion-failed", /elsewhere/, { type: "waitFor", url: "/elsewhere" }),
-    steps.fails("/form", "timeout", /not true within 300 ms/, { type: "waitFor", function: "false" }),
+    steps.fails("/form", "timeout", /did not within 300 ms/, { type: "waitFor", function: "false" }),
     steps.fails("/form", "script-failed", /nonsense is not defined/, {
       type: "waitFor",
       function: "nonsense",

@@ -173,7 +173,7 @@ test("responses are waited for, those that came since the last act included", as
     steps.fails(
       "/network",
       "timeout",
-      /1 requests are under way/,
+      /1 request is under way/,
       { type: "evaluate", script: "void fetch('/hang')" },
       {
         type: "waitForIdle",

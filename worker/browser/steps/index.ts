@@ -14,6 +14,7 @@ import { drag } from "./drag.ts";
 import { emulate } from "./emulate.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
+import { expectAccessible } from "./expect-accessible.ts";
 import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
@@ -141,6 +142,7 @@ export const stepBehaviours = {
   expectEmpty,
   expectInViewport,
   expectAria,
+  expectAccessible,
   expectResponse,
   expectDownload,
   expectNoConsoleErrors,

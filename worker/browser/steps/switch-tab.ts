@@ -20,7 +20,11 @@ export const switchTab: StepBehaviour<"switchTab"> = async ({ browser, deadline 
   const late = () => {
     const wanted = step.url === undefined ? `tab ${step.tab}` : `a tab at ${step.url}`;
     const open = browser.openTabs.map((tab, index) => `${index}: ${tab.url}`).join("\n");
-    return new StepFailure("tab-not-found", `${wanted} did not open within ${deadline.timeoutMs} ms`, open);
+    return new StepFailure(
+      "tab-not-found",
+      `${wanted} did not open within ${deadline.timeoutMs} ms`,
+      `Open tabs:\n${open}`,
+    );
   };
   await browser.switchTo(await browser.waitForTab(find, deadline, late), deadline);
   return {};

@@ -23,7 +23,11 @@ export async function toggle(context: StepContext, target: Target, checked: bool
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     const wanted = checked ? "checked" : "unchecked";
-    throw new StepFailure("no-effect", `it was clicked, but did not become ${wanted}`, error.message);
+    throw new StepFailure(
+      "no-effect",
+      `${found.target?.locator} was clicked, but did not become ${wanted}`,
+      error.message,
+    );
   }
   return { target: found.target };
 }

@@ -72,12 +72,12 @@ test("a structure for assistive technology holds in part, in order, and deep ins
 const broken: [Written, RegExp][] = [
   [
     { type: "expectProperty", target: "css=#note", property: "value", value: "ho" },
-    /property value to be "ho", got "hi"/,
+    /property value of css=#note to be "ho", got "hi"/,
   ],
   [{ type: "expectClass", target: pay, class: "small" }, /to have class "small", got "big primary"/],
   [
     { type: "expectCss", target: pay, property: "color", value: "red" },
-    /style color to be "red", got "rgb\(255, 0, 0\)"/,
+    /style color of .* to be "red", got "rgb\(255, 0, 0\)"/,
   ],
   [{ type: "expectFocused", target: "css=#fixed" }, /to have the focus, but nothing has it/],
   [{ type: "expectEditable", target: "css=#fixed" }, /to be editable, but it is read-only/],

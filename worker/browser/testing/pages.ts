@@ -1,3 +1,4 @@
+import { accessibilityPages } from "./accessibility-pages.ts";
 import { replayPages } from "./replay-pages.ts";
 
 function html(title: string, body: string): string {
@@ -8,6 +9,7 @@ function html(title: string, body: string): string {
 /** The pages of the fixture site by their path. */
 export const pages: Record<string, string> = {
   ...replayPages,
+  ...accessibilityPages,
   "/": html(
     "Home",
     `<h1>Home</h1>

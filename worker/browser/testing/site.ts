@@ -14,15 +14,15 @@ export type Site = {
   close(): Promise<void>;
 };
 
-/** A site of tiny pages on this machine. `/slow?ms=` answers late, `/status/404` with that status, `/echo` what it got. */
-export async function startSite(): Promise<Site> {
+/** A site of tiny pages on this machine, and of those that are given by their paths. `/slow?ms=` answers late, `/status/404` with that status, `/echo` what it got. */
+export async function startSite(more: Readonly<Record<string, string>> = {}): Promise<Site> {
   const requests: Seen[] = [];
   const server = createServer((request, response) => {
     readBody(request).then(
       (body) => {
         const path = request.url ?? "/";
         requests.push({ method: request.method ?? "GET", path, body, headers: request.headers });
-        answer(server, request, body, response);
+        answer(server, { ...pages, ...more }, request, body, response);
       },
       () => response.destroy(),
     );
@@ -56,7 +56,15 @@ const picture =
 
 type Answer = { status: number; type: string; text: string; headers?: Record<string, string> };
 
-function answer(server: Server, request: IncomingMessage, body: string, response: ServerResponse): void {
+type Pages = Readonly<Record<string, string>>;
+
+function answer(
+  server: Server,
+  pages: Pages,
+  request: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+): void {
   const url = new URL(request.url ?? "/", "http://site");
   const [, kind] = url.pathname.split("/");
   const send = ({ status, type, text, headers }: Answer) =>
@@ -72,12 +80,12 @@ function answer(server: Server, request: IncomingMessage, body: string, response
     setTimeout(() => send(html(200, "<h1>Slow page</h1>")), ms);
     return;
   }
-  send(answerTo(url, request, body));
+  send(answerTo(pages, url, request, body));
   // The answer still goes out; then nobody listens any more.
   if (kind === "quit") server.close();
 }
 
-function answerTo(url: URL, request: IncomingMessage, body: string): Answer {
+function answerTo(pages: Pages, url: URL, request: IncomingMessage, body: string): Answer {
   const page = pages[url.pathname];
   if (page !== undefined) return html(200, page);
   const [, kind, rest] = url.pathname.split("/");

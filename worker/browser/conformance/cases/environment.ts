@@ -1,0 +1,157 @@
+import { type StepCases, said } from "../contract.ts";
+
+const holds = (script: string) => ({ type: "waitFor", function: script, timeoutMs: 5_000 }) as const;
+
+const emulate: StepCases = {
+  works: [
+    {
+      title: "a locale and a time zone",
+      step: { locale: "de-AT", timezone: "Europe/Vienna" },
+      after: [
+        holds(
+          "navigator.language === 'de-AT' && Intl.DateTimeFormat().resolvedOptions().timeZone === 'Europe/Vienna'",
+        ),
+      ],
+    },
+    {
+      title: "colours, motion and paper",
+      step: { colorScheme: "dark", reducedMotion: "reduce", media: "print" },
+      after: [
+        holds(
+          "matchMedia('print and (prefers-color-scheme: dark) and (prefers-reduced-motion: reduce)').matches",
+        ),
+      ],
+    },
+    {
+      title: "another user agent",
+      step: { userAgent: "Tester/1" },
+      after: [holds("navigator.userAgent === 'Tester/1'")],
+    },
+  ],
+  waits: [
+    {
+      title: "also for pages that open later",
+      step: { colorScheme: "dark", locale: "de-AT" },
+      after: [
+        { type: "goto", url: "/next" },
+        holds("matchMedia('(prefers-color-scheme: dark)').matches && navigator.language === 'de-AT'"),
+      ],
+    },
+  ],
+  fails: [
+    {
+      title: "a time zone that is none",
+      step: { timezone: "Europe/Atlantis" },
+      code: "invalid-emulation",
+      message: 'the browser does not know "Europe/Atlantis": Invalid timezone id',
+    },
+  ],
+};
+
+const clock: StepCases = {
+  works: [
+    {
+      title: "stops at a time",
+      step: { action: "install", time: "2026-03-01T09:30:00Z" },
+      after: [holds("Date.now() === Date.parse('2026-03-01T09:30:00Z')")],
+    },
+    {
+      title: "moves on, timers with it",
+      before: [
+        { type: "clock", action: "install" },
+        { type: "evaluate", script: "void setTimeout(() => { document.title = 'rang' }, 3_600_000)" },
+      ],
+      step: { action: "advance", ms: 3_600_000 },
+      after: [said("rang")],
+    },
+  ],
+  waits: [
+    {
+      title: "stays as it is on pages that open later",
+      step: { action: "install", time: "2026-03-01T09:30:00Z" },
+      after: [
+        { type: "goto", url: "/next" },
+        holds("new Date().getUTCDate() === 1 && Date.now() === Date.parse('2026-03-01T09:30:00Z')"),
+      ],
+    },
+  ],
+  fails: [
+    {
+      title: "to advance when none is installed",
+      step: { action: "advance", ms: 1 },
+      code: "no-clock",
+      message: "there is no clock to advance; a clock step with action install comes first",
+    },
+    {
+      title: "to a time that is none",
+      before: [{ type: "setVariable", variable: "at", value: "noon" }],
+      step: { action: "install", time: "{{at}}" },
+      code: "invalid-time",
+      message: '"noon" is no time; write it like 2026-03-01T09:30:00Z',
+    },
+  ],
+};
+
+const where = {
+  type: "evaluate",
+  script:
+    "new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(({ coords }) => { document.title = coords.latitude + ' ' + coords.longitude; resolve() }, reject))",
+} as const;
+
+const geolocation: StepCases = {
+  works: [
+    {
+      title: "tells the page where it is",
+      page: "/next",
+      step: { latitude: 48.2, longitude: 16.4 },
+      after: [where, said("48.2 16.4")],
+    },
+  ],
+  waits: [
+    {
+      title: "also pages that open later",
+      step: { latitude: 48.2, longitude: 16.4 },
+      after: [{ type: "goto", url: "/next" }, where, said("48.2 16.4")],
+    },
+  ],
+  fails: [
+    {
+      title: "named by what has no value",
+      page: "/next",
+      step: { latitude: 48.2, longitude: 16.4, name: "{{place}}" },
+      code: "unknown-variable",
+      message: 'variable "place" has no value; none are set',
+    },
+  ],
+};
+
+const stateOf = (name: string, state: string) =>
+  holds(`async () => (await navigator.permissions.query({ name: '${name}' })).state === '${state}'`);
+
+const permissions: StepCases = {
+  works: [
+    {
+      title: "grants and denies",
+      page: "/next",
+      step: { grant: ["notifications"], deny: ["geolocation"] },
+      after: [stateOf("notifications", "granted"), stateOf("geolocation", "denied")],
+    },
+  ],
+  waits: [
+    {
+      title: "also to pages that open later",
+      step: { grant: ["notifications"] },
+      after: [{ type: "goto", url: "/next" }, stateOf("notifications", "granted")],
+    },
+  ],
+  fails: [
+    {
+      title: "to a site that is none",
+      step: { grant: ["notifications"], origin: "ftp://files.example" },
+      code: "address-refused",
+      message: '"ftp://files.example" has the scheme ftp; requests go to http and https addresses only',
+    },
+  ],
+};
+
+export const environmentCases = { emulate, clock, geolocation, permissions };

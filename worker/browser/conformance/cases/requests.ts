@@ -1,0 +1,165 @@
+import { type StepCases, said } from "../contract.ts";
+
+const load = `<button onclick="fetch('/json').then((answer) => answer.text()).then((text) => { document.title = text }, () => { document.title = 'no answer' })">Load</button>`;
+
+const press = { type: "click", target: "css=button" } as const;
+
+const real = '{"data":{"items":[{"id":7,"name":"seven"}]}}';
+
+const request: StepCases = {
+  works: [
+    {
+      title: "sends and keeps the answer",
+      step: { method: "POST", url: "/echo", json: { a: 1 }, as: "answer", extract: "body" },
+      after: [{ type: "evaluate", script: "document.title = '{{answer}}'" }, said('{"a":1}')],
+    },
+    { title: "takes the status that is expected", step: { method: "GET", url: "/status/404", status: 404 } },
+  ],
+  waits: [{ title: "for a slow answer", step: { method: "GET", url: "/slow?ms=300", status: 200 } }],
+  fails: [
+    {
+      title: "with another status",
+      step: { method: "GET", url: "/status/500" },
+      code: "unexpected-status",
+      message: "GET SITE/status/500 answered 500, not a status below 400",
+    },
+    {
+      title: "without an answer in time",
+      step: { method: "GET", url: "/hang", timeoutMs: 1_000 },
+      code: "timeout",
+      message: "GET SITE/hang was not answered within 1000 ms",
+    },
+    {
+      title: "where nobody listens",
+      step: { method: "GET", url: "http://127.0.0.1:1/" },
+      code: "request-failed",
+      message: "GET http://127.0.0.1:1/ failed: bad port",
+    },
+    {
+      title: "without what is to be kept",
+      step: { method: "GET", url: "/json", as: "id", extract: "data.things.0" },
+      code: "no-match",
+      message: 'the answer has no "things" at data',
+    },
+  ],
+};
+
+const mock: StepCases = {
+  works: [
+    {
+      title: "answers instead of the server",
+      page: load,
+      step: { url: "/json", json: { a: 1 } },
+      after: [press, said('{"a":1}')],
+    },
+    {
+      title: "lets the request fail",
+      page: load,
+      step: { url: "/json", abort: true },
+      after: [press, said("no answer")],
+    },
+  ],
+  waits: [
+    {
+      title: "for as many requests as it is told",
+      page: load,
+      step: { url: "/json", body: "mocked", times: 1 },
+      after: [press, said("mocked"), press, said(real)],
+    },
+  ],
+  fails: [
+    {
+      title: "with a body that refers to nothing",
+      step: { url: "/json", body: "{{text}}" },
+      code: "unknown-variable",
+      message: 'variable "text" has no value; none are set',
+    },
+  ],
+};
+
+const modifyResponse: StepCases = {
+  works: [
+    {
+      title: "changes what the server answers",
+      page: load,
+      step: { url: "/json", patch: { data: { items: null, more: 1 } } },
+      after: [press, said('{"data":{"more":1}}')],
+    },
+  ],
+  waits: [
+    {
+      title: "for as many answers as it is told",
+      page: load,
+      step: { url: "/json", body: "changed", times: 1 },
+      after: [press, said("changed"), press, said(real)],
+    },
+  ],
+  fails: [
+    {
+      title: "with a body that refers to nothing",
+      step: { url: "/json", body: "{{text}}" },
+      code: "unknown-variable",
+      message: 'variable "text" has no value; none are set',
+    },
+  ],
+};
+
+const blockRequests: StepCases = {
+  works: [
+    { title: "of an address", page: load, step: { urls: ["/json"] }, after: [press, said("no answer")] },
+    {
+      title: "of a kind",
+      page: `<button onclick="const image = new Image(); image.onerror = () => { document.title = 'blocked' }; image.src = '/picture.svg'">Go</button>`,
+      step: { resourceTypes: ["image"] },
+      after: [press, said("blocked")],
+    },
+  ],
+  waits: [
+    {
+      title: "also on pages that open later",
+      step: { urls: ["/json"] },
+      after: [
+        { type: "goto", url: "/next" },
+        { type: "evaluate", script: "fetch('/json').catch(() => { document.title = 'blocked' })" },
+        said("blocked"),
+      ],
+    },
+  ],
+  fails: [
+    {
+      title: "that refer to nothing",
+      step: { urls: ["{{host}}"] },
+      code: "unknown-variable",
+      message: 'variable "host" has no value; none are set',
+    },
+  ],
+};
+
+const emulateNetwork: StepCases = {
+  works: [
+    {
+      title: "takes the network away",
+      page: load,
+      step: { offline: true },
+      after: [press, said("no answer"), { type: "waitFor", function: "!navigator.onLine" }],
+    },
+  ],
+  waits: [
+    {
+      title: "adds time to each request",
+      page: `<button onclick="const began = performance.now(); fetch('/json').then(() => { document.title = performance.now() - began >= 300 })">Load</button>`,
+      step: { latencyMs: 300 },
+      after: [press, said("true")],
+    },
+  ],
+  fails: [
+    {
+      title: "named by what has no value",
+      step: { offline: true, name: "{{network}}" },
+      code: "unknown-variable",
+      message: 'variable "network" has no value; none are set',
+    },
+  ],
+};
+
+export const requestsCases = { request, mock, modifyResponse, blockRequests, emulateNetwork };
