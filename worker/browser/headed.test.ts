@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { findProgram } from "../../ops/testing/programs.ts";
 import { findFirefox, noFirefox } from "./testing/find-browser.ts";
 import { Bench } from "./testing/run.ts";
 import { closeBrowsers } from "./thread.ts";
 
 /** Browsers with a window, on a display that nobody looks at. */
 
-const xvfb = program("Xvfb");
-const chromium = process.env.VERDICT_CHROMIUM_PATH ?? program("chromium");
+const xvfb = findProgram("Xvfb");
+const chromium = process.env.VERDICT_CHROMIUM_PATH ?? findProgram("chromium");
 const firefox = findFirefox();
 let display: ChildProcess | null = null;
 let bench: Bench;
@@ -61,18 +61,4 @@ for (const [name, executablePath, missing] of [
     assert.equal(outcome.failure, null);
     assert.doesNotMatch(readFileSync(`/proc/${pids[0]}/cmdline`, "utf8"), /headless/);
   });
-}
-
-function program(name: string): string | null {
-  const paths = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
-  return paths.find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
