@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { browserNames } from "../db/domain/steps/definition.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCase, importFile } from "./commands/files.ts";
 import { login, logout } from "./commands/login.ts";
@@ -96,6 +97,7 @@ function addRun(root: Command, cli: Cli, result: { code: number }, given: Given)
     .option("--base-url <address>", "what relative addresses are relative to", httpAddress)
     .option("--var <name=value>", "a variable; may be given several times", variable)
     .option("--retries <n>", "attempts after a failed one", wholeNumber)
+    .addOption(new Option("--browser <name>", "the browser to run in").choices(browserNames))
     .option("--no-wait", "only start, and print where to look")
     .addHelpText(
       "after",

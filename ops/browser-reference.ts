@@ -1,7 +1,12 @@
-import { type BrowserName, browserNames, type StepGroup } from "../db/domain/steps/definition.ts";
+import {
+  type BrowserName,
+  browserNames,
+  browserTitles,
+  type StepGroup,
+} from "../db/domain/steps/definition.ts";
 import { definitionOf, type StepType, stepTypes } from "../db/domain/steps/index.ts";
 import { canRun, type Listed, listCases } from "../worker/browser/conformance/case-list.ts";
-import { browserTitles, groupTitles } from "./step-reference.ts";
+import { groupTitles } from "./step-reference.ts";
 
 /** `docs/browsers.md`: what each browser can do, from the cases that each is held to. */
 export function browserPage(): string {

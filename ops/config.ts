@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BrowserName } from "../db/domain/steps/definition.ts";
 import {
   type Environment,
   environmentSchema,
@@ -38,7 +39,9 @@ export type Config = {
   smtpUrl: string | null;
   /** Executions at once in one worker process. */
   workerConcurrency: number;
-  browserPath: string | null;
+  browsers: Record<BrowserName, { path: string | null; endpoint: string | null }>;
+  /** Whether browsers of this machine have a window. */
+  isHeaded: boolean;
   /** How long the logs of executions are kept. */
   logDays: number;
   /** No execution is claimed while less is free. */
@@ -131,7 +134,18 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
     admin: { email: values.ADMIN_EMAIL ?? "admin@verdict.local", password: values.ADMIN_PASSWORD ?? null },
     smtpUrl: values.SMTP_URL ?? null,
     workerConcurrency: values.WORKER_CONCURRENCY,
-    browserPath: values.PUPPETEER_EXECUTABLE_PATH ?? null,
+    browsers: {
+      chromium: {
+        // The headless shell has no window.
+        path:
+          (values.BROWSER_HEADED ? values.VERDICT_CHROMIUM_PATH : null) ??
+          values.PUPPETEER_EXECUTABLE_PATH ??
+          null,
+        endpoint: values.CHROMIUM_WS_ENDPOINT ?? null,
+      },
+      firefox: { path: values.FIREFOX_PATH ?? null, endpoint: values.FIREFOX_WS_ENDPOINT ?? null },
+    },
+    isHeaded: values.BROWSER_HEADED,
     logDays: values.LOG_RETENTION_DAYS,
     browserMemoryMegabytes: values.BROWSER_MEMORY_MB,
     demo: values.DEMO,

@@ -225,6 +225,44 @@ export const environmentSchema = z.object({
     expected: "the path of an executable",
     unset: "an installed one is searched",
   }),
+  VERDICT_CHROMIUM_PATH: optionalText().register(variableFacts, {
+    group: "Workers",
+    about: "A full Chrome or Chromium, for executions with a window.",
+    expected: "the path of an executable",
+    unset: "that of PUPPETEER_EXECUTABLE_PATH",
+  }),
+  FIREFOX_PATH: optionalText().register(variableFacts, {
+    group: "Workers",
+    about: "The Firefox to use.",
+    expected: "the path of an executable",
+    unset: "an installed one is searched",
+  }),
+  CHROMIUM_WS_ENDPOINT: urlOf("ws", "wss").optional().register(variableFacts, {
+    group: "Workers",
+    about:
+      "Where a Chromium, or a farm of them, is driven that runs elsewhere. Executions in Chromium go there instead of to an installed one.",
+    expected: "a ws:// or wss:// address, for example wss://farm.example?token=…",
+    unset: "an installed Chromium",
+    secret: true,
+  }),
+  FIREFOX_WS_ENDPOINT: urlOf("ws", "wss").optional().register(variableFacts, {
+    group: "Workers",
+    about: "The same for Firefox, whose address speaks WebDriver BiDi.",
+    expected: "a ws:// or wss:// address, for example ws://firefox:9222/session",
+    unset: "an installed Firefox",
+    secret: true,
+  }),
+  BROWSER_HEADED: z
+    .enum(["0", "1", "false", "true"])
+    .default("0")
+    .transform((text) => text === "1" || text === "true")
+    .register(variableFacts, {
+      group: "Workers",
+      about:
+        "Whether installed browsers have a window, on the display that DISPLAY or WAYLAND_DISPLAY names. Chromium is then the one that VERDICT_CHROMIUM_PATH names.",
+      expected: "0 or 1",
+      unset: "0",
+    }),
   BROWSER_MEMORY_MB: wholeNumber(0, 65_536).default(256).register(variableFacts, {
     group: "Workers",
     about:

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ensureBrowser } from "./setup/browser.mjs";
+import { ensureBrowser, ensureFirefox } from "./setup/browser.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { runToEnd, SetupError, say } from "./setup/process.mjs";
 import { ensureNode } from "./setup/tools.mjs";
@@ -35,6 +35,7 @@ async function main() {
   const env = { ...process.env, VERDICT_HOME: home };
   if (node !== process.execPath) env.PATH = `${dirname(node)}${delimiter}${env.PATH ?? ""}`;
   if (command.browser) Object.assign(env, await ensureBrowser(root, home, node));
+  if (name === "test") Object.assign(env, await ensureFirefox(home));
 
   const tsx = pathToFileURL(createRequire(join(root, "package.json")).resolve("tsx")).href;
   // The CLI reads and writes files where the person stands; npm has changed the folder meanwhile.

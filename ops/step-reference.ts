@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { BrowserName, StepDefinition, StepGroup } from "../db/domain/steps/definition.ts";
+import { limitsOf } from "../db/domain/steps/browser-support.ts";
+import {
+  browserNames,
+  browserTitles,
+  type StepDefinition,
+  type StepGroup,
+} from "../db/domain/steps/definition.ts";
 import { definitionOf, stepTypes } from "../db/domain/steps/index.ts";
 
 type Property = {
@@ -22,8 +28,6 @@ export const groupTitles: Record<StepGroup, string> = {
   assertion: "Assertions",
 };
 
-export const browserTitles: Record<BrowserName, string> = { chromium: "Chromium", firefox: "Firefox" };
-
 /** Fields that every step (or every assertion) has; told once, above the list. */
 const common = new Set(["type", "name", "timeoutMs", "optional", "disabled", "not", "soft"]);
 
@@ -43,7 +47,38 @@ Every assertion waits until it holds, and also takes:
 
 ${commonFields(["not", "soft"])}
 
-${groups.map(groupSection).join("\n")}`;
+${groups.map(groupSection).join("\n")}
+${browserSection()}`;
+}
+
+/** What not every browser can do, in one table. */
+function browserSection(): string {
+  const names = Object.values(browserTitles);
+  const rows = stepTypes
+    .map(definitionOf)
+    .flatMap(({ type, browsers, parts }) => [
+      ...(browsers.length < browserNames.length
+        ? [{ step: `\`${type}\``, what: "all of it", browsers }]
+        : []),
+      ...parts.map(({ field, when, what, browsers: able }) => ({
+        step: `\`${type}\` ${when === "missing" ? "without" : "with"} \`${field}\``,
+        what,
+        browsers: able,
+      })),
+    ])
+    .map(({ step, what, browsers }) => {
+      const marks = browserNames.map((name) => (browsers.includes(name) ? "yes" : "no"));
+      return `| ${step} | ${what} | ${marks.join(" | ")} |`;
+    });
+  return `## What not every browser can do
+
+Everything else works in all of them, see [what each is held to](browsers.md). A test case that asks for what its browser can't do is refused
+before it runs.
+
+| step | what | ${names.join(" | ")} |
+|---|---|${names.map(() => "---|").join("")}
+${rows.join("\n")}
+`;
 }
 
 function groupSection(group: StepGroup): string {
@@ -61,8 +96,9 @@ function stepSection(definition: StepDefinition): string {
   });
   const table =
     rows.length > 0 ? `| field | needed | value | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n` : "";
-  const only =
-    definition.browsers.length === 1 ? ` *${browserTitles[definition.browsers[0] ?? "chromium"]} only.*` : "";
+  const only = limitsOf(definition)
+    .map((text) => ` *${text}.*`)
+    .join("");
   const short = definition.short
     ? ` Short form: \`- ${definition.type}: …\` gives \`${definition.short}\`.`
     : "";

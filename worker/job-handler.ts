@@ -1,7 +1,9 @@
 import type { BlobStore } from "../db/blobs.ts";
 import type { Db } from "../db/client.ts";
 import type { JobKind, JobPayload } from "../db/domain/jobs.ts";
+import type { BrowserName } from "../db/domain/steps/definition.ts";
 import type { ExpiredLease } from "../db/outbox/rescue.ts";
+import type { OutsideCalls } from "../db/outside-calls.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { BrowserOptions } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
@@ -20,7 +22,9 @@ export type JobServices = {
   /** Between running attempts and those who watch or hold them. */
   live: LiveSessions;
   worker: { id: string; name: string };
-  browser: BrowserOptions | null;
+  /** Those that it has; executions name theirs. */
+  browsers: Readonly<Partial<Record<BrowserName, BrowserOptions>>>;
+  outside: OutsideCalls;
   /** Makes films of pictures. */
   encoder: VideoEncoder;
   /** The context of a verb in the name of the job's organization. */

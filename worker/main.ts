@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { refuseFreeRole } from "../db/application-role.ts";
 import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
+import type { BrowserName } from "../db/domain/steps/definition.ts";
 import { OutsideCalls } from "../db/outside-calls.ts";
 import { openKeys } from "../db/services/secrets.ts";
 import { type Config, loadConfig } from "../ops/config.ts";
@@ -11,7 +12,7 @@ import { createRegistry, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { workerMetrics } from "../ops/worker-metrics.ts";
 import { serveFigures } from "./figures.ts";
-import { installedBrowser } from "./installed-browser.ts";
+import { type BrowserOffer, installedBrowser } from "./installed-browser.ts";
 
 import { startWorker, type WorkerService } from "./service.ts";
 
@@ -58,7 +59,8 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           version: packageVersion(),
           slots,
           home: config.home,
-          browser: browserOf(config, logger),
+          ...browsersOf(config, logger),
+          outside,
           logDays: config.logDays,
           browserMemoryBytes: config.browserMemoryMegabytes * 1_048_576,
           // The ordinary way to end, which its supervisor knows.
@@ -88,14 +90,27 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
   ];
 }
 
-/** Chromium refuses to start as root with its sandbox; everywhere else the sandbox stays on. */
-function browserOf(config: Config, logger: Logger): { executablePath: string; sandbox: boolean } | null {
-  const executablePath = config.browserPath ?? installedBrowser(process.env.PATH ?? "");
-  if (executablePath === null) {
+/** What this worker has; a worker without any takes light jobs only. */
+function browsersOf(
+  config: Config,
+  logger: Logger,
+): { browser: BrowserOffer | null; firefox: BrowserOffer | null } {
+  const browser = offerOf(config, "chromium");
+  const firefox = offerOf(config, "firefox");
+  if (browser === null && firefox === null) {
     logger.warn({ event: "no-browser", message: "set PUPPETEER_EXECUTABLE_PATH to Chrome or Chromium" });
-    return null;
   }
-  return { executablePath, sandbox: process.getuid?.() !== 0 };
+  return { browser, firefox };
+}
+
+/** An address elsewhere comes before what is installed here. */
+function offerOf({ browsers, isHeaded }: Config, name: BrowserName): BrowserOffer | null {
+  const { endpoint, path } = browsers[name];
+  // Chromium refuses to start as root with its sandbox; everywhere else the sandbox stays on.
+  const sandbox = process.getuid?.() !== 0;
+  if (endpoint !== null) return { executablePath: "", endpoint, sandbox };
+  const executablePath = path ?? installedBrowser(name, process.env.PATH ?? "");
+  return executablePath === null ? null : { executablePath, sandbox, isHeaded };
 }
 
 function packageVersion(): string {

@@ -25,7 +25,7 @@ const planOf = (variables: Record<string, string>, timeoutMs = 30_000): AttemptP
   variables,
   secrets: {},
   baseUrl: null,
-  browser: { executablePath: "", sandbox: true, profilesDirectory: home },
+  browser: { name: "chromium", executablePath: "", sandbox: true, profilesDirectory: home },
   viewport: { width: 800, height: 600 },
   timeoutMs,
   screenshots: "never",

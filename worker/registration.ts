@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { findSkew, type Terms } from "../db/outbox/terms.ts";
 import { registerWorker, type WorkerRow } from "../db/outbox/workers.ts";
+import { offersOf } from "./installed-browser.ts";
 import type { WorkerOptions } from "./service.ts";
 
 /**
@@ -18,7 +19,8 @@ export async function register(options: WorkerOptions, id: string, terms: Terms)
 }
 
 /** What is known of a worker at its start. */
-export function rowOf({ name, version, browser, slots }: WorkerOptions, id: string): WorkerRow {
-  const browsers = browser ? ["chromium"] : [];
+export function rowOf(options: WorkerOptions, id: string): WorkerRow {
+  const { name, version, slots } = options;
+  const browsers = offersOf(options).map(([browser]) => browser);
   return { id, name, host: hostname(), pid: process.pid, version, browsers, slots };
 }

@@ -8,6 +8,7 @@ import type { WorkerMode } from "../db/domain/workers.ts";
 import { newestMigration } from "../db/migrate.ts";
 import { findSkew, PROTOCOL, type Terms } from "../db/outbox/terms.ts";
 import { type Refusal, reportFigures } from "../db/outbox/workers.ts";
+import { OutsideCalls } from "../db/outside-calls.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { executionOfHint } from "../db/services/live-view.ts";
 import type { SecretKeys } from "../db/services/secrets.ts";
@@ -15,6 +16,7 @@ import { endOwnQuarantine, quarantineItself } from "../db/services/workers.ts";
 import { withDatabase } from "./database-retry.ts";
 import { runJob } from "./dispatch.ts";
 import type { HeldJob } from "./held-job.ts";
+import { type BrowserOffer, offersOf } from "./installed-browser.ts";
 import { JobCounts } from "./job-counts.ts";
 import type { JobServices } from "./job-handler.ts";
 import { LiveSessions, type LiveTimings } from "./live-session.ts";
@@ -57,7 +59,11 @@ export type WorkerOptions = {
   /** The data folder: profiles of browsers and the names of their processes are below it. */
   home: string;
   /** Null: this worker takes no executions. */
-  browser: { executablePath: string; sandbox: boolean } | null;
+  browser: BrowserOffer | null;
+  /** Firefox, besides or instead. */
+  firefox?: BrowserOffer | null;
+  /** The way to browsers that run elsewhere; a new one when left out. */
+  outside?: OutsideCalls;
   /** Folders in which programs are looked for that make films; default: those of the environment. */
   programs?: string;
   /** How long the logs of executions are kept. */
@@ -176,7 +182,11 @@ class Worker {
     this.#folder = folder;
     this.#terms = terms;
     this.#skew = skew;
-    this.#memory = new MemoryGate(options.browser === null ? 0 : (options.browserMemoryBytes ?? 0));
+    this.#memory = new MemoryGate(
+      offersOf(options).every(([, offer]) => offer.endpoint !== undefined)
+        ? 0
+        : (options.browserMemoryBytes ?? 0),
+    );
     const ctx = (organizationId: string | null): Ctx => ({
       db,
       keys,
@@ -187,7 +197,10 @@ class Worker {
       userAgent: null,
     });
     const worker = { id, name: options.name };
-    const browser = options.browser && { ...options.browser, profilesDirectory: folder.profilesDirectory };
+    const { profilesDirectory } = folder;
+    const browsers = Object.fromEntries(
+      offersOf(options).map(([name, offer]) => [name, { name, ...offer, profilesDirectory }]),
+    );
     const sickness = new Sickness();
     const live = new LiveSessions(options.liveTimings);
     this.#services = {
@@ -196,7 +209,8 @@ class Worker {
       pool,
       live,
       worker,
-      browser,
+      browsers,
+      outside: options.outside ?? new OutsideCalls(),
       encoder: new VideoEncoder(folder, options.programs ?? process.env.PATH ?? ""),
       ctx,
       logDays,
@@ -295,8 +309,9 @@ class Worker {
   }
 
   async #probe(): Promise<void> {
-    const { browser, ctx, log, pool, sickness, worker } = this.#services;
-    if (!this.#isProbing || browser === null) return;
+    const { browsers, ctx, log, pool, sickness, worker } = this.#services;
+    const browser = browsers.chromium ?? browsers.firefox;
+    if (!this.#isProbing || !browser) return;
     const failure = await probeBrowser(pool, worker.name, browser);
     if (failure !== null) return log.warn({ event: "probe-failed", failure });
     // What ended while it was quarantined says nothing about how it is now.

@@ -1,5 +1,6 @@
 import type { Execution, Run } from "../../db/domain/resources.ts";
 import { isFinal, type RunStatus } from "../../db/domain/states.ts";
+import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import type { Client } from "../client.ts";
 import { type Cli, type GlobalOptions, openClient } from "../context.ts";
 import { CliFailure } from "../failure.ts";
@@ -15,6 +16,7 @@ export type RunOptions = GlobalOptions &
     baseUrl?: string;
     var?: Record<string, string>;
     retries?: number;
+    browser?: BrowserName;
     wait?: boolean;
   };
 
@@ -46,8 +48,12 @@ async function start(
   tests: readonly TestFile[],
   options: RunOptions,
 ): Promise<string[]> {
-  const { retries, var: variables } = options;
-  const how = { ...(retries !== undefined && { retries }), ...(variables && { variables }) };
+  const { retries, var: variables, browser } = options;
+  const how = {
+    ...(retries !== undefined && { retries }),
+    ...(variables && { variables }),
+    ...(browser && { browser }),
+  };
   if (options.suite !== undefined) {
     return [(await client.post<Run>(`/test-suites/${options.suite}/execute`, how)).id];
   }
@@ -67,7 +73,7 @@ async function startFile(
   sync: ProjectSync,
   test: TestFile,
   options: RunOptions,
-  how: { retries?: number; variables?: Record<string, string> },
+  how: { retries?: number; variables?: Record<string, string>; browser?: BrowserName },
 ): Promise<string> {
   if (test.kind === "case") {
     const { id } = await sync.putCase(test.content);

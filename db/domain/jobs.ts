@@ -1,9 +1,5 @@
 import { z } from "zod";
 
-/** What an execution may run in. A worker says which of them it has. */
-export const browserNames = ["chromium"] as const;
-export type BrowserName = (typeof browserNames)[number];
-
 /**
  * Jobs of one queue are claimed together, by the same slots of a worker.
  * `needsBrowser`: each of its jobs names a browser and only workers that have it claim it.

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
-import { browserNames } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles } from "./permissions.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
+import { browserNames } from "./steps/definition.ts";
 import { variableName } from "./steps/fields.ts";
 import { stepsSchema } from "./steps/index.ts";
 
@@ -266,6 +266,7 @@ export const suiteChangeSchema = z.strictObject({
 
 /** How executions of a run are to be made; what is not given comes from the suite, the environment, the project. */
 export const executeSuiteSchema = z.strictObject({
+  browser: browser.optional(),
   environmentId: id.nullable().optional(),
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),

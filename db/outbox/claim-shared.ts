@@ -1,6 +1,7 @@
 import type { PendingQuery, Row, Sql } from "postgres";
-import { browserNames, jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
+import { jobKinds, policyOf, type QueueName, type Share } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
+import { browserNames } from "../domain/steps/definition.ts";
 import {
   type ClaimedJob,
   type ClaimedRow,

@@ -2,6 +2,7 @@ import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle
 import type { ArtifactKind, EventBody, EventType, Failure } from "../domain/events.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import type { AttemptStatus, ExecutionStatus, RunStatus } from "../domain/states.ts";
+import type { BrowserName } from "../domain/steps/definition.ts";
 import { at, createdAt, id, organizationId } from "./columns.ts";
 
 const count = (status: ExecutionStatus) => integer(status).notNull().default(0);
@@ -41,7 +42,7 @@ export const executions = pgTable("execution", {
   version: integer("version").notNull(),
   testCaseName: text("test_case_name").notNull(),
   groupName: text("group_name"),
-  browser: text("browser").$type<"chromium">().notNull(),
+  browser: text("browser").$type<BrowserName>().notNull(),
   viewport: jsonb("viewport").$type<{ width: number; height: number }>().notNull(),
   environmentId: uuid("environment_id"),
   baseUrl: text("base_url"),

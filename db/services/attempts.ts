@@ -4,6 +4,7 @@ import type { EvidencePolicy } from "../domain/evidence.ts";
 import { secretReferences } from "../domain/interpolation.ts";
 import { limits } from "../domain/limits.ts";
 import { isFinal } from "../domain/states.ts";
+import type { BrowserName } from "../domain/steps/definition.ts";
 import type { Step, StepGroupContent } from "../domain/steps/index.ts";
 import type { Lease } from "../outbox/finish.ts";
 import { enqueue } from "../outbox.ts";
@@ -32,7 +33,7 @@ export type AttemptStart = {
   attempt: number;
   /** The number of the first event that this attempt will write. */
   nextSeq: number;
-  browser: "chromium";
+  browser: BrowserName;
   viewport: { width: number; height: number };
   steps: Step[];
   /** The groups that the steps may come to call, by their names. */

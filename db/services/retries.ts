@@ -25,6 +25,7 @@ export async function planRetry(
       version: testCases.version,
       testCaseName: testCases.name,
       groupName: testCases.groupName,
+      browser: executions.browser,
       viewport: executions.viewport,
       environmentId: executions.environmentId,
       variables: executions.variables,

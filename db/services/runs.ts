@@ -61,6 +61,7 @@ export async function executeSuite(
         testCaseId: id,
         testCaseName: name,
         ...testCase,
+        browser: input.browser ?? "chromium",
         viewport: defaultViewport,
         environmentId,
         variables: input.variables ?? {},
@@ -115,6 +116,7 @@ export async function executeTestCase(
       executions: [
         {
           testCaseId: row.id,
+          browser: input.browser ?? "chromium",
           version: row.version,
           testCaseName: row.name,
           groupName: row.groupName,

@@ -3,8 +3,10 @@ import type { EvidencePolicy } from "../domain/evidence.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
 import type { Run } from "../domain/resources.ts";
+import type { BrowserName } from "../domain/steps/definition.ts";
 import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
+import { refuseUnsupported } from "./browser-support.ts";
 import { afterCommit, type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
 import { shareWeightOf } from "./share-weight.ts";
@@ -13,6 +15,7 @@ export type Trigger = Run["trigger"];
 
 /** One execution to be: which version of which case, and how. */
 export type PlannedExecution = {
+  browser: BrowserName;
   testCaseId: string;
   version: number;
   testCaseName: string;
@@ -53,13 +56,14 @@ export async function startRun(
       `a run has 1 to ${limits.executionsPerRunMax} executions; this would have ${count}`,
     );
   }
+  await refuseUnsupported(ctx, plan.executions);
   const { organizationId, projectId, suiteId, name, trigger } = plan;
   const at = ctx.now();
   const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const kept = { evidence: plan.evidence ?? null, video: plan.video ?? null };
   await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count, ...kept });
-  const shared = { organizationId, projectId, runId: run.id, browser: "chromium" as const, createdAt: at };
+  const shared = { organizationId, projectId, runId: run.id, createdAt: at };
   const rows = plan.executions.map((execution) => ({ id: newId(), ...shared, ...execution }));
   for (let start = 0; start < rows.length; start += ROWS_MAX) {
     await ctx.tx.insert(executions).values(rows.slice(start, start + ROWS_MAX));
@@ -68,13 +72,13 @@ export async function startRun(
   const executionIds = rows.map(({ id }) => id);
   await enqueueMany(
     ctx.tx,
-    executionIds.map((executionId) => ({
+    rows.map(({ id: executionId, browser }) => ({
       kind: "execution",
       payload: { executionId },
       organizationId,
       uniqueKey: executionId,
       shareKey: projectId,
-      browser: shared.browser,
+      browser,
       weight,
     })),
   );

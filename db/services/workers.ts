@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { Worker, WorkerJob } from "../domain/installation.ts";
-import { browserNames, type JobKind } from "../domain/jobs.ts";
+import type { JobKind } from "../domain/jobs.ts";
 import { limits } from "../domain/limits.ts";
+import { browserNames } from "../domain/steps/definition.ts";
 import { type WorkerAbility, type WorkerMode, whyNobody } from "../domain/workers.ts";
 import { MODE_CHANGED, WORKER_CHANNEL } from "../outbox/wake.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
@@ -53,11 +54,12 @@ export async function unmetNeeds(ctx: Ctx): Promise<string[]> {
   });
 }
 
-/** Why executions wait, or would, for each browser that no worker offers; empty when each is offered. */
+/** Why executions wait, or would, when no worker offers the browser that they get when none is named; empty when one does. */
 export async function whyExecutionsWait(ctx: Ctx): Promise<string[]> {
   authorizePlatform(ctx, "jobs.read");
   const workers = await transaction(ctx, (ctx) => abilities(ctx));
-  return browserNames.map((browser) => whyNobody(workers, browser)).filter((sentence) => sentence !== null);
+  const sentence = whyNobody(workers, browserNames[0]);
+  return sentence === null ? [] : [sentence];
 }
 
 /** What each worker that is known can do now. For verbs that explain why something waits. */

@@ -74,6 +74,41 @@ async function fetchBrowser(root, home, node) {
   return {};
 }
 
+const firefoxes = ["firefox-esr", "firefox"];
+
+/**
+ * Environment for the tests, which also run in Firefox: FIREFOX_PATH. Without one they say that they are skipped; nothing else
+ * needs it.
+ */
+export async function ensureFirefox(home) {
+  const named = process.env.FIREFOX_PATH;
+  if (named) {
+    if (isExecutable(named)) return {};
+    throw new SetupError(
+      `FIREFOX_PATH is "${named}", which is not an executable file: correct it, or unset it to let Firefox be found.`,
+    );
+  }
+  const proven = new Proven(join(home, "tools", "browsers.json"));
+  const find = () => firstWorking([...onPath(firefoxes), ...inPuppeteerCache(["firefox"])], proven);
+  const found = await find();
+  if (found !== null) return { FIREFOX_PATH: found };
+  const release = await lock(join(home, "tools", "browser.lock"), {
+    waitMs: downloadTimeoutMs + aptTimeoutMs,
+    onWait: () => say("Waiting for another set-up that fetches a browser"),
+  });
+  try {
+    const reason = await distributionFirefox();
+    const fetched = await find();
+    if (fetched !== null) return { FIREFOX_PATH: fetched };
+    say(
+      `No Firefox was found and none could be fetched, so tests in it are skipped. Install it (on Debian: apt-get install firefox-esr), or set FIREFOX_PATH to one.\n${indent(reason ?? "")}`,
+    );
+    return {};
+  } finally {
+    release();
+  }
+}
+
 /** The best working browsers among the installed ones and Puppeteer's, or null. */
 async function findBrowsers(home) {
   const proven = new Proven(join(home, "tools", "browsers.json"));
@@ -163,14 +198,30 @@ async function distributionPackage() {
     return "The distribution's package: needs root and apt-get.";
   }
   say("Installing Chromium from the distribution's packages (this can take a few minutes)");
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const options = { timeoutMs: aptTimeoutMs, env };
-  await run("apt-get", ["update"], options);
-  const install = (...names) =>
-    run("apt-get", ["install", "-y", "--no-install-recommends", ...names], options);
+  const install = await packages();
   const both = await install("chromium", "chromium-headless-shell", "fonts-liberation");
   const result = both.ok ? both : await install("chromium", "fonts-liberation");
   return result.ok ? null : `apt-get: ${reasonIn(result.output)}`;
+}
+
+async function distributionFirefox() {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !existsSync("/usr/bin/apt-get")) {
+    return "The distribution's package: needs root and apt-get.";
+  }
+  say("Installing Firefox from the distribution's packages (this can take a few minutes)");
+  const install = await packages();
+  const esr = await install("firefox-esr");
+  const result = esr.ok ? esr : await install("firefox");
+  return result.ok ? null : `apt-get: ${reasonIn(result.output)}`;
+}
+
+/** What installs packages, their lists brought up to date. */
+async function packages() {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const options = { timeoutMs: aptTimeoutMs, env };
+  await run("apt-get", ["update"], options);
+  return (...names) => run("apt-get", ["install", "-y", "--no-install-recommends", ...names], options);
 }
 
 /** The telling lines of a program's output: those that speak of an error, else the last ones. */

@@ -1,5 +1,6 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
+import { limitsOf } from "../../db/domain/steps/browser-support.ts";
 import { definitionOf } from "../../db/domain/steps/index.ts";
 import { areaText, describedBy, errorsAt, Field, FieldErrors, Options } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -22,7 +23,8 @@ type Props = {
 
 /** The form of one step, made from its definition: what it needs first, then what it may have. */
 export function StepForm({ step, errors, raw, spare }: Props) {
-  const { summary } = definitionOf(step.type);
+  const definition = definitionOf(step.type);
+  const { summary } = definition;
   const fields = fieldsOf(step.type);
   const isFirst = (field: StepField) => field.required || (!field.common && isShown(field));
   const isShown = (field: StepField) =>
@@ -41,7 +43,7 @@ export function StepForm({ step, errors, raw, spare }: Props) {
   const whole = errors.filter((error) => error.path === "");
   return (
     <div class="step-form">
-      <p class="hint wide">{summary}</p>
+      <p class="hint wide">{[summary, ...limitsOf(definition).map((text) => `${text}.`)].join(" ")}</p>
       <FieldErrors id="f-step" errors={whole} />
       {first.length > 0 ? <div class="fields">{first.map(control)}</div> : null}
       {more.length > 0 ? (

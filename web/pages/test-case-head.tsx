@@ -1,4 +1,5 @@
 import type { Project, TestCase } from "../../db/domain/resources.ts";
+import { unsupportedIn } from "../../db/domain/steps/browser-support.ts";
 import { ActionButton, Note, Tabs, Tags } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Status } from "../parts/status.tsx";
@@ -63,7 +64,18 @@ export function TestCaseHead({ project, testCase, tab, now, writes, runs }: Test
             <ActionButton action={`${path}/clone`} label="Duplicate" icon="copy" look="quiet" />
           ) : null}
           {runs && testCase.archivedAt === null ? (
-            <ActionButton action={`${path}/run`} label="Run this test" icon="play" look="primary" />
+            <>
+              {unsupportedIn("firefox", testCase.steps).length === 0 ? (
+                <ActionButton
+                  action={`${path}/run`}
+                  label="Run in Firefox"
+                  icon="play"
+                  look="quiet"
+                  fields={{ browser: "firefox" }}
+                />
+              ) : null}
+              <ActionButton action={`${path}/run`} label="Run this test" icon="play" look="primary" />
+            </>
           ) : null}
         </div>
       </div>

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { type TestCaseQuery, testCaseQuerySchema } from "../../db/domain/queries.ts";
-import { testCaseInputSchema } from "../../db/domain/resources.ts";
+import { executeTestCaseSchema, testCaseInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
@@ -90,12 +90,16 @@ export function testCaseListRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
+const runFormSchema = executeTestCaseSchema.pick({ browser: true }).loose();
+
 /** What is done to a test case by one click. */
 function rowActions(app: Hono<WebEnv>): void {
   app.post(
     "/test-cases/:id/run",
     signedIn(async (c, ctx) => {
-      const execution = await executeTestCase(ctx, { testCaseId: idOf(c, "test case") }, "manual");
+      const { browser } = parseInput(runFormSchema, await c.req.parseBody());
+      const testCaseId = idOf(c, "test case");
+      const execution = await executeTestCase(ctx, { testCaseId, ...(browser && { browser }) }, "manual");
       return go(c, `/executions/${execution.id}`);
     }),
   );

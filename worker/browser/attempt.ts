@@ -63,8 +63,7 @@ async function inBrowser(
   const { signal } = ending;
   const recordings = new Recordings(plan.evidence ?? {}, outbox, mask);
   const lease = await leaseUnlessOver(plan, ending);
-  const message: FromAttempt = { type: "browser", pid: lease.pid };
-  port.postMessage(message);
+  if (lease.pid !== null) port.postMessage({ type: "browser", pid: lease.pid } satisfies FromAttempt);
   let context: AttemptContext | null = null;
   let frames: FrameSource | null = null;
   let runner: StepRunner | null = null;
@@ -79,13 +78,14 @@ async function inBrowser(
         late.close(closeMsMax);
       },
     );
-    recordings.browser = lease.version;
+    recordings.browser = lease.browser.version;
     outbox.emit({
       type: "attempt-started",
-      browser: lease.version,
+      browser: lease.browser.version,
       viewport: { width: plan.viewport.width, height: plan.viewport.height },
       worker: plan.workerName,
     });
+    tellWhatIsMissing(plan, lease, recordings, outbox);
     frames = new FrameSource(context);
     await recordings.film(context, frames);
     const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
@@ -106,6 +106,16 @@ async function inBrowser(
     // A stop gives the browser too little time to judge it by.
     lease.release(isHealthy || isStopped(signal));
   }
+}
+
+function tellWhatIsMissing(plan: AttemptPlan, lease: Lease, recordings: Recordings, outbox: Outbox): void {
+  const { notRecorded } = lease.browser;
+  const isElsewhere = plan.browser.endpoint !== undefined;
+  const missing = [
+    ...(notRecorded !== "" && recordings.isOn ? [`not recorded in Firefox: ${notRecorded}`] : []),
+    ...(isElsewhere ? ["not recorded with a browser that runs elsewhere: downloads"] : []),
+  ];
+  for (const text of missing) outbox.emit({ type: "log", level: "info", text });
 }
 
 async function leaseUnlessOver(plan: AttemptPlan, ending: AbortController): Promise<Lease> {

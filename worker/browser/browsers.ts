@@ -1,4 +1,4 @@
-import type { Browser } from "puppeteer";
+import type { Driver } from "./driver/driver.ts";
 import { killGroup, type Launched, launchBrowser, shutDown } from "./launch.ts";
 import type { BrowserOptions } from "./protocol.ts";
 
@@ -23,9 +23,9 @@ type Warm = {
 
 /** An attempt's hold on a browser. `release` must be called once, `isHealthy` false when the browser did not obey. */
 export type Lease = {
-  browser: Browser;
-  pid: number;
-  version: string;
+  browser: Driver;
+  /** Null for a browser that runs elsewhere. */
+  pid: number | null;
   release(isHealthy: boolean): void;
 };
 
@@ -45,7 +45,9 @@ export async function leaseBrowser(
 ): Promise<Lease> {
   const key = JSON.stringify([
     organizationId,
-    options.executablePath,
+    options.name,
+    options.endpoint ?? options.executablePath,
+    options.isHeaded ?? false,
     options.sandbox,
     options.profilesDirectory,
   ]);
@@ -57,7 +59,7 @@ function findUsable(key: string): Warm | null {
   const now = performance.now();
   for (const browser of warm) {
     if (browser.key !== key || browser.isRetired) continue;
-    if (browser.uses < usesMax && now - browser.bornAt < ageMsMax && browser.launched.browser.connected) {
+    if (browser.uses < usesMax && now - browser.bornAt < ageMsMax && browser.launched.driver.isConnected) {
       return browser;
     }
     retire(browser);
@@ -88,10 +90,10 @@ async function start(key: string, options: BrowserOptions): Promise<Warm> {
     idleTimer: null,
   };
   warm.add(browser);
-  launched.browser.once("disconnected", () => lost(browser));
-  // The pipe to a killed browser stays open for as long as children of it live.
-  launched.browser.process()?.once("exit", () => lost(browser));
-  if (!launched.browser.connected) lost(browser);
+  launched.driver.onLost(() => lost(browser));
+  // The line to a killed browser stays open for as long as children of it live.
+  launched.process?.once("exit", () => lost(browser));
+  if (!launched.driver.isConnected) lost(browser);
   return browser;
 }
 
@@ -114,9 +116,8 @@ function hold(browser: Warm, onCrash: () => void): Lease {
   browser.uses++;
   const { launched } = browser;
   const lease: Lease = {
-    browser: launched.browser,
+    browser: launched.driver,
     pid: launched.pid,
-    version: launched.version,
     release: (isHealthy) => {
       if (!browser.users.delete(lease)) return;
       if (!isHealthy) browser.isRetired = true;
@@ -171,10 +172,10 @@ export async function closeBrowsers(): Promise<void> {
 
 /** The process groups of the browsers of this thread. */
 export function browserPids(): number[] {
-  return [...warm].map((browser) => browser.launched.pid);
+  return [...warm].flatMap(({ launched }) => launched.pid ?? []);
 }
 
 // A thread that ends without having been asked must not leave browsers behind; there is no time for manners then.
 process.on("exit", () => {
-  for (const browser of warm) killGroup(browser.launched.pid);
+  for (const pid of browserPids()) killGroup(pid);
 });

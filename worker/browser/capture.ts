@@ -1,7 +1,8 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { EventBody } from "../../db/domain/events.ts";
 import { isAddressAllowed } from "./address.ts";
 import { consoleText } from "./console-text.ts";
+import type { Session } from "./driver/session.ts";
 import { exceptionText } from "./evaluate.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Tab } from "./tab.ts";
@@ -32,7 +33,7 @@ const logLevels: Record<Protocol.Log.LogEntry["level"], Level> = {
 
 /** Turns what one session of a tab tells into events. The commands that make it tell are returned. */
 export function captureSession(
-  session: CDPSession,
+  session: Session,
   tab: Tab,
   isRoot: boolean,
   outbox: Outbox,
@@ -53,7 +54,7 @@ export function captureSession(
   ];
 }
 
-function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox, witness: Witness): void {
+function captureConsole(session: Session, tab: Tab, outbox: Outbox, witness: Witness): void {
   session.on("Runtime.consoleAPICalled", ({ type, args, stackTrace, executionContextId }) => {
     for (const { objectId } of args) {
       if (objectId) session.send("Runtime.releaseObject", { objectId }).catch(() => undefined);
@@ -97,7 +98,7 @@ function captureConsole(session: CDPSession, tab: Tab, outbox: Outbox, witness: 
   });
 }
 
-function captureRequests(session: CDPSession, outbox: Outbox, witness: Witness): void {
+function captureRequests(session: Session, outbox: Outbox, witness: Witness): void {
   const unread = new Map<string, SeenResponse>();
   session.on("Network.requestWillBeSent", ({ requestId, request, type, redirectResponse }) => {
     const before = witness.requestOf(session, requestId);
@@ -153,7 +154,7 @@ function isOwnFavicon(type: string, url: string): boolean {
   return type === "Other" && URL.parse(url)?.pathname === "/favicon.ico";
 }
 
-function captureNavigations(session: CDPSession, tab: Tab, outbox: Outbox): void {
+function captureNavigations(session: Session, tab: Tab, outbox: Outbox): void {
   session.on("Page.frameNavigated", ({ frame }) => {
     if (frame.parentId !== undefined) return;
     const url = `${frame.url}${frame.urlFragment ?? ""}`;

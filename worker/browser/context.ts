@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContext, CDPSession, Page, Target } from "puppeteer";
 import { limits } from "../../db/domain/limits.ts";
 import { eachStep, type StepOf } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
 import { Downloads } from "./downloads.ts";
+import type { Driver, DriverContext, DriverPage } from "./driver/driver.ts";
+import type { Session } from "./driver/session.ts";
 import { Emulation } from "./emulation.ts";
 import { AttemptFault, StepFailure } from "./failure.ts";
 import type { Point } from "./frames.ts";
@@ -46,7 +47,7 @@ export class AttemptContext {
     action: "dismiss",
     text: undefined,
   };
-  readonly context: BrowserContext;
+  readonly context: DriverContext;
   readonly #outbox: Outbox;
   readonly #onFault: (fault: AttemptFault) => void;
   #viewport: Viewport;
@@ -54,14 +55,13 @@ export class AttemptContext {
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
-  /** Pages that are opened for our own needs are no tabs. */
-  #openingOwn = 0;
+  /** Whether its browser runs on another machine, as far as we know. */
+  readonly isElsewhere: boolean;
   readonly #profilesDirectory: string;
-  readonly #opening = new WeakSet<Target>();
   readonly #changed = new Set<() => void>();
 
   private constructor(
-    context: BrowserContext,
+    context: DriverContext,
     plan: AttemptPlan,
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
@@ -74,6 +74,7 @@ export class AttemptContext {
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#profilesDirectory = plan.browser.profilesDirectory;
+    this.isElsewhere = plan.browser.endpoint !== undefined;
     this.mocks = new Mocks(
       (text) => outbox.emit({ type: "log", level: "warning", text }),
       (session, requestId, ruling) => recordings?.ruled(session, requestId, ruling),
@@ -85,7 +86,7 @@ export class AttemptContext {
 
   /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
   static async open(
-    browser: Browser,
+    browser: Driver,
     plan: AttemptPlan,
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
@@ -93,22 +94,16 @@ export class AttemptContext {
   ): Promise<AttemptContext> {
     const witness = new Witness(asksForBodies(plan));
     const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
-    const context = await browser.createBrowserContext({
-      downloadBehavior: { policy: "allowAndName", downloadPath: downloads.folder },
-    });
+    const context = await browser.openContext(plan.browser.endpoint === undefined ? downloads.folder : null);
     const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads, recordings);
     try {
-      const page = await context.newPage();
-      attempt.#opening.add(page.target());
-      await attempt.#adopt(page);
+      await attempt.#adopt(await context.newPage());
     } catch (error) {
       context.close().catch(() => undefined);
       throw error;
     }
-    context.on("targetcreated", (target: Target) => {
-      if (target.type() !== "page" || attempt.#opening.has(target) || attempt.#openingOwn > 0) return;
-      attempt.#opening.add(target);
-      attempt.#follow(target).catch(() => {
+    context.onPage((page) => {
+      attempt.#follow(page).catch(() => {
         // It closed while we looked at it.
       });
     });
@@ -171,13 +166,8 @@ export class AttemptContext {
   }
 
   /** A page for our own needs, which is no tab of the attempt; the caller closes it. */
-  async openOwnPage(): Promise<Page> {
-    this.#openingOwn++;
-    try {
-      return await this.context.newPage();
-    } finally {
-      this.#openingOwn--;
-    }
+  openOwnPage(): Promise<DriverPage> {
+    return this.context.newPage();
   }
 
   /** A folder of the attempt's own, made when first needed and removed with it. */
@@ -202,9 +192,7 @@ export class AttemptContext {
     return isClosed;
   }
 
-  async #follow(target: Target): Promise<void> {
-    const page = await target.page();
-    if (!page) return;
+  async #follow(page: DriverPage): Promise<void> {
     if (this.#opened >= limits.pagesPerAttemptMax) {
       this.#outbox.emit({
         type: "log",
@@ -217,7 +205,7 @@ export class AttemptContext {
     await this.#adopt(page);
   }
 
-  async #adopt(page: Page): Promise<void> {
+  async #adopt(page: DriverPage): Promise<void> {
     this.#opened++;
     const tab = await Tab.open(page, (session, owner, isRoot) => this.#prepare(session, owner, isRoot));
     this.tabs.push(tab);
@@ -225,7 +213,7 @@ export class AttemptContext {
     for (const changed of [...this.#changed]) changed();
   }
 
-  #prepare(session: CDPSession, tab: Tab, isRoot: boolean): Promise<unknown>[] {
+  #prepare(session: Session, tab: Tab, isRoot: boolean): Promise<unknown>[] {
     const commands = [
       ...captureSession(session, tab, isRoot, this.#outbox, this.witness, this.recordings?.fetchesBodies),
       ...this.mocks.attach(session),
@@ -251,7 +239,7 @@ export class AttemptContext {
     ];
   }
 
-  #answerDialog(session: CDPSession, kind: string, message: string): void {
+  #answerDialog(session: Session, kind: string, message: string): void {
     // A page that asks whether to leave must not hold a navigation that a step wants.
     const accept = kind === "beforeunload" || this.dialogs.action === "accept";
     this.witness.dialog(kind, message);
@@ -279,7 +267,7 @@ function asksForBodies({ steps, groups = {} }: AttemptPlan): boolean {
   );
 }
 
-function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unknown>[] {
+function viewportCommands(session: Session, viewport: Viewport): Promise<unknown>[] {
   const { width, height, deviceScaleFactor = 1, mobile = false, touch = false } = viewport;
   const metrics = session.send("Emulation.setDeviceMetricsOverride", {
     width,
@@ -290,7 +278,7 @@ function viewportCommands(session: CDPSession, viewport: Viewport): Promise<unkn
   return touch ? [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: true })] : [metrics];
 }
 
-function networkCommand(session: CDPSession, network: Network): Promise<unknown> {
+function networkCommand(session: Session, network: Network): Promise<unknown> {
   return session.send("Network.emulateNetworkConditions", {
     offline: network.offline ?? false,
     latency: network.latencyMs ?? 0,

@@ -1,5 +1,5 @@
-import type { CDPSession } from "puppeteer";
 import type { Deadline } from "./deadline.ts";
+import type { Session } from "./driver/session.ts";
 import { StepFailure } from "./failure.ts";
 import { pageScript } from "./page/bundle.ts";
 
@@ -7,7 +7,7 @@ import { pageScript } from "./page/bundle.ts";
 export const worldName = "verdict";
 
 /** Where to evaluate: a realm of a document, in the session of the process that holds it. */
-export type Realm = { session: CDPSession; uniqueId: string; id: number; frameId: string };
+export type Realm = { session: Session; uniqueId: string; id: number; frameId: string };
 
 type Kind = "engine" | "page";
 
@@ -17,11 +17,11 @@ type Kind = "engine" | "page";
  */
 export class Documents {
   readonly #realms: Record<Kind, Map<string, Realm>> = { engine: new Map(), page: new Map() };
-  readonly #sessions = new Set<CDPSession>();
+  readonly #sessions = new Set<Session>();
   readonly #waiting = new Set<() => void>();
 
   /** Listens to a session; must be called before `Runtime.enable` is sent to it. */
-  listen(session: CDPSession): void {
+  listen(session: Session): void {
     this.#sessions.add(session);
     session.on("Runtime.executionContextCreated", ({ context }) => {
       const data = context.auxData as { frameId?: string; isDefault?: boolean } | undefined;
@@ -39,7 +39,7 @@ export class Documents {
   }
 
   /** The session's process is gone, and its frames with it. */
-  forgetSession(session: CDPSession): void {
+  forgetSession(session: Session): void {
     this.#sessions.delete(session);
     this.#drop((realm) => realm.session === session);
     this.#wake();
@@ -50,7 +50,7 @@ export class Documents {
     this.#drop((known) => known === realm);
   }
 
-  get sessions(): ReadonlySet<CDPSession> {
+  get sessions(): ReadonlySet<Session> {
     return this.#sessions;
   }
 
@@ -74,7 +74,7 @@ export class Documents {
   }
 
   /** Whether the realm with this number is the engine's: what it logs is not the page's. */
-  isEngine(session: CDPSession, contextId: number): boolean {
+  isEngine(session: Session, contextId: number): boolean {
     for (const realm of this.#realms.engine.values()) {
       if (realm.session === session && realm.id === contextId) return true;
     }
@@ -82,7 +82,7 @@ export class Documents {
   }
 
   /** What is put into every document of a session's process, those that are open included. */
-  static async install(session: CDPSession): Promise<void> {
+  static async install(session: Session): Promise<void> {
     await session.send("Page.addScriptToEvaluateOnNewDocument", {
       source: pageScript(),
       worldName,

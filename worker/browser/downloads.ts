@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { BrowserContext, CDPSession } from "puppeteer";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
+import type { DriverContext } from "./driver/driver.ts";
+import type { Session } from "./driver/session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Witness } from "./witness.ts";
 
@@ -41,7 +42,7 @@ export class Downloads {
   }
 
   /** Follows the downloads of a tab. */
-  listen(session: CDPSession, context: BrowserContext): void {
+  listen(session: Session, context: DriverContext): void {
     const cancel = (guid: string) => {
       const browserContextId = context.id;
       const where = browserContextId === undefined ? {} : { browserContextId };

@@ -1,6 +1,7 @@
-import type { BrowserContext, CDPSession } from "puppeteer";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { type ClockState, clockCommand, clockScript } from "./clock-script.ts";
+import type { DriverContext } from "./driver/driver.ts";
+import type { Session } from "./driver/session.ts";
 import { protocolReason } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
@@ -13,10 +14,10 @@ export class Emulation {
   #seen: Seen = {};
   #location: Location | null = null;
   #clock: ClockState | null = null;
-  readonly #sessions = new Map<CDPSession, { isRoot: boolean; script: string | null }>();
+  readonly #sessions = new Map<Session, { isRoot: boolean; script: string | null }>();
 
   /** The commands that a new session needs; none when nothing was changed yet. */
-  attach(session: CDPSession, isRoot: boolean): Promise<unknown>[] {
+  attach(session: Session, isRoot: boolean): Promise<unknown>[] {
     this.#sessions.set(session, { isRoot, script: null });
     const commands = seenCommands(session, isRoot, this.#seen);
     if (this.#location) commands.push(session.send("Emulation.setGeolocationOverride", this.#location));
@@ -41,7 +42,7 @@ export class Emulation {
     this.#seen = next;
   }
 
-  async setLocation(context: BrowserContext, location: Location): Promise<void> {
+  async setLocation(context: DriverContext, location: Location): Promise<void> {
     this.#location = location;
     await context.setPermission("*", { permission: { name: "geolocation" }, state: "granted" });
     await this.#each((session) => [session.send("Emulation.setGeolocationOverride", location)]);
@@ -67,7 +68,7 @@ export class Emulation {
     await Promise.all(tabs.flatMap((tab) => tab.documents.evaluateEverywhere(source)));
   }
 
-  async #putClock(session: CDPSession, runImmediately: boolean): Promise<void> {
+  async #putClock(session: Session, runImmediately: boolean): Promise<void> {
     if (this.#clock === null) return;
     const known = this.#sessions.get(session);
     const { identifier } = await session.send("Page.addScriptToEvaluateOnNewDocument", {
@@ -80,19 +81,19 @@ export class Emulation {
     if (known) known.script = identifier;
   }
 
-  #open(): Map<CDPSession, { isRoot: boolean; script: string | null }> {
+  #open(): Map<Session, { isRoot: boolean; script: string | null }> {
     for (const session of this.#sessions.keys()) if (session.detached) this.#sessions.delete(session);
     return this.#sessions;
   }
 
-  async #each(commands: (session: CDPSession, isRoot: boolean) => Promise<unknown>[]): Promise<void> {
+  async #each(commands: (session: Session, isRoot: boolean) => Promise<unknown>[]): Promise<void> {
     await Promise.all([...this.#open()].flatMap(([session, { isRoot }]) => commands(session, isRoot)));
   }
 }
 
 /** `change`: what is new about it; all of it for a new session. */
 function seenCommands(
-  session: CDPSession,
+  session: Session,
   isRoot: boolean,
   seen: Seen,
   change: Seen = seen,
@@ -123,14 +124,14 @@ function seenCommands(
   return commands;
 }
 
-async function setLocale(session: CDPSession, locale: string): Promise<void> {
+async function setLocale(session: Session, locale: string): Promise<void> {
   // An override that is there must go before another one may come.
   await session.send("Emulation.setLocaleOverride", {});
   await session.send("Emulation.setLocaleOverride", { locale: locale.replaceAll("_", "-") });
 }
 
 async function setAgent(
-  session: CDPSession,
+  session: Session,
   userAgent: string | undefined,
   locale: string | undefined,
 ): Promise<void> {

@@ -1,6 +1,7 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { Deadline } from "./deadline.ts";
 import type { Realm } from "./documents.ts";
+import type { Session } from "./driver/session.ts";
 import { StepFailure } from "./failure.ts";
 
 export type Evaluated =
@@ -37,7 +38,7 @@ export async function evaluateIn(
         ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       }),
       () => notResponding(deadline.timeoutMs),
-      graceMs,
+      realm.session.graceMs ?? graceMs,
     );
     return { gone: false, result: answer.result, exception: answer.exceptionDetails ?? null };
   } catch (error) {
@@ -83,6 +84,6 @@ export function exceptionText(details: Protocol.Runtime.ExceptionDetails): strin
 }
 
 /** Stops a script of the page that does not end by itself; without effect when there is none. */
-export function terminate(session: CDPSession): void {
+export function terminate(session: Session): void {
   session.send("Runtime.terminateExecution").catch(() => undefined);
 }

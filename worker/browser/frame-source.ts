@@ -1,5 +1,6 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { AttemptContext } from "./context.ts";
+import type { Session } from "./driver/session.ts";
 import type { Tab } from "./tab.ts";
 
 export type Frame = Protocol.Page.ScreencastFrameEvent;
@@ -158,7 +159,7 @@ export class FrameSource {
   };
 }
 
-function acknowledge(session: CDPSession, sessionId: number): void {
+function acknowledge(session: Session, sessionId: number): void {
   // A page that has closed needs no answer.
   session.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
 }

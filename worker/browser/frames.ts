@@ -1,8 +1,8 @@
-import type { CDPSession } from "puppeteer";
 import type { LocatorPart } from "../../db/domain/locators.ts";
 import { ask, asSource } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Realm } from "./documents.ts";
+import type { Session } from "./driver/session.ts";
 import { evaluateIn, sendWithin } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import { type Tab, tabClosed } from "./tab.ts";
@@ -235,7 +235,7 @@ export function release(place: Place): void {
   }
 }
 
-export function releaseObject(session: CDPSession, objectId: string): void {
+export function releaseObject(session: Session, objectId: string): void {
   // A document that is gone has let go already.
   session.send("Runtime.releaseObject", { objectId }).catch(() => undefined);
 }

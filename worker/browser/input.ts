@@ -1,4 +1,4 @@
-import type { KeyInput, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { AttemptContext } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { evaluateIn, isGone, sendWithin } from "./evaluate.ts";
@@ -183,9 +183,9 @@ const aliases: Record<string, string> = {
   Right: "ArrowRight",
 };
 
-/** Puppeteer checks the name itself and refuses one that it does not know. */
-export function keyOf(key: string): KeyInput {
-  return (aliases[key] ?? key) as KeyInput;
+/** The driver checks the name itself and refuses one that it does not know. */
+export function keyOf(key: string): string {
+  return aliases[key] ?? key;
 }
 
 /** `Control++` is Control and plus. */

@@ -1,11 +1,13 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { Ruling } from "../../db/domain/exchange.ts";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { matchesAddress } from "./address.ts";
+import type { Session } from "./driver/session.ts";
+import { StepFailure } from "./failure.ts";
 
 type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
 type Rule = { step: RuleStep; left: number };
-type Ruled = (session: CDPSession, requestId: string | undefined, ruling: Ruling) => void;
+type Ruled = (session: Session, requestId: string | undefined, ruling: Ruling) => void;
 type Paused = Protocol.Fetch.RequestPausedEvent;
 
 const rulings = { mock: "mocked", modifyResponse: "modified", blockRequests: "blocked" } as const;
@@ -20,7 +22,7 @@ const bodyBytesMax = 10_000_000;
 export class Mocks {
   /** The newest first: it wins over those before it. */
   readonly #rules: Rule[] = [];
-  readonly #sessions = new Set<CDPSession>();
+  readonly #sessions = new Set<Session>();
   readonly #warn: (text: string) => void;
   readonly #ruled: Ruled;
 
@@ -34,7 +36,7 @@ export class Mocks {
   }
 
   /** The commands that a new session needs; none when there is no rule yet. */
-  attach(session: CDPSession): Promise<unknown>[] {
+  attach(session: Session): Promise<unknown>[] {
     this.#sessions.add(session);
     session.on("Fetch.requestPaused", (event) => {
       this.#answer(session, event).catch(() => {
@@ -51,7 +53,7 @@ export class Mocks {
     await Promise.all([...this.#sessions].map((session) => this.#enable(session)));
   }
 
-  #enable(session: CDPSession): Promise<void> {
+  #enable(session: Session): Promise<void> {
     const patterns = new Map<string, Protocol.Fetch.RequestPattern>();
     for (const { step } of this.#rules) {
       const requestStage = step.type === "modifyResponse" ? "Response" : "Request";
@@ -62,7 +64,7 @@ export class Mocks {
     return session.send("Fetch.enable", { patterns: [...patterns.values()] });
   }
 
-  async #answer(session: CDPSession, event: Paused): Promise<void> {
+  async #answer(session: Session, event: Paused): Promise<void> {
     const { requestId, request } = event;
     const isAnswered = event.responseStatusCode !== undefined || event.responseErrorReason !== undefined;
     const rule = this.#rules.find(
@@ -85,15 +87,17 @@ export class Mocks {
     });
   }
 
-  async #modify(session: CDPSession, event: Paused, step: StepOf<"modifyResponse">): Promise<void> {
+  async #modify(session: Session, event: Paused, step: StepOf<"modifyResponse">): Promise<void> {
     const { requestId, responseStatusCode = 200, request } = event;
     const isRedirect = responseStatusCode >= 300 && responseStatusCode < 400;
     if (event.responseErrorReason !== undefined || isRedirect) {
       return session.send("Fetch.continueRequest", { requestId });
     }
-    const body = step.body ?? (await patchedBody(session, event, step));
+    const body = step.body ?? (await patchedBody(session, event, step).catch(unlessClosed));
     if (body === null) {
-      this.#warn(`the answer of ${request.url.slice(0, 500)} was not modified: it is no JSON, or too large`);
+      this.#warn(
+        `the answer of ${request.url.slice(0, 500)} was not modified: it is no JSON, too large, or can't be had in this browser`,
+      );
       return session.send("Fetch.continueRequest", { requestId });
     }
     return session.send("Fetch.fulfillRequest", {
@@ -107,7 +111,7 @@ export class Mocks {
 
 /** The server's body with the patch in it, or as it is where only status or headers change; null when that can't be. */
 async function patchedBody(
-  session: CDPSession,
+  session: Session,
   { requestId }: Paused,
   { patch }: StepOf<"modifyResponse">,
 ): Promise<string | { base64: string } | null> {
@@ -121,6 +125,12 @@ async function patchedBody(
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** A browser may have no body to give; the page must not wait for it. */
+function unlessClosed(error: unknown): null {
+  if (error instanceof StepFailure) return null;
+  throw error;
 }
 
 /** JSON Merge Patch (RFC 7386). */

@@ -69,15 +69,9 @@ function tooLate(tab: Tab, message: string): StepFailure {
 
 /** Goes so many entries in the history of the tab. @throws StepFailure `no-history`. */
 export async function travel(tab: Tab, by: 1 | -1, deadline: Deadline): Promise<void> {
-  const late = () => new StepFailure("timeout", `the browser did not answer within ${deadline.timeoutMs} ms`);
-  const { currentIndex, entries } = await deadline.race(tab.session.send("Page.getNavigationHistory"), late);
-  const entry = entries[currentIndex + by];
-  if (!entry || (by < 0 && currentIndex === 1 && entry.url === "about:blank")) {
+  const go = async () => {
+    if (await tab.page.travel(by)) return;
     throw new StepFailure("no-history", `there is no page to go ${by < 0 ? "back" : "forward"} to`);
-  }
-  await navigateBy(
-    tab,
-    () => tab.session.send("Page.navigateToHistoryEntry", { entryId: entry.id }),
-    deadline,
-  );
+  };
+  await navigateBy(tab, go, deadline);
 }

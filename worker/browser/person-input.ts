@@ -1,4 +1,3 @@
-import type { KeyInput } from "puppeteer";
 import type { InputEvent } from "../../db/domain/live-view.ts";
 import type { AttemptContext } from "./context.ts";
 import type { Tab } from "./tab.ts";
@@ -31,7 +30,7 @@ export class PersonInput {
     const held = this.#buttons;
     this.#buttons = 0;
     if (!tab) return;
-    for (const key of keys) await tab.page.keyboard.up(key as KeyInput).catch(() => undefined);
+    for (const key of keys) await tab.page.keyboard.up(key).catch(() => undefined);
     for (const [button, bit] of Object.entries(buttonBits)) {
       if ((held & bit) === 0 || !pointer) continue;
       await this.#mouse(tab, {
@@ -93,8 +92,8 @@ export class PersonInput {
   /** Puppeteer knows the keys of a keyboard by their names; any other character is put in as it is. */
   async #key(tab: Tab, key: string, isDown: boolean): Promise<void> {
     try {
-      if (isDown) await tab.page.keyboard.down(key as KeyInput);
-      else await tab.page.keyboard.up(key as KeyInput);
+      if (isDown) await tab.page.keyboard.down(key);
+      else await tab.page.keyboard.up(key);
       if (isDown) this.#keys.add(key);
       else this.#keys.delete(key);
     } catch (error) {

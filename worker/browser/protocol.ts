@@ -1,5 +1,6 @@
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
 import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
+import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import type { Step, StepGroupContent } from "../../db/domain/steps/index.ts";
 import type { HoldWish } from "./gate.ts";
 import type { Shot, Watch } from "./screencast.ts";
@@ -40,8 +41,13 @@ export type EvidencePlan = {
 };
 
 export type BrowserOptions = {
-  /** Path of Chromium, Chrome or the headless shell. */
+  name: BrowserName;
+  /** Path of Chromium, Chrome, the headless shell or Firefox; of no meaning with an endpoint. */
   executablePath: string;
+  /** WebSocket address of a browser, or of a farm of them, that runs elsewhere. */
+  endpoint?: string;
+  /** With a window, on the display that the worker has. */
+  isHeaded?: boolean;
   /** Off only where Chromium refuses to start with it: as root. */
   sandbox: boolean;
   /** Folder under which profiles are made and swept. */

@@ -1,10 +1,10 @@
-import type { CDPSession } from "puppeteer";
 import type { ArtifactKind } from "../../db/domain/events.ts";
 import type { Ruling } from "../../db/domain/exchange.ts";
 import { newId } from "../../db/domain/ids.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Step } from "../../db/domain/steps/index.ts";
 import type { AttemptContext } from "./context.ts";
+import type { Session } from "./driver/session.ts";
 import { Film } from "./film.ts";
 import type { FrameSource } from "./frame-source.ts";
 import type { Mask } from "./masking.ts";
@@ -44,20 +44,25 @@ export class Recordings {
     this.#metrics = plan.metrics ? new NavigationMetrics(outbox) : null;
   }
 
-  /** Whether the browser has to hold bodies until they are fetched. */
-  get fetchesBodies(): boolean {
+  /** Whether anything is recorded at all. */
+  get isOn(): boolean {
     return this.#requests !== null || this.#replay !== null;
   }
 
+  /** Whether the browser has to hold bodies until they are fetched. */
+  get fetchesBodies(): boolean {
+    return this.isOn;
+  }
+
   /** Begins with a session of a tab; the commands that make it so are returned. Before `Runtime.enable`. */
-  attach(session: CDPSession, tab: Tab): Promise<unknown>[] {
+  attach(session: Session, tab: Tab): Promise<unknown>[] {
     if (!this.#tabs.includes(tab)) this.#tabs.push(tab);
     this.#requests?.listen(session, this.#tabs.indexOf(tab));
     return [...(this.#metrics?.attach(session, tab) ?? []), ...(this.#replay?.attach(session, tab) ?? [])];
   }
 
   /** A rule of the test decided what became of a request. */
-  ruled(session: CDPSession, requestId: string | undefined, ruling: Ruling): void {
+  ruled(session: Session, requestId: string | undefined, ruling: Ruling): void {
     if (requestId !== undefined) this.#requests?.ruled(session, requestId, ruling);
   }
 

@@ -1,6 +1,7 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import { newId } from "../../db/domain/ids.ts";
 import type { Deadline } from "./deadline.ts";
+import type { Session } from "./driver/session.ts";
 import type { ArtifactBytes } from "./protocol.ts";
 import type { Tab } from "./tab.ts";
 
@@ -52,7 +53,7 @@ export async function takeExact(
 }
 
 async function capture(
-  session: CDPSession,
+  session: Session,
   request: Protocol.Page.CaptureScreenshotRequest,
   deadline: Deadline,
 ): Promise<Picture> {

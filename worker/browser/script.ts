@@ -107,6 +107,11 @@ export async function matchInPage(
   const evaluated = await evaluateIn(realm, source, deadline, { timeoutMs }).catch((error: unknown) => {
     // How the protocol says that an evaluation was stopped at its time-out.
     if (error instanceof Error && /internal error|was terminated/i.test(error.message)) throw tooLong;
+    // Where nothing can stop it, its page hangs.
+    if (error instanceof StepFailure && error.code === "page-not-responding") {
+      terminate(realm.session);
+      throw tooLong;
+    }
     throw error;
   });
   if (evaluated.gone) throw new StepFailure("script-failed", "the page went to another document");

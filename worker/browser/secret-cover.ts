@@ -1,5 +1,5 @@
-import type { CDPSession } from "puppeteer";
 import { worldName } from "./documents.ts";
+import type { Session } from "./driver/session.ts";
 import type { Tab } from "./tab.ts";
 
 const covers = "globalThis.__verdictCovers";
@@ -10,11 +10,11 @@ const turnMsMax = 2_000;
  * that leaves the browser ever shows them, wherever they move. The page engine remembers which fields those are.
  */
 export class SecretCover {
-  readonly #sessions = new Map<CDPSession, string | null>();
+  readonly #sessions = new Map<Session, string | null>();
   #isOn = false;
 
   /** What a new session needs, as long as somebody watches. */
-  attach(session: CDPSession): Promise<unknown>[] {
+  attach(session: Session): Promise<unknown>[] {
     this.#sessions.set(session, null);
     return this.#isOn ? [this.#install(session)] : [];
   }
@@ -51,7 +51,7 @@ export class SecretCover {
     await bounded(Promise.all(tab.documents.evaluateEverywhere(expression, "engine")));
   }
 
-  async #install(session: CDPSession): Promise<void> {
+  async #install(session: Session): Promise<void> {
     if (this.#sessions.get(session)) return;
     const { identifier } = await session.send("Page.addScriptToEvaluateOnNewDocument", {
       source: `${covers} = true`,
@@ -60,7 +60,7 @@ export class SecretCover {
     this.#sessions.set(session, identifier);
   }
 
-  async #remove(session: CDPSession): Promise<void> {
+  async #remove(session: Session): Promise<void> {
     const identifier = this.#sessions.get(session);
     this.#sessions.set(session, null);
     if (!identifier) return;

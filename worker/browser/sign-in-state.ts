@@ -1,8 +1,10 @@
-import type { BrowserContext, CDPSession, CookieData, Page } from "puppeteer";
+import type { CookieData } from "puppeteer";
 import { z } from "zod";
 import { limits } from "../../db/domain/limits.ts";
 import { asSource } from "./ask.ts";
 import type { Deadline } from "./deadline.ts";
+import type { DriverContext, DriverPage } from "./driver/driver.ts";
+import type { Session } from "./driver/session.ts";
 import { evaluateIn, protocolReason, sendWithin } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
@@ -39,7 +41,7 @@ type State = z.output<typeof stateSchema>;
 
 /** The cookies of the context and what the sites that are open keep in local storage, as JSON. @throws StepFailure `too-large`. */
 export async function readState(
-  context: BrowserContext,
+  context: DriverContext,
   tabs: readonly Tab[],
   deadline: Deadline,
 ): Promise<{ text: string; summary: string }> {
@@ -109,16 +111,16 @@ export function parseState(text: string): State {
 
 /** Sets the cookies, and the storage of each site by a page of that site that nobody sees and no server is asked for. */
 export async function applyState(
-  context: BrowserContext,
+  context: DriverContext,
   state: State,
-  openPage: () => Promise<Page>,
+  openPage: () => Promise<DriverPage>,
   deadline: Deadline,
 ): Promise<void> {
   if (state.cookies.length > 0) await setCookies(context, state.cookies.map(cookieOf), deadline);
   if (state.origins.length === 0) return;
   const page = await sendWithin(deadline, openPage());
   try {
-    const session = await sendWithin(deadline, page.createCDPSession());
+    const session = await sendWithin(deadline, page.openSession());
     session.on("Fetch.requestPaused", ({ requestId }) => {
       const answer = { requestId, responseCode: 200, body: "" };
       session.send("Fetch.fulfillRequest", answer).catch(() => undefined);
@@ -131,7 +133,7 @@ export async function applyState(
 }
 
 async function fill(
-  session: CDPSession,
+  session: Session,
   origin: string,
   items: State["origins"][number]["localStorage"],
   deadline: Deadline,
@@ -159,7 +161,7 @@ function cookieOf({ expires, sameSite, ...cookie }: State["cookies"][number]): C
 
 /** @throws StepFailure `invalid-cookie` when the browser refuses one. */
 export async function setCookies(
-  context: BrowserContext,
+  context: DriverContext,
   cookies: readonly CookieData[],
   deadline: Deadline,
 ): Promise<void> {

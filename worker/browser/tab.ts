@@ -1,6 +1,7 @@
-import type { CDPSession, Page } from "puppeteer";
 import type { Deadline } from "./deadline.ts";
 import { Documents } from "./documents.ts";
+import type { DriverPage } from "./driver/driver.ts";
+import type { Session } from "./driver/session.ts";
 import { StepFailure } from "./failure.ts";
 import type { Box } from "./screenshots.ts";
 
@@ -13,12 +14,12 @@ export type LoadPhase = "commit" | "domcontentloaded" | "load";
 const committedMax = 100;
 
 /** What must happen to each session of a tab, those of frames in other processes included. */
-export type SessionSetup = (session: CDPSession, tab: Tab, isRoot: boolean) => Promise<unknown>[];
+export type SessionSetup = (session: Session, tab: Tab, isRoot: boolean) => Promise<unknown>[];
 
 /** One page of an attempt with our own sessions to it: where it is, what it loads, which documents it has. */
 export class Tab {
-  readonly page: Page;
-  readonly session: CDPSession;
+  readonly page: DriverPage;
+  readonly session: Session;
   readonly documents = new Documents();
   /** The element of the main frame that was found last, for whoever watches. */
   lookedAt: Box | null = null;
@@ -32,15 +33,15 @@ export class Tab {
   #documentError: string | null = null;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(page: Page, session: CDPSession) {
+  private constructor(page: DriverPage, session: Session) {
     this.page = page;
     this.session = session;
   }
 
   /** Attaches to a page: from then on nothing that happens in it is missed. */
-  static async open(page: Page, setup: SessionSetup): Promise<Tab> {
-    const tab = new Tab(page, await page.createCDPSession());
-    page.once("close", () => tab.#close());
+  static async open(page: DriverPage, setup: SessionSetup): Promise<Tab> {
+    const tab = new Tab(page, await page.openSession());
+    page.onClose(() => tab.#close());
     tab.#listen();
     const tree = tab.session.send("Page.getFrameTree").then(({ frameTree }) => {
       tab.#mainFrameId = frameTree.frame.id;
@@ -112,14 +113,14 @@ export class Tab {
     }
   }
 
-  #prepare(session: CDPSession, setup: SessionSetup, isRoot: boolean): Promise<unknown>[] {
+  #prepare(session: Session, setup: SessionSetup, isRoot: boolean): Promise<unknown>[] {
     this.documents.listen(session);
-    session.on("sessionattached", (child: CDPSession) => {
+    session.on("sessionattached", (child: Session) => {
       Promise.all(this.#prepare(child, setup, false)).catch(() => {
         // The frame went away while it was being prepared; whoever looks into it finds no document.
       });
     });
-    session.on("sessiondetached", (child: CDPSession) => this.documents.forgetSession(child));
+    session.on("sessiondetached", (child: Session) => this.documents.forgetSession(child));
     return [
       session.send("Page.enable"),
       Documents.install(session),

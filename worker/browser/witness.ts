@@ -1,5 +1,5 @@
-import type { CDPSession } from "puppeteer";
 import type { Deadline } from "./deadline.ts";
+import type { Session } from "./driver/session.ts";
 
 const responsesMax = 1_000;
 const linesMax = 200;
@@ -39,18 +39,18 @@ export class Witness {
   actedAt = 0;
   #bodiesBytes = 0;
   #busyAt = performance.now();
-  readonly #underway = new Map<CDPSession, Map<string, SeenRequest>>();
+  readonly #underway = new Map<Session, Map<string, SeenRequest>>();
   readonly #waiting = new Set<() => void>();
 
   constructor(keepsBodies: boolean) {
     this.keepsBodies = keepsBodies;
   }
 
-  requestOf(session: CDPSession, requestId: string): SeenRequest | undefined {
+  requestOf(session: Session, requestId: string): SeenRequest | undefined {
     return this.#underway.get(session)?.get(requestId);
   }
 
-  sent(session: CDPSession, requestId: string, method: string, url: string, type: string | undefined): void {
+  sent(session: Session, requestId: string, method: string, url: string, type: string | undefined): void {
     const requests = this.#underway.get(session) ?? new Map<string, SeenRequest>();
     this.#underway.set(session, requests);
     if (requests.size >= requestsMax) {
@@ -63,7 +63,7 @@ export class Witness {
   }
 
   /** The request is over, whatever became of it. */
-  ended(session: CDPSession, requestId: string): void {
+  ended(session: Session, requestId: string): void {
     if (!this.#underway.get(session)?.delete(requestId)) return;
     this.#busyAt = performance.now();
     this.#wake();

@@ -2,6 +2,7 @@ import { messageOf } from "../../db/domain/errors.ts";
 import type { Failure } from "../../db/domain/events.ts";
 import { policyOfAttempt } from "../../db/domain/evidence.ts";
 import { limits } from "../../db/domain/limits.ts";
+import { browserTitles } from "../../db/domain/steps/definition.ts";
 import {
   abandonExecution,
   type Ending,
@@ -15,6 +16,7 @@ import type { AttemptOutcome, AttemptPlan, BrowserOptions } from "../browser/pro
 import { withDatabase } from "../database-retry.ts";
 import type { HeldJob } from "../held-job.ts";
 import type { JobHandler, JobResult, JobServices } from "../job-handler.ts";
+import { knock } from "../remote-browser.ts";
 import { Sink } from "../sink.ts";
 
 /** One attempt of an execution in a browser. Job, attempt and verdict end in one transaction. */
@@ -49,14 +51,11 @@ async function attempt(
   ctx: Ctx,
   executionId: string,
 ): Promise<JobResult> {
-  if (!services.browser) {
-    throw new Error("this worker has no browser; set PUPPETEER_EXECUTABLE_PATH to Chrome or Chromium");
-  }
   const start = await withDatabase(held.lostSignal, () =>
     beginAttempt(ctx, held.job, executionId, services.worker),
   );
   if (!start) return "done";
-  const reported = await inThread(services, held, ctx, start, services.browser);
+  const reported = await reportOf(services, held, ctx, start);
   if (held.isLost) return left(services, held);
   if (!held.reason) {
     services.sickness.ended(start.organizationId, reported.status === "error" ? reported.failure : null);
@@ -74,6 +73,23 @@ async function attempt(
   );
   count(services, held, ending, start);
   return "settled";
+}
+
+/** What became of it: in the thread, unless its browser is not to be had here. */
+async function reportOf(
+  services: JobServices,
+  held: HeldJob,
+  ctx: Ctx,
+  start: AttemptStart,
+): Promise<AttemptOutcome> {
+  const browser = services.browsers[start.browser];
+  // Jobs go to those that have registered their browser; this one has lost it since, or was told a wrong one.
+  const failure =
+    browser === undefined
+      ? failureOf("no-browser", `this worker has no ${browserTitles[start.browser]}`)
+      : await knock(services.outside, browser);
+  if (browser === undefined || failure) return { status: "error", failure, durationMs: 0 };
+  return inThread(services, held, ctx, start, browser);
 }
 
 async function inThread(

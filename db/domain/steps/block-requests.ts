@@ -7,7 +7,6 @@ export const blockRequests = defineStep({
   title: "Block requests",
   group: "network",
   summary: "Lets requests of the page that match fail, from now on: trackers, pictures, fonts.",
-  browsers: ["chromium"],
   short: "urls",
   shape: {
     urls: patterns("Addresses", "Parts of the address, or patterns with *; any when not given").optional(),

@@ -8,7 +8,6 @@ export const clock = defineStep({
   group: "environment",
   summary:
     "Takes the clock of the page in hand: stops it at a time, moves it on (timers run on the way), or lets it run again.",
-  browsers: ["chromium"],
   shape: {
     action: z.enum(["install", "advance", "resume"]).meta({
       title: "Action",

@@ -17,6 +17,20 @@ export type StepGroup = "navigation" | "action" | "flow" | "data" | "network" | 
 
 export const browserNames = ["chromium", "firefox"] as const;
 export type BrowserName = (typeof browserNames)[number];
+export const browserTitles: Readonly<Record<BrowserName, string>> = {
+  chromium: "Chromium",
+  firefox: "Firefox",
+};
+
+/** A field of a step, or some values of it, that not every browser can do. */
+export type StepPart = {
+  field: string;
+  /** Values that are meant, as texts; `missing`: that nothing is given. Left out: whatever is given. */
+  when?: readonly string[] | "missing";
+  /** In words, such as "throttling". */
+  what: string;
+  browsers: readonly BrowserName[];
+};
 
 export type StepDefinition<T extends string = string, S extends z.ZodType = z.ZodType> = {
   type: T;
@@ -28,6 +42,8 @@ export type StepDefinition<T extends string = string, S extends z.ZodType = z.Zo
   short: string | null;
   /** The browsers that can do it. */
   browsers: readonly BrowserName[];
+  /** What of it fewer browsers can do. */
+  parts: readonly StepPart[];
   /** The fields that hold steps of their own, in the order in which they stand. */
   nested: readonly string[];
   /** The fields whose references are replaced not before the step itself uses them: its own steps, what a loop asks again. */
@@ -70,6 +86,7 @@ type Head<T extends string, Shape extends z.ZodRawShape> = {
   summary: string;
   short?: (keyof Shape & string) | null;
   browsers?: readonly BrowserName[];
+  parts?: readonly StepPart[];
   nested?: readonly (keyof Shape & string)[];
   deferred?: readonly (keyof Shape & string)[];
   shape: Shape;
@@ -79,14 +96,15 @@ type Head<T extends string, Shape extends z.ZodRawShape> = {
 
 /** Defines a step that acts. Its behaviour is the file of the same name in `worker/browser/steps`. */
 export function defineStep<const T extends string, Shape extends z.ZodRawShape>(head: Head<T, Shape>) {
-  const { shape, short = null, rule, browsers = browserNames, nested = [], deferred = [], ...rest } = head;
+  const { shape, short = null, rule, browsers = browserNames, parts = [], ...more } = head;
+  const { nested = [], deferred = [], ...rest } = more;
   const schema = z
     .strictObject({ type: z.literal(head.type), ...shape, ...common })
     .superRefine((step, context) => {
       const fault = rule?.(step) ?? null;
       if (fault !== null) context.addIssue({ code: "custom", message: fault });
     });
-  return { ...rest, short, browsers, nested, deferred: [...nested, ...deferred], schema };
+  return { ...rest, short, browsers, parts, nested, deferred: [...nested, ...deferred], schema };
 }
 
 /** Defines a step that waits until the page is as expected. */

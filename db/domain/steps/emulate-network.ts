@@ -5,7 +5,11 @@ export const emulateNetwork = defineStep({
   type: "emulateNetwork",
   title: "Emulate network",
   group: "network",
-  browsers: ["chromium"],
+  parts: ["downloadBytesPerSecond", "uploadBytesPerSecond", "latencyMs"].map((field) => ({
+    field,
+    what: "throttling",
+    browsers: ["chromium"],
+  })),
   summary: "Slows the network of the page down or takes it away.",
   shape: {
     offline: z.boolean().optional().meta({ title: "Offline", description: "No network at all" }),

@@ -9,7 +9,11 @@ export const emulate = defineStep({
   title: "Emulate",
   group: "environment",
   summary: "Changes what the page sees of its user: language, time zone, colours, motion, paper.",
-  browsers: ["chromium"],
+  parts: ["colorScheme", "reducedMotion", "forcedColors", "media"].map((field) => ({
+    field,
+    what: "media features",
+    browsers: ["chromium"],
+  })),
   shape: {
     locale: z
       .string()

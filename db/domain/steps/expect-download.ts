@@ -7,7 +7,6 @@ export const expectDownload = defineAssertion({
   type: "expectDownload",
   title: "Expect download",
   summary: "The page has given a file since the last act, whole and as described. The file is kept.",
-  browsers: ["chromium"],
   short: "fileName",
   shape: {
     fileName: text("File name", "As the page or the server calls it; * stands for anything")

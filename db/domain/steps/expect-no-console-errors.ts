@@ -5,6 +5,5 @@ export const expectNoConsoleErrors = defineAssertion({
   type: "expectNoConsoleErrors",
   title: "Expect no console errors",
   summary: "The pages have written no error to the console since the attempt began.",
-  browsers: ["chromium"],
   shape: { ignore: patterns("Ignore", "Lines that hold one of these, or match it with *").optional() },
 });

@@ -5,6 +5,5 @@ export const expectNoPageErrors = defineAssertion({
   type: "expectNoPageErrors",
   title: "Expect no page errors",
   summary: "No script of the pages has failed with an error that nobody caught since the attempt began.",
-  browsers: ["chromium"],
   shape: { ignore: patterns("Ignore", "Errors that hold one of these, or match it with *").optional() },
 });

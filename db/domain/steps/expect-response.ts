@@ -7,7 +7,6 @@ export const expectResponse = defineAssertion({
   title: "Expect response",
   summary:
     "The page has got such an answer from a server since the last act; with not, it gets none until it is idle.",
-  browsers: ["chromium"],
   short: "url",
   shape: {
     url: text("Address", "Part of the address, or a pattern with *").min(1),

@@ -6,7 +6,6 @@ export const geolocation = defineStep({
   title: "Set location",
   group: "environment",
   summary: "Tells pages where on earth they are, and lets them ask.",
-  browsers: ["chromium"],
   shape: {
     latitude: z.number().min(-90).max(90).meta({ title: "Latitude", description: "Degrees north" }),
     longitude: z.number().min(-180).max(180).meta({ title: "Longitude", description: "Degrees east" }),

@@ -208,6 +208,15 @@ export function* eachStep(steps: readonly Step[]): Generator<Step> {
   }
 }
 
+/** The same with the way to each: `steps.2.then.0`. */
+export function* eachStepWithPath(steps: readonly Step[], around = "steps"): Generator<[string, Step]> {
+  for (const [index, step] of steps.entries()) {
+    const path = `${around}.${index}`;
+    yield [path, step];
+    for (const child of childrenOf(step)) yield* eachStepWithPath(child.steps, `${path}.${child.field}`);
+  }
+}
+
 /** The names of the groups that the steps call themselves, each once, in their order. */
 export function groupsCalledBy(steps: readonly Step[]): string[] {
   return [...new Set([...eachStep(steps)].flatMap((step) => (step.type === "group" ? [step.group] : [])))];

@@ -7,7 +7,14 @@ export const modifyResponse = defineStep({
   title: "Modify responses",
   group: "network",
   summary: "Changes the server's own answers to requests that match, from now on.",
-  browsers: ["chromium"],
+  parts: [
+    {
+      field: "body",
+      when: "missing",
+      what: "changing an answer without giving all of its body",
+      browsers: ["chromium"],
+    },
+  ],
   shape: {
     url: text("Address", "Part of the address, or a pattern with *").min(1),
     method: method.optional(),

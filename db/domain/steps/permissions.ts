@@ -23,7 +23,6 @@ export const permissions = defineStep({
   title: "Permissions",
   group: "environment",
   summary: "Says what pages may do without asking, and what they may not. What is not named is refused.",
-  browsers: ["chromium"],
   shape: {
     grant: list.optional().meta({ title: "Grant", description: "Allowed", control: "list" }),
     deny: list.optional().meta({ title: "Deny", description: "Refused", control: "list" }),

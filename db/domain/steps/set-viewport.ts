@@ -6,6 +6,10 @@ export const setViewport = defineStep({
   title: "Set viewport",
   group: "navigation",
   summary: "Changes the size of the page.",
+  parts: [
+    { field: "mobile", what: "a mobile viewport", browsers: ["chromium"] },
+    { field: "touch", what: "touch", browsers: ["chromium"] },
+  ],
   shape: {
     width: z.int().min(100).max(4096).meta({ title: "Width", description: "CSS pixels" }),
     height: z.int().min(100).max(4096).meta({ title: "Height", description: "CSS pixels" }),

@@ -6,7 +6,6 @@ export const waitForIdle = defineStep({
   title: "Wait for network",
   group: "network",
   summary: "Waits until no request of the page has been under way for a while.",
-  browsers: ["chromium"],
   shape: {
     quietMs: z
       .int()

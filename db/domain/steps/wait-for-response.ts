@@ -7,7 +7,6 @@ export const waitForResponse = defineStep({
   title: "Wait for response",
   group: "network",
   summary: "Waits until the page has got an answer from a server; one that came since the last act counts.",
-  browsers: ["chromium"],
   short: "url",
   shape: {
     url: text("Address", "Part of the address, or a pattern with *").min(1),

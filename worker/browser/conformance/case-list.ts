@@ -1,5 +1,6 @@
+import { unsupportedIn } from "../../../db/domain/steps/browser-support.ts";
 import type { BrowserName } from "../../../db/domain/steps/definition.ts";
-import { definitionOf, type StepType, stepTypes } from "../../../db/domain/steps/index.ts";
+import { definitionOf, type Step, type StepType, stepTypes } from "../../../db/domain/steps/index.ts";
 import { conformanceCases } from "./cases.ts";
 import type { Case, FailingCase, StepCases } from "./contract.ts";
 
@@ -20,6 +21,10 @@ export function listCases(): Listed[] {
   );
 }
 
+/** The step and those around it ask for nothing that the browser can't do. */
 export function canRun(browser: BrowserName, { type, given }: Listed): boolean {
-  return (given.browsers ?? definitionOf(type).browsers).includes(browser);
+  if (!(given.browsers ?? definitionOf(type).browsers).includes(browser)) return false;
+  // As they are written: the schema only adds what was left out.
+  const steps = [...(given.before ?? []), { ...given.step, type }, ...(given.after ?? [])] as Step[];
+  return unsupportedIn(browser, steps).length === 0;
 }

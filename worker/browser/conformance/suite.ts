@@ -40,7 +40,7 @@ export function conformanceOn(browser: BrowserName, plan: Partial<AttemptPlan> =
     let bench: Bench;
     let site: Site;
     before(async () => {
-      bench = await Bench.open();
+      bench = await Bench.open(browser);
       site = await startSite(pagesOf(cases));
     });
     after(async () => {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CDPSession } from "puppeteer";
 import { worldName } from "../documents.ts";
+import type { Session } from "../driver/session.ts";
 import type { Outbox } from "../outbox.ts";
 import { bundled } from "../page/bundle.ts";
 import type { Tab } from "../tab.ts";
@@ -37,7 +37,7 @@ export class NavigationMetrics {
     this.#outbox = outbox;
   }
 
-  attach(session: CDPSession, tab: Tab): Promise<unknown>[] {
+  attach(session: Session, tab: Tab): Promise<unknown>[] {
     this.#weigh(session, tab);
     if (session !== tab.session) return [];
     session.on("Runtime.bindingCalled", ({ name, payload }) => {
@@ -59,7 +59,7 @@ export class NavigationMetrics {
     for (const tab of [...this.#current.keys()]) this.#tell(tab);
   }
 
-  #weigh(session: CDPSession, tab: Tab): void {
+  #weigh(session: Session, tab: Tab): void {
     const loaders = new Map<string, Weight>();
     const requests = new Map<string, Weight>();
     session.on("Network.requestWillBeSent", ({ requestId, loaderId, frameId, request }) => {

@@ -1,5 +1,6 @@
-import type { CDPSession, Protocol } from "puppeteer";
+import type { Protocol } from "puppeteer";
 import type { Body, Exchange, Header, Ruling } from "../../../db/domain/exchange.ts";
+import type { Session } from "../driver/session.ts";
 import type { Mask } from "../masking.ts";
 import { timingsOf } from "./exchange.ts";
 
@@ -30,7 +31,7 @@ type Underway = { exchange: Exchange; timestamp: number; timing: Protocol.Networ
 export class RequestLog {
   readonly #mask: Mask;
   readonly #exchanges: Exchange[] = [];
-  readonly #underway = new Map<CDPSession, Map<string, Underway>>();
+  readonly #underway = new Map<Session, Map<string, Underway>>();
   readonly #rulings = new Map<string, Ruling>();
   readonly #bodies = new Set<Promise<void>>();
   #bodiesChars = 0;
@@ -54,7 +55,7 @@ export class RequestLog {
     await Promise.all(this.#bodies);
   }
 
-  listen(session: CDPSession, tab: number): void {
+  listen(session: Session, tab: number): void {
     session.on("Network.requestWillBeSent", (event) => this.#sent(session, tab, event));
     session.on("Network.requestServedFromCache", ({ requestId }) => {
       const found = this.#of(session, requestId);
@@ -82,18 +83,18 @@ export class RequestLog {
   }
 
   /** A rule of the test decided what became of a request. */
-  ruled(session: CDPSession, requestId: string, ruling: Ruling): void {
+  ruled(session: Session, requestId: string, ruling: Ruling): void {
     const found = this.#of(session, requestId);
     if (found) found.exchange.ruling = ruling;
     // The browser may stop a request before it tells of it.
     else if (this.#rulings.size < underwayMax) this.#rulings.set(requestId, ruling);
   }
 
-  #of(session: CDPSession, requestId: string): Underway | undefined {
+  #of(session: Session, requestId: string): Underway | undefined {
     return this.#underway.get(session)?.get(requestId);
   }
 
-  #sent(session: CDPSession, tab: number, event: Protocol.Network.RequestWillBeSentEvent): void {
+  #sent(session: Session, tab: number, event: Protocol.Network.RequestWillBeSentEvent): void {
     const { requestId, request, type = "Other", wallTime, timestamp, redirectResponse, initiator } = event;
     const before = redirectResponse ? this.#of(session, requestId) : undefined;
     if (before && redirectResponse) {
@@ -152,7 +153,7 @@ export class RequestLog {
     found.timing = response.timing ?? null;
   }
 
-  #end(session: CDPSession, requestId: string, timestamp: number, state: Exchange["state"]): Underway | null {
+  #end(session: Session, requestId: string, timestamp: number, state: Exchange["state"]): Underway | null {
     const found = this.#of(session, requestId);
     if (!found) return null;
     this.#underway.get(session)?.delete(requestId);
@@ -163,7 +164,7 @@ export class RequestLog {
     return found;
   }
 
-  #fetchBody(session: CDPSession, requestId: string, exchange: Exchange, bytes: number): void {
+  #fetchBody(session: Session, requestId: string, exchange: Exchange, bytes: number): void {
     const isText = textTypes.test(exchange.mimeType) && bodyTypes.has(exchange.type);
     if (!isText || Math.max(bytes, exchange.bodyBytes) > fetchedBytesMax) return;
     if (this.#bodiesChars >= bodiesCharsMax) return;

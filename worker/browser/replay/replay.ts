@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CDPSession } from "puppeteer";
 import { limits } from "../../../db/domain/limits.ts";
 import { worldName } from "../documents.ts";
+import type { Session } from "../driver/session.ts";
 import type { Mask } from "../masking.ts";
 import type { Outbox } from "../outbox.ts";
 import { bundled } from "../page/bundle.ts";
@@ -57,7 +57,7 @@ export class Replay {
   }
 
   /** Begins to record what a session shows; the commands that make it so are returned. Before `Runtime.enable`. */
-  attach(session: CDPSession, tab: Tab): Promise<unknown>[] {
+  attach(session: Session, tab: Tab): Promise<unknown>[] {
     const stream = this.#streamOf(tab);
     this.#resources.listen(session);
     session.on("Runtime.bindingCalled", ({ name, payload, executionContextId }) => {
@@ -126,7 +126,7 @@ export class Replay {
     return stream;
   }
 
-  #take(stream: TabStream, session: CDPSession, frameId: string, payload: string): void {
+  #take(stream: TabStream, session: Session, frameId: string, payload: string): void {
     if (payload.length > callCharsMax) return;
     const said = parsed(payload);
     if (said) stream.take(session, frameId, said, payload.length);

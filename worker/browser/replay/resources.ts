@@ -1,4 +1,4 @@
-import type { CDPSession } from "puppeteer";
+import type { Session } from "../driver/session.ts";
 import type { Mask } from "../masking.ts";
 
 const types =
@@ -28,7 +28,7 @@ export class Resources {
     await Promise.all(this.#fetching);
   }
 
-  listen(session: CDPSession): void {
+  listen(session: Session): void {
     const waiting = new Map<string, { url: string; type: string }>();
     session.on("Network.responseReceived", ({ requestId, response, type }) => {
       if ((type !== "Image" && type !== "Font") || response.status !== 200) return;
@@ -56,7 +56,7 @@ export class Resources {
     return true;
   }
 
-  async #fetch(session: CDPSession, requestId: string, url: string, type: string): Promise<void> {
+  async #fetch(session: Session, requestId: string, url: string, type: string): Promise<void> {
     const { body, base64Encoded } = await session.send("Network.getResponseBody", { requestId });
     // Only drawings are texts, in which a page may write anything.
     const text =

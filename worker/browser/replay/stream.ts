@@ -1,5 +1,5 @@
-import type { CDPSession } from "puppeteer";
 import { Deadline } from "../deadline.ts";
+import type { Session } from "../driver/session.ts";
 import type { Tab } from "../tab.ts";
 import { type Cleaner, isPlain, type Plain } from "./clean.ts";
 import { cleanEvent } from "./clean-event.ts";
@@ -20,7 +20,7 @@ type Recorder = {
   isTop: boolean;
   offset: number;
   frameId: string;
-  session: CDPSession;
+  session: Session;
   /** The element that holds the frame, as a number of the whole stream; null for the tab's own document. */
   ownerId: number | null;
   /** The number of the frame's document in the whole stream. */
@@ -66,7 +66,7 @@ export class TabStream {
   }
 
   /** What a recorder said, parsed; `frameId` is where it lives. */
-  take(session: CDPSession, frameId: string, said: Plain, chars: number): void {
+  take(session: Session, frameId: string, said: Plain, chars: number): void {
     const recorder = this.#recorderOf(session, frameId, said);
     if (recorder === null || !Array.isArray(said.events)) return;
     // A document that was left may still have something to say, which would be told of the next one.
@@ -76,7 +76,7 @@ export class TabStream {
     if (typeof said.ended === "string") this.#hooks.note(endReason(said.ended));
   }
 
-  #recorderOf(session: CDPSession, frameId: string, said: Plain): Recorder | null {
+  #recorderOf(session: Session, frameId: string, said: Plain): Recorder | null {
     const { document } = said;
     if (typeof document !== "string" || document.length > 40) return null;
     const known = this.#recorders.get(document);

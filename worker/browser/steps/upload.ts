@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CDPSession } from "puppeteer";
 import type { ResolvedTarget } from "../../../db/domain/events.ts";
 import { limits } from "../../../db/domain/limits.ts";
 import type { StepOf } from "../../../db/domain/steps/index.ts";
 import { asSource } from "../ask.ts";
+import type { Session } from "../driver/session.ts";
 import { seek } from "../engine.ts";
 import { evaluateIn, sendWithin } from "../evaluate.ts";
 import { StepFailure } from "../failure.ts";
@@ -17,8 +17,10 @@ import type { StepBehaviour, StepContext, StepResult } from "./behaviour.ts";
 export const upload: StepBehaviour<"upload"> = async (context, step) => {
   const { browser, deadline, index } = context;
   const { tab } = browser;
-  // The browser would tell the type by the name.
-  if (step.files.some(({ mimeType }) => mimeType !== undefined)) return giveInPage(context, step);
+  // The browser would tell the type by the name; and one that runs elsewhere has no files of ours.
+  if (browser.isElsewhere || step.files.some(({ mimeType }) => mimeType !== undefined)) {
+    return giveInPage(context, step);
+  }
   const files = await writeFiles(join(await browser.folder(), `step-${index}`), step.files);
   const want = { kind: "act", act: { type: "fileInput", files: files.length }, position: null } as const;
   const found = await seek(tab, step.target, want, deadline);
@@ -51,7 +53,7 @@ async function giveInPage(context: StepContext, step: StepOf<"upload">): Promise
   return { target };
 }
 
-async function give(session: CDPSession, objectId: string, files: string[]): Promise<void> {
+async function give(session: Session, objectId: string, files: string[]): Promise<void> {
   if (files.length === 0) {
     // Chromium takes an empty list for nothing to do.
     await session.send("Runtime.callFunctionOn", { objectId, functionDeclaration: clearing });

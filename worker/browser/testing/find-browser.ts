@@ -26,6 +26,20 @@ export async function findBrowser(): Promise<string> {
   throw new Error("no Chromium is installed; set PUPPETEER_EXECUTABLE_PATH");
 }
 
+/** Why tests on Firefox are skipped where there is none. */
+export const noFirefox = "no Firefox is installed; set FIREFOX_PATH, or apt-get install firefox-esr";
+
+/** The Firefox that tests use, or null. */
+export function findFirefox(): string | null {
+  const configured = process.env.FIREFOX_PATH;
+  if (configured) return configured;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const candidates = ["firefox-esr", "firefox"].flatMap((name) =>
+    folders.map((folder) => join(folder, name)),
+  );
+  return candidates.find(isExecutable) ?? null;
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

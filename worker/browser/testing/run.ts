@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { EventBody, EventType, RunnerEvent } from "../../../db/domain/events.ts";
+import type { BrowserName } from "../../../db/domain/steps/definition.ts";
 import { type Step, stepsSchema } from "../../../db/domain/steps/index.ts";
 import type {
   ArtifactBytes,
@@ -15,7 +16,7 @@ import type {
   ToAttempt,
 } from "../protocol.ts";
 import { runAttempt } from "../thread.ts";
-import { findBrowser } from "./find-browser.ts";
+import { findBrowser, findFirefox, noFirefox } from "./find-browser.ts";
 
 export type Running = {
   outcome: Promise<AttemptOutcome>;
@@ -39,15 +40,18 @@ export type Written = { type: Step["type"] } & Record<string, unknown>;
 /** Runs attempts in this thread as the pool would, and collects what they say. */
 export class Bench {
   readonly folder: string;
-  readonly #executablePath: string;
+  readonly #browser: Pick<AttemptPlan["browser"], "name" | "executablePath">;
 
-  private constructor(folder: string, executablePath: string) {
+  private constructor(folder: string, browser: Pick<AttemptPlan["browser"], "name" | "executablePath">) {
     this.folder = folder;
-    this.#executablePath = executablePath;
+    this.#browser = browser;
   }
 
-  static async open(): Promise<Bench> {
-    return new Bench(await mkdtemp(join(tmpdir(), "verdict-bench-")), await findBrowser());
+  /** @throws for Firefox where there is none: `findFirefox` tells before */
+  static async open(name: BrowserName = "chromium"): Promise<Bench> {
+    const executablePath = name === "firefox" ? findFirefox() : await findBrowser();
+    if (executablePath === null) throw new Error(noFirefox);
+    return new Bench(await mkdtemp(join(tmpdir(), "verdict-bench-")), { name, executablePath });
   }
 
   plan(steps: Written[], options: Partial<AttemptPlan> = {}): AttemptPlan {
@@ -61,7 +65,7 @@ export class Bench {
       secrets: {},
       baseUrl: null,
       browser: {
-        executablePath: this.#executablePath,
+        ...this.#browser,
         sandbox: process.getuid?.() !== 0,
         profilesDirectory: this.folder,
       },

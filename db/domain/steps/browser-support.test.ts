@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unsupportedIn } from "./browser-support.ts";
+import { stepsSchema } from "./index.ts";
+
+const faultsOf = (steps: unknown[]) => unsupportedIn("firefox", stepsSchema.parse(steps));
+
+test("what a browser can't do is told with the step, the field and who can", () => {
+  const faults = faultsOf([
+    { type: "goto", url: "/" },
+    { type: "emulateNetwork", offline: true },
+    { type: "emulateNetwork", latencyMs: 20 },
+    { type: "setViewport", width: 400, height: 800, mobile: false, touch: true },
+    { type: "modifyResponse", url: "/api", body: "x" },
+    { type: "modifyResponse", url: "/api", status: 500 },
+  ]);
+  assert.deepEqual(faults, [
+    { path: "steps.2.latencyMs", message: "throttling: Chromium only" },
+    { path: "steps.3.touch", message: "touch: Chromium only" },
+    { path: "steps.5.body", message: "changing an answer without giving all of its body: Chromium only" },
+  ]);
+});
+
+test("steps inside of others count, disabled ones do not, and Chromium can do everything", () => {
+  const dark = { type: "emulate", colorScheme: "dark" };
+  const steps = [
+    { type: "repeat", times: 2, steps: [dark] },
+    { ...dark, disabled: true },
+  ];
+  assert.deepEqual(faultsOf(steps), [
+    { path: "steps.0.steps.0.colorScheme", message: "media features: Chromium only" },
+  ]);
+  assert.deepEqual(unsupportedIn("chromium", stepsSchema.parse(steps)), []);
+});

@@ -1,0 +1,118 @@
+import type { Protocol } from "puppeteer";
+import type { Network } from "webdriver-bidi-protocol";
+import { StepFailure } from "../../failure.ts";
+import { headersOf, typeOf } from "./network-events.ts";
+import type { FirefoxSession } from "./session.ts";
+
+type Stage = "Request" | "Response";
+type Stopped = { request: Network.RequestData; isBlocked: boolean; response?: Network.ResponseData };
+
+const phases: Record<Stage, Network.InterceptPhase> = {
+  Request: "beforeRequestSent",
+  Response: "responseStarted",
+};
+
+/** Requests that are stopped until a rule of the test has said what becomes of them. */
+export class Interception {
+  readonly #session: FirefoxSession;
+  #patterns: readonly Protocol.Fetch.RequestPattern[] = [];
+  #intercept: string | null = null;
+
+  constructor(session: FirefoxSession) {
+    this.#session = session;
+  }
+
+  async enable(patterns: readonly Protocol.Fetch.RequestPattern[]): Promise<void> {
+    const { connection, page } = this.#session;
+    const before = this.#intercept;
+    this.#patterns = patterns;
+    const stages = new Set(patterns.map(({ requestStage = "Request" }) => requestStage));
+    // Firefox stops all of them: its patterns are others than ours.
+    const { intercept } = await connection.send("network.addIntercept", {
+      phases: [...stages].map((stage) => phases[stage]) as [Network.InterceptPhase],
+      contexts: [page.id],
+    });
+    this.#intercept = intercept;
+    if (before !== null) await connection.send("network.removeIntercept", { intercept: before });
+  }
+
+  stopped(stage: Stage, { request, isBlocked, response }: Stopped): void {
+    if (!isBlocked) return;
+    const isMeant = this.#patterns.some(
+      ({ urlPattern = "*", requestStage = "Request" }) =>
+        requestStage === stage && expressionOf(urlPattern).test(request.url),
+    );
+    if (!isMeant) {
+      this.goOn(request.request, stage).catch(() => {
+        // It is gone with its page.
+      });
+      return;
+    }
+    this.#stages.set(request.request, stage);
+    this.#session.emit("Fetch.requestPaused", {
+      requestId: request.request,
+      networkId: request.request,
+      request: {
+        url: request.url,
+        method: request.method,
+        headers: headersOf(request.headers),
+        initialPriority: "Medium",
+        referrerPolicy: "no-referrer",
+      },
+      frameId: this.#session.page.id,
+      resourceType: typeOf(request),
+      ...(response
+        ? {
+            responseStatusCode: response.status,
+            responseHeaders: Object.entries(headersOf(response.headers)).map(([name, value]) => ({
+              name,
+              value,
+            })),
+          }
+        : {}),
+    });
+  }
+
+  readonly #stages = new Map<string, Stage>();
+
+  async goOn(request: string, stage = this.#stages.get(request) ?? "Request"): Promise<void> {
+    this.#stages.delete(request);
+    const method = stage === "Request" ? "network.continueRequest" : "network.continueResponse";
+    await this.#session.connection.send(method, { request });
+  }
+
+  async fail(request: string): Promise<void> {
+    this.#stages.delete(request);
+    await this.#session.connection.send("network.failRequest", { request });
+  }
+
+  async fulfill(fulfilled: Protocol.Fetch.FulfillRequestRequest): Promise<void> {
+    const { requestId: request, responseCode, responseHeaders = [], responsePhrase, body } = fulfilled;
+    this.#stages.delete(request);
+    await this.#session.connection.send("network.provideResponse", {
+      request,
+      statusCode: responseCode,
+      reasonPhrase: responsePhrase ?? "",
+      headers: responseHeaders.map(({ name, value }) => ({ name, value: { type: "string", value } })),
+      ...(body === undefined ? {} : { body: { type: "base64", value: body } }),
+    });
+  }
+
+  /** The text of an answer that is stopped on its way. */
+  body(): Promise<never> {
+    const message = "changing a part of an answer: Chromium only; give the whole body instead";
+    return Promise.reject(new StepFailure("not-in-this-browser", message));
+  }
+}
+
+/** The pattern language of Fetch: `*` for anything, `?` for one character, a backslash before what is meant as it is. */
+function expressionOf(pattern: string): RegExp {
+  const source = pattern.replace(
+    /\\(.)|([*?])|([^\\*?])/gs,
+    (_, escaped?: string, wild?: string, plain?: string) => {
+      if (wild !== undefined) return wild === "*" ? ".*" : ".";
+      return (escaped ?? plain ?? "").replace(/[\^$.*+?()[\]{}|\\/-]/g, "\\$&");
+    },
+  );
+  return new RegExp(`^${source}$`, "s");
+}
