@@ -3,12 +3,12 @@ import type { GroupUsage, GroupVersion, StepGroup } from "../../db/domain/group-
 import type { Project } from "../../db/domain/resources.ts";
 import { ActionButton, Empty, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { areaText, TextField } from "../parts/field.tsx";
+import { TextField } from "../parts/field.tsx";
 import { plural } from "../parts/figures.ts";
-import { Icon } from "../parts/icon.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
+import { YamlArea } from "../parts/yaml-area.tsx";
 
 /** What stands in the form: as it is kept, or as it was refused. */
 export type GroupForm = {
@@ -82,31 +82,19 @@ function GroupText({ project, group, form, writes }: Props) {
         <Note tone="quiet" title="You can read this; members of the organization can change it." />
       )}
       {group ? <input type="hidden" name="expectedVersion" value={String(group.version)} /> : null}
-      <div class="field">
-        <div class="section-head">
-          <label for="yaml">Group as YAML</label>
-          <button class="btn btn-small" type="button" data-copy="#yaml">
-            <Icon name="copy" />
-            Copy
-          </button>
-        </div>
-        <textarea
-          class="area mono yaml"
-          id="yaml"
-          name="yaml"
-          rows={18}
-          spellcheck={false}
-          readonly={!writes}
-          aria-describedby="yaml-hint"
-          aria-invalid={fault ? "true" : undefined}
-        >
-          {areaText(text)}
-        </textarea>
-        <p class="hint" id="yaml-hint">
-          A step reads a parameter as <code>{"{{name}}"}</code>. A test case calls the group by its name:{" "}
-          <code>- group: {"{ group: Sign in, with: { user: Ada } }"}</code>
-        </p>
-      </div>
+      <YamlArea
+        label="Group as YAML"
+        text={text}
+        rows={18}
+        isReadOnly={!writes}
+        isWrong={fault !== null}
+        hint={
+          <>
+            A step reads a parameter as <code>{"{{name}}"}</code>. A test case calls the group by its name:{" "}
+            <code>- group: {"{ group: Sign in, with: { user: Ada } }"}</code>
+          </>
+        }
+      />
       {writes ? (
         <div class="save-bar panel">
           <TextField

@@ -1,7 +1,7 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { FormErrors, Note } from "../parts/bits.tsx";
-import { areaText, TextField } from "../parts/field.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { TextField } from "../parts/field.tsx";
+import { YamlArea } from "../parts/yaml-area.tsx";
 
 type Props = {
   testCaseId: string;
@@ -22,31 +22,19 @@ export function TestCaseYaml({ testCaseId, text, expectedVersion, message, error
         <Note tone="quiet" title="You can read this; members of the organization can change it." />
       )}
       <input type="hidden" name="expectedVersion" value={String(expectedVersion)} />
-      <div class="field">
-        <div class="section-head">
-          <label for="yaml">Test case as YAML</label>
-          <button class="btn btn-small" type="button" data-copy="#yaml">
-            <Icon name="copy" />
-            Copy
-          </button>
-        </div>
-        <textarea
-          class="area mono yaml"
-          id="yaml"
-          name="yaml"
-          rows={24}
-          spellcheck={false}
-          readonly={!writes}
-          aria-describedby="yaml-hint"
-          aria-invalid={fault ? "true" : undefined}
-        >
-          {areaText(text)}
-        </textarea>
-        <p class="hint" id="yaml-hint">
-          What has its default is left out. Steps may be written short:{" "}
-          <code>- click: role=button[name="Pay"]</code>
-        </p>
-      </div>
+      <YamlArea
+        label="Test case as YAML"
+        text={text}
+        rows={24}
+        isReadOnly={!writes}
+        isWrong={fault !== null}
+        hint={
+          <>
+            What has its default is left out. Steps may be written short:{" "}
+            <code>- click: role=button[name="Pay"]</code>
+          </>
+        }
+      />
       {writes ? (
         <div class="save-bar panel">
           <TextField
