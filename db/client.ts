@@ -157,8 +157,3 @@ export function sqlOf(tx: Tx): postgres.TransactionSql {
   // Drizzle keeps the client of postgres.js here without saying so in its types; the tests of `enqueue` hold it to that.
   return (tx as unknown as { session: { client: postgres.TransactionSql } }).session.client;
 }
-
-/** The same object for all transactions of one `Db`: what is remembered of a database is remembered by it. */
-export function databaseOf(tx: Tx): object {
-  return (tx as unknown as { dialect: object }).dialect;
-}

@@ -5,7 +5,7 @@ import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/ids.ts";
 import { type JobKind, type JobPayload, policyOf, type QueueName, queues } from "./domain/jobs.ts";
 import { moveToDone } from "./outbox/finish.ts";
-import { tellOne, WORKER_CHANNEL } from "./outbox/wake.ts";
+import { tellIdle, WORKER_CHANNEL } from "./outbox/wake.ts";
 
 /** The producer's side of the outbox. The worker's side is in `db/outbox/`. */
 
@@ -135,22 +135,22 @@ function areAlike(rows: readonly Row[]): boolean {
   );
 }
 
-const columns = "id, kind, queue, key, browser, weight, priority, organization_id, payload, state" as const;
-const shared = "$1, $2, $3, $4, $5::smallint, $6::smallint, $7::uuid" as const;
-const addOne = `insert into outbox (${columns}) select $8::uuid, ${shared}, $9::text::jsonb, 'ready'`;
-const addAlike = `insert into outbox (${columns}) select job.id, ${shared}, job.payload::jsonb, 'ready'
-  from unnest($8::uuid[], $9::text[]) as job (id, payload)`;
-
-/** One statement, as lean as it can be: a job is what most transactions add. */
+/**
+ * One statement, as lean as it can be: a job is what most transactions add. Whom to wake is a column that nobody reads, which
+ * is evaluated because it is volatile; as a CTE it took a quarter of the statement.
+ */
 async function insertAlike(tx: Tx, alike: Row, rows: readonly Row[]): Promise<void> {
-  const { kind, queue, key, browser, weight, priority, organizationId } = alike;
+  const { id, kind, queue, key, browser, weight, priority, organizationId, payload } = alike;
   const sql = sqlOf(tx);
-  const isOne = rows.length === 1;
-  const ids = isOne ? alike.id : rows.map(({ id }) => id);
-  const payloads = isOne ? alike.payload : rows.map(({ payload }) => payload);
-  const values = [kind, queue, key, browser, weight, priority, organizationId, ids, payloads];
-  // Sent together, answered in order.
-  await Promise.all([sql.unsafe(isOne ? addOne : addAlike, values), tellOne(tx, alike)]);
+  const told = sql`(select (${tellIdle(sql, queue, browser)})) as told`;
+  const from =
+    rows.length === 1
+      ? sql`(values (${id}::uuid, ${payload}::text)) as job (id, payload), ${told}`
+      : sql`unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.payload)}::text[]) as job (id, payload), ${told}`;
+  await sql`
+    insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, state)
+    select id, ${kind}, ${queue}, ${key}, ${browser}, ${weight}::smallint, ${priority}::smallint, ${organizationId}::uuid,
+      payload::jsonb, 'ready' from ${from}`;
 }
 
 type Inserted = { id: string }[];
@@ -159,8 +159,8 @@ type Inserted = { id: string }[];
 async function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
   const sql = sqlOf(tx);
-  const needs = new Map(rows.map((row) => [`${row.queue} ${row.browser}`, row]));
-  const told = [...needs.values()].map((need) => tellOne(tx, need));
+  const needs = new Map(rows.map(({ queue, browser }) => [`${queue} ${browser}`, { queue, browser }]));
+  const told = [...needs.values()].map(({ queue, browser }) => tellIdle(sql, queue, browser));
   // The database's clock decides what is due, as it does when the job is claimed.
   const inserted = sql<Inserted>`
     with inserted as (

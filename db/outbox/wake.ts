@@ -1,5 +1,4 @@
 import type { ISql, PendingQuery, Row, Sql } from "postgres";
-import { databaseOf, sqlOf, type Tx } from "../client.ts";
 import { type QueueName, queues } from "../domain/jobs.ts";
 
 /**
@@ -22,28 +21,6 @@ export function tellIdle(sql: ISql, queue: QueueName, browser: string | null): P
         and (${browser}::text is null or browsers @> array[${browser}::text])
       -- By chance, but the same all through a transaction, whose time stands still.
       order by uuid_hash_extended(id, (date_part('epoch', now()) * 1000000)::bigint) limit 1) as idle`;
-}
-
-/** Shorter than the time after which who has become idle looks again by himself; see `worker/pump.ts`. */
-const nobodyMs = 10;
-/** By database and by what jobs need: when it was last found that nobody is idle. */
-const nobodyAt = new WeakMap<object, Map<string, number>>();
-
-/**
- * The same beside what adds the jobs, in its transaction; left out for a moment after it was found that all are busy, so that
- * under load adding a job costs nothing for it. Who becomes idle in that moment finds the job when it looks again.
- */
-export async function tellOne(
-  tx: Tx,
-  { queue, browser }: { queue: QueueName; browser: string | null },
-): Promise<void> {
-  const need = `${queue} ${browser}`;
-  const found = nobodyAt.get(databaseOf(tx)) ?? new Map<string, number>();
-  nobodyAt.set(databaseOf(tx), found);
-  if (performance.now() - (found.get(need) ?? Number.NEGATIVE_INFINITY) < nobodyMs) return;
-  const { count } = await tellIdle(sqlOf(tx), queue, browser);
-  if (count === 0) found.set(need, performance.now());
-  else found.delete(need);
 }
 
 /**
