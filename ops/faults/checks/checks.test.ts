@@ -294,7 +294,9 @@ describe("the checker", () => {
       assert.deepEqual(orphansOf(browsers, []), [orphan]);
       assert.ok((await leftIn(home)).some((left) => left.includes(`process ${pid} is left`)));
       const { evidence } = await passedExecution();
-      assert.deepEqual(await brokenBy({ ...evidence, left: orphansOf(browsers, []) }, `${pid}`), ["I6"]);
+      assert.deepEqual(await brokenBy({ ...evidence, left: orphansOf(browsers, []) }, `process ${pid} of`), [
+        "I6",
+      ]);
     } finally {
       const gone = once(child, "exit");
       child.kill("SIGKILL");
