@@ -113,7 +113,7 @@ async function insert(tx: Tx, rows: readonly Row[]): Promise<Set<string> | "all"
     await insertAlike(tx, first, rows);
     return "all";
   }
-  const inserted = await insertMany(tx, rows);
+  const inserted = rows.length === 1 ? await insertOne(tx, first) : await insertMany(tx, rows);
   const [unique, others] = [[] as Row[], [] as Row[]];
   for (const row of rows) (row.uniqueKey === null ? others : unique).push(row);
   if (inserted.length === unique.length) return "all";
@@ -154,6 +154,22 @@ async function insertAlike(tx: Tx, alike: Row, rows: readonly Row[]): Promise<vo
 }
 
 type Inserted = { id: string }[];
+
+/** As `insertMany`, without what its arrays cost: for one job with a key or a time. @returns its id if it has a key. */
+async function insertOne(tx: Tx, row: Row): Promise<Inserted> {
+  const { id, kind, queue, key, browser, weight, priority, organizationId, payload, uniqueKey, runAt } = row;
+  const sql = sqlOf(tx);
+  const inserted = await sql<Inserted>`
+    insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state, run_at)
+    select ${id}::uuid, ${kind}, ${queue}, ${key}, ${browser}, ${weight}::smallint, ${priority}::smallint,
+      ${organizationId}::uuid, ${payload}::text::jsonb, ${uniqueKey},
+      case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end::outbox_state,
+      coalesce(${runAt}::text::timestamptz, now())
+    from (select (${tellIdle(sql, queue, browser)})) as told
+    on conflict (kind, unique_key) where unique_key is not null do nothing
+    returning id`;
+  return uniqueKey === null ? [] : inserted;
+}
 
 /** One statement, whatever the number: an array for each column. @returns the ids of those that have a key. */
 async function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
