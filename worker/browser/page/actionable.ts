@@ -100,12 +100,13 @@ async function whyMoving(changes: Changes, element: Element, deadline: number): 
     if (frames > 0 && performance.now() >= deadline) {
       return { reason: seen || "there was no time to see whether it does", isInconclusive: seen === "" };
     }
-    await nextFrame();
+    const isDrawn = await nextFrame();
     if (!element.isConnected) return { reason: "it was taken out of the page", isInconclusive: false };
     const next = element.getBoundingClientRect();
     const isStarting = frames < startingFramesMax && changes.isAnimationPending();
     if (!isSame(box, next)) seen = `it moved from ${place(box)} to ${place(next)}`;
-    still = isSame(box, next) && !isStarting ? still + 1 : 0;
+    if (!isSame(box, next) || isStarting) still = 0;
+    else if (isDrawn) still++;
     box = next;
   }
   return null;

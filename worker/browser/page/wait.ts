@@ -44,27 +44,36 @@ function pause(ms: number): Promise<void> {
 }
 
 let framesMissed = 0;
-/** One frame that is late says only that the machine is busy; what moves by frames may still be moving. */
-const framesMissedMax = 2;
+/** After so many in a row (two seconds) a page gets no frames at all; one that is only late says that the machine is busy. */
+const framesMissedMax = 8;
 
 /**
- * The next animation frame. A page in the background gets none: there, time stands in for it, so that nothing hangs. A page
- * that is only busy gets the time to draw its frame, since between two frames everything seems to stand still.
+ * The next animation frame; whether one was drawn. A page in the background gets none: there, time stands in for it, so that
+ * nothing hangs. A page that is only busy gets the time to draw its frame, and what is seen without one says nothing of what
+ * moves, since between two frames everything seems to stand still: false then. Chromium calls for one frame twice when it
+ * could not show it the first time; the clock of the animations tells, and a frame is a next one only when it has moved.
  */
-export function nextFrame(): Promise<void> {
+export function nextFrame(): Promise<boolean> {
   return new Promise((resolve) => {
-    const isHidden = document.visibilityState === "hidden";
+    const isWithoutFrames = document.visibilityState === "hidden" || framesMissed >= framesMissedMax;
     const timer = setTimeout(
       () => {
         framesMissed++;
-        resolve();
+        cancelAnimationFrame(asked);
+        resolve(isWithoutFrames);
       },
-      isHidden || framesMissed >= framesMissedMax ? hiddenFrameMs : frameFallbackMs,
+      isWithoutFrames ? hiddenFrameMs : frameFallbackMs,
     );
-    requestAnimationFrame(() => {
+    const shownAt = document.timeline.currentTime;
+    const look = () => {
+      if (shownAt !== null && document.timeline.currentTime === shownAt) {
+        asked = requestAnimationFrame(look);
+        return;
+      }
       framesMissed = 0;
       clearTimeout(timer);
-      resolve();
-    });
+      resolve(true);
+    };
+    let asked = requestAnimationFrame(look);
   });
 }
