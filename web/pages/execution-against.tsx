@@ -83,14 +83,14 @@ export function AgainstGreen({ difference, id, now }: Props) {
 /** How long the step took in both, and what differs in how they were run. */
 function factsOf({ comparison, row }: Difference): string[] {
   const { here, base } = comparison.steps[row] ?? { here: null, base: null };
-  const took = (ms: number | null | undefined) => (ms == null ? "-" : formatDuration(ms));
+  const took =
+    here?.durationMs == null ? "" : `step ${pathWords(here.path)} took ${formatDuration(here.durationMs)}`;
+  const then = base?.durationMs == null ? "" : `, then ${formatDuration(base.durationMs)}`;
   const differences = comparison.differences.map(
     ({ what, here: is, base: was }) => `${what}: ${visibleText(was)} → ${visibleText(is)}`,
   );
   return [
-    ...(here
-      ? [`step ${pathWords(here.path)} took ${took(here.durationMs)}, then ${took(base?.durationMs)}`]
-      : []),
+    ...(took ? [took + then] : []),
     ...(differences.length > 0 ? differences : ["same version, browser, viewport and environment"]),
   ];
 }
