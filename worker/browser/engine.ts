@@ -2,9 +2,9 @@ import type { ResolvedTarget } from "../../db/domain/events.ts";
 import { LocatorError, parseLocator } from "../../db/domain/locators.ts";
 import { locatorsOf, type Target } from "../../db/domain/steps/fields.ts";
 import { ask } from "./ask.ts";
-import type { Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { StepFailure } from "./failure.ts";
-import { type Place, pageBox, resolvePlace, topPlace } from "./frames.ts";
+import { type Box, type Place, pageBox, resolvePlace, topPlace } from "./frames.ts";
 import type { PageLocator, PageReply, Want } from "./page/contract.ts";
 import type { Tab } from "./tab.ts";
 
@@ -16,6 +16,7 @@ type Group = { frames: PageLocator["parts"]; locators: PageLocator[] };
 
 /** How long one of several documents is looked into before the next one is. */
 const turnMs = 250;
+const lastBoxMs = 500;
 
 /**
  * Asks the page, waiting inside it, until what is wanted holds.
@@ -42,12 +43,21 @@ async function seekIn(tab: Tab, group: Group, want: Want, deadline: Deadline): P
     const reply = await ask(tab, place.frameId, group.locators, want, deadline, group.frames.length > 0);
     // The frame itself was replaced by another one: find it again.
     if (reply === "frame-gone") continue;
-    const answer = succeeded(reply);
-    const target = resolved(answer);
-    if (target?.box && place.owners.length > 0) target.box = await pageBox(place, target.box, deadline);
+    const target = resolved(reply);
+    if (target?.box && place.owners.length > 0) {
+      target.box = reply.ok
+        ? await pageBox(place, target.box, deadline)
+        : await lastBox(place, target.box, deadline);
+    }
+    const answer = succeeded(reply, target);
     if (group.frames.length === 0) tab.lookedAt = answer.box;
     return { answer, place, target };
   }
+}
+
+/** As `pageBox`, when the time of the step is up: its failure is told, with the box or without it. */
+function lastBox(place: Place, box: Box, { signal }: Deadline): Promise<Box | null> {
+  return pageBox(place, box, new Deadline(lastBoxMs, signal)).catch(() => null);
 }
 
 /** The frame of a group; null when it is not there and that is as good as what is wanted. */
@@ -83,6 +93,7 @@ async function seekInAny(tab: Tab, groups: Group[], want: Want, deadline: Deadli
         failure.code,
         `${failure.message} (in turns over ${groups.length} documents, ${deadline.timeoutMs} ms)`,
         failure.detail,
+        { target: failure.target },
       );
     }
   }
@@ -121,20 +132,17 @@ const nothing: Answer = {
   elementToken: null,
 };
 
-function succeeded(reply: PageReply | "frame-gone"): Answer {
+function succeeded(reply: PageReply | "frame-gone", target: ResolvedTarget | null = null): Answer {
   if (reply === "frame-gone") throw new StepFailure("timeout", "the frame went away");
   if (reply.ok) return reply;
-  throw new StepFailure(reply.failure.code, reply.failure.message, reply.failure.detail);
+  throw new StepFailure(reply.failure.code, reply.failure.message, reply.failure.detail, { target });
 }
 
-function resolved(answer: Answer): ResolvedTarget | null {
-  if (answer.locator === null) return null;
-  return {
-    locator: answer.locator.source,
-    index: answer.locator.index,
-    matches: answer.matches,
-    box: answer.box,
-  };
+function resolved(reply: PageReply): ResolvedTarget | null {
+  const { locator, matches, box } = reply.ok
+    ? reply
+    : { matches: 1, locator: null, box: null, ...reply.found };
+  return locator === null ? null : { locator: locator.source, index: locator.index, matches, box };
 }
 
 /** The locators by the document they are meant in, in their order; those of one document are asked for together. */

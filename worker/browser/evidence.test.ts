@@ -88,6 +88,31 @@ test("the box of an element in a frame is told in the view of the page, as its p
   assert.ok(box && box.x >= frame.x + 12 && box.y >= frame.y + 12, JSON.stringify({ box, frame }));
 });
 
+test("a step that fails names the element that would not do and where it was; one that found none names none", async () => {
+  const { of } = await bench.run(
+    [
+      { type: "goto", url: "/frames" },
+      { type: "expectText", target: "css=#outer", text: "something else", soft: true, timeoutMs: 200 },
+      {
+        type: "expectText",
+        target: "frame=#outer >> css=p",
+        text: "something else",
+        soft: true,
+        timeoutMs: 200,
+      },
+      { type: "expectText", target: "css=#nowhere", text: "something else", soft: true, timeoutMs: 200 },
+    ],
+    onSite(),
+  );
+  const [, outer, inner, nowhere] = of("step-finished");
+  assert.equal(outer?.target?.locator, "css=#outer");
+  assert.equal(outer.target.matches, 1);
+  const [box, insideOf] = [inner?.target?.box, outer.target.box];
+  assert.ok(box && insideOf && box.x >= insideOf.x + 12 && box.y >= insideOf.y + 12, JSON.stringify(box));
+  assert.equal(nowhere?.status, "failed");
+  assert.equal(nowhere.target, null);
+});
+
 test("a test that executes nothing does not pass", async () => {
   const { outcome } = await bench.run([{ type: "goto", url: "/", disabled: true }], onSite());
   assert.equal(outcome.status, "failed");

@@ -1,13 +1,21 @@
-import type { Failure } from "../../db/domain/events.ts";
+import type { Failure, ResolvedTarget } from "../../db/domain/events.ts";
 import type { AttemptOutcome } from "./protocol.ts";
 
 /** Trouble of the test or of the page under test: the step fails. */
 export class StepFailure extends Error {
   readonly code: string;
   readonly detail: string | null;
+  /** The element that the step was about, where it was found and would not do. */
+  readonly target: ResolvedTarget | null;
 
-  constructor(code: string, message: string, detail: string | null = null, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    detail: string | null = null,
+    options: ErrorOptions & { target?: ResolvedTarget | null } = {},
+  ) {
     super(message, options);
+    this.target = options.target ?? null;
     this.name = "StepFailure";
     this.code = code;
     this.detail = detail;

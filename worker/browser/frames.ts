@@ -189,7 +189,7 @@ export async function pagePoint(place: Place, point: Point, deadline: Deadline):
   return current;
 }
 
-type Box = { x: number; y: number; width: number; height: number };
+export type Box = { x: number; y: number; width: number; height: number };
 
 /** A box of the view of the document in a frame element, in the view of the document around it. */
 const around = `function (x, y, width, height) {

@@ -126,7 +126,8 @@ export class StepRunner {
     } catch (thrown) {
       const error = await this.#causeOf(thrown);
       const failure = error instanceof InnerFailure ? error.failure : failureOf(error, index);
-      return { ...shown, status: "failed", durationMs: took(), failure };
+      const target = error instanceof StepFailure ? error.target : null;
+      return { ...shown, status: "failed", durationMs: took(), failure, target };
     }
   }
 
@@ -175,7 +176,7 @@ export class StepRunner {
       if (error instanceof StepFailure) {
         // A page that hangs can't be pictured either.
         const isPictured = error.code !== "page-not-responding";
-        await this.#report(place, written, "failed", took(), failure, {}, isPictured);
+        await this.#report(place, written, "failed", took(), failure, error, isPictured);
         return failure;
       }
       const isCancelled = error instanceof AttemptEnd && error.status === "cancelled";

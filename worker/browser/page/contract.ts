@@ -113,7 +113,12 @@ export type PageReply =
       /** Name of the element in `__verdict.elements`, for the thread to fetch it as a remote object; null where none was found. */
       elementToken: string | null;
     }
-  | { ok: false; failure: Failure };
+  | {
+      ok: false;
+      failure: Failure;
+      /** The one element that was found and would not do, and where it was then, in CSS pixels of this frame's viewport. */
+      found: { locator: { index: number; source: string }; box: PageBox } | null;
+    };
 
 /**
  * The codes of the page's failures. `wrong-element`: the element is of another kind than the step needs; `wrong-value`: the

@@ -80,7 +80,7 @@ async function answer(
     );
     if ("success" in outcome) return outcome.success;
     observations.note(outcome.fault.seen ?? outcome.fault.message);
-    return failed(outcome.fault, observations, statedMs);
+    return failed(outcome.fault, observations, statedMs, resolver.last);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
     return failed({ code: error.code, message: error.message, isFinal: true }, observations, statedMs);

@@ -1,4 +1,6 @@
 import type { PageFailureCode, PageReply } from "./contract.ts";
+import { boxOf } from "./hit.ts";
+import type { Found } from "./resolve.ts";
 
 /** Why a look at the page did not do. It becomes the failure of the step when time is up. */
 export type Fault = {
@@ -55,7 +57,12 @@ export class Observations {
   }
 }
 
-export function failed(fault: Fault, observations: Observations, timeoutMs: number): PageReply {
+export function failed(
+  fault: Fault,
+  observations: Observations,
+  timeoutMs: number,
+  found: Found | null = null,
+): PageReply {
   const log = observations.lines(fault.message);
   const parts = [fault.explain?.() ?? "", log.length > 0 ? `Seen:\n${log.join("\n")}` : ""];
   const detail = parts.filter((part) => part !== "").join("\n\n");
@@ -67,5 +74,11 @@ export function failed(fault: Fault, observations: Observations, timeoutMs: numb
       detail: detail === "" ? null : detail.slice(0, detailCharsMax),
       step: null,
     },
+    found: found?.element.isConnected
+      ? {
+          locator: { index: found.locator.index, source: found.locator.source },
+          box: boxOf(found.element),
+        }
+      : null,
   };
 }

@@ -17,14 +17,26 @@ export class Resolver {
   readonly locators: readonly PageLocator[];
   readonly #settleMs: number;
   #candidate: { found: Found; since: number } | null = null;
+  #last: Found | null = null;
 
   constructor(locators: readonly PageLocator[], timeoutMs: number) {
     this.locators = locators;
     this.#settleMs = Math.min(settleMsMax, timeoutMs / 4);
   }
 
+  /** The element that was found at the last look; null when it was not there, or was not the only one. */
+  get last(): Found | null {
+    return this.#last;
+  }
+
   /** `isLast`: time is up, a candidate need not wait longer. */
   one(glance: Glance, isLast: boolean): Found | { fault: Fault } {
+    const found = this.#one(glance, isLast);
+    this.#last = "fault" in found ? null : found;
+    return found;
+  }
+
+  #one(glance: Glance, isLast: boolean): Found | { fault: Fault } {
     let several: { locator: PageLocator; elements: Element[] } | null = null;
     for (const [rank, locator] of this.locators.entries()) {
       const elements = locate(glance, locator.parts);
