@@ -12,7 +12,7 @@ import { deadline } from "./middleware/deadline.ts";
 import { identity, requireUser } from "./middleware/identity.ts";
 import { observe } from "./middleware/observe.ts";
 import { originGuard } from "./middleware/origin.ts";
-import { rateLimit, signInPageLimit } from "./middleware/rate-limit.ts";
+import { doorLimits, rateLimit } from "./middleware/rate-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -57,7 +57,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
 
   if (deps.web) {
     app.use(formsOnly());
-    app.use("/sign-in", signInPageLimit(deps));
+    app.use(doorLimits(deps));
     app.route("/", deps.web);
   }
   return app;

@@ -9,6 +9,7 @@ export const problems = {
   unauthenticated: { status: 401, title: "Not signed in" },
   "invalid-credentials": { status: 401, title: "Wrong credentials" },
   "totp-required": { status: 401, title: "One-time code needed" },
+  "confirmation-required": { status: 403, title: "Password needed once more" },
   forbidden: { status: 403, title: "Not allowed" },
   "origin-refused": { status: 403, title: "Refused origin" },
   "not-found": { status: 404, title: "Not found" },

@@ -19,6 +19,8 @@ export type Allowance = {
 export type RateLimits = {
   /** By address and e-mail; counted before the password is looked at. */
   signIn(key: string): Promise<Allowance>;
+  /** By address: links in mails, whoever they are for. */
+  links(key: string): Promise<Allowance>;
   /** By user. */
   api(key: string): Promise<Allowance>;
 };
@@ -31,6 +33,7 @@ type Options = {
   /** The way to Redis: bounds its time, and stops asking while it is away. */
   ask?: <T>(work: () => Promise<T>) => Promise<T>;
   signInPerMinute?: number;
+  linksPerMinute?: number;
   apiPerMinute?: number;
 };
 
@@ -40,10 +43,12 @@ export function openRateLimits(options: Options): RateLimits {
     redis,
     ask = (work) => work(),
     signInPerMinute = limits.signInPerMinute,
+    linksPerMinute = limits.linksPerMinute,
     apiPerMinute = limits.apiPerMinute,
   } = options;
   return {
     signIn: counter("sign-in", signInPerMinute, redis, ask),
+    links: counter("links", linksPerMinute, redis, ask),
     api: counter("api", apiPerMinute, redis, ask),
   };
 }

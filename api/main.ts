@@ -96,6 +96,8 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     live: { hub, upgrade: upgradeWebSocket },
     web: createWeb({
       db,
+      keys: openKeys(config.secretKey),
+      publicUrl: config.publicUrl,
       blobs,
       sessions,
       version,
@@ -133,6 +135,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
           (hint) => hub.hint(hint),
           () => hub.wakeAll(),
           (executionId) => hub.viewHint(executionId),
+          (userId) => hub.accountHint(userId),
         );
       },
       stop: () => listener?.close(),

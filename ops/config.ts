@@ -37,6 +37,8 @@ export type Config = {
   openai: { apiKey: string | null; baseUrl: string | null; model: string } | null;
   admin: { email: string; password: string | null };
   smtpUrl: string | null;
+  /** The sender of mail. */
+  mailFrom: string;
   /** Executions at once in one worker process. */
   workerConcurrency: number;
   browsers: Record<BrowserName, { path: string | null; endpoint: string | null }>;
@@ -113,10 +115,11 @@ export function parseConfig(env: RawEnvironment): Omit<Config, "secretKey"> & { 
 
 function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof parseConfig> {
   const hasModel = values.OPENAI_API_KEY !== undefined || values.OPENAI_BASE_URL !== undefined;
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   return {
     nodeEnv: values.NODE_ENV,
     port: values.PORT,
-    publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    publicUrl,
     trustedProxies: values.TRUSTED_PROXIES,
     home: resolve(projectRoot, values.VERDICT_HOME ?? ".verdict"),
     databaseUrl: values.DATABASE_URL ?? null,
@@ -133,6 +136,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
       : null,
     admin: { email: values.ADMIN_EMAIL ?? "admin@verdict.local", password: values.ADMIN_PASSWORD ?? null },
     smtpUrl: values.SMTP_URL ?? null,
+    mailFrom: values.MAIL_FROM ?? `Verdict <verdict@${new URL(publicUrl).hostname}>`,
     workerConcurrency: values.WORKER_CONCURRENCY,
     browsers: {
       chromium: {

@@ -208,11 +208,23 @@ export const environmentSchema = z.object({
     }),
   SMTP_URL: urlOf("smtp", "smtps").optional().register(variableFacts, {
     group: "Mail",
-    about: "Mail server for invitations, password resets and notifications.",
+    about:
+      "Mail server for links to confirm an address or to set a new password, and for notices. It speaks TLS from the start with `smtps://`, or when the server offers it; `?requireTLS=true` insists on it.",
     expected: "an smtp:// or smtps:// address, for example smtp://user:secret@mail:587",
-    unset: "no mail is sent; links are shown to administrators instead",
+    unset: "no mail is sent; links stand in the worker's log and on the page Mail of administrators",
     secret: true,
   }),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n<>]*<?[^\s@<>]+@[^\s@<>]+>?$/)
+    .max(320)
+    .optional()
+    .register(variableFacts, {
+      group: "Mail",
+      about: "Sender of mail.",
+      expected: "an e-mail address, with a name or without, for example Verdict <verdict@example.com>",
+      unset: "`Verdict <verdict@HOST>` with the host of `PUBLIC_URL`",
+    }),
   WORKER_CONCURRENCY: wholeNumber(1, 64).default(defaultConcurrency).register(variableFacts, {
     group: "Workers",
     about: "How many executions one worker process runs at once.",

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { BlobReader } from "../db/services/artifact-content.ts";
 import type { Ctx } from "../db/services/context.ts";
+import type { SecretKeys } from "../db/services/secrets.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 
 /** What the api's middleware has set before a page is asked for. `ctx` is null for who is not signed in. */
@@ -12,6 +13,10 @@ export type WebDeps = {
   /** For signing in, when there is no actor yet; everything else goes through `ctx`. */
   db: Ctx["db"];
   sessions: Sessions;
+  /** Seal what is mailed. */
+  keys: SecretKeys;
+  /** Where links in mails lead; without a slash at the end. */
+  publicUrl: string;
   /** For what pages show of stored files. */
   blobs: BlobReader;
   /** Shown in the footer. */

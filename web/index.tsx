@@ -1,12 +1,15 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { doorRoutes } from "./routes/door.tsx";
 import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { groupRoutes } from "./routes/groups.tsx";
 import { importRoutes } from "./routes/import.tsx";
+import { installationRoutes } from "./routes/installation.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { liveViewRoutes } from "./routes/live-views.tsx";
+import { ownAccountRoutes } from "./routes/own-account.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { queueRoutes } from "./routes/queues.tsx";
 import { replayRoutes } from "./routes/replay.tsx";
@@ -29,6 +32,8 @@ export { type ErrorPage, errorPage, errorPart } from "./errors.tsx";
 /** Every page of the dashboard: one file, one line. */
 const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   accountRoutes,
+  doorRoutes,
+  ownAccountRoutes,
   projectRoutes,
   settingsRoutes,
   importRoutes,
@@ -49,6 +54,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   jobRoutes,
   queueRoutes,
   workerRoutes,
+  installationRoutes,
 ];
 
 /**

@@ -219,7 +219,12 @@ test("one that ended says how: done, cancelled, given up after its tries or with
 });
 
 test("every kind of job has its sentence, shared queue or not", async () => {
-  const payloads = { execution: { executionId: newId() }, video: { artifactId: newId() }, housekeeping: {} };
+  const payloads = {
+    execution: { executionId: newId() },
+    video: { artifactId: newId() },
+    mail: { mailId: newId() },
+    housekeeping: {},
+  };
   for (const kind of jobKinds) {
     const payload = payloads[kind];
     const id = await add({ kind, payload } as Partial<NewJob>);

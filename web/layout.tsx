@@ -36,6 +36,7 @@ export type PageHead = {
 export type Shell = {
   email: string;
   seesJobs: boolean;
+  managesInstallation: boolean;
   projects: readonly Project[];
   version: string;
   asset: AssetUrl;
@@ -228,6 +229,8 @@ function UserMenu({ shell }: { shell: Shell }) {
         <p class="menu-label">
           Signed in as <Text of={shell.email} />
         </p>
+        <a href="/account">Account</a>
+        {shell.managesInstallation ? <a href="/installation">Installation</a> : null}
         <a href="/api/docs">API documentation</a>
         <hr />
         <form method="post" action="/sign-out">

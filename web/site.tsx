@@ -34,6 +34,8 @@ export function openSite(deps: WebDeps): Site {
       const shell = {
         email: ctx.actor.kind === "user" ? ctx.actor.email : ctx.actor.name,
         seesJobs: ctx.actor.kind === "user" && holdsOnPlatform(ctx.actor.platformRole, "jobs.read"),
+        managesInstallation:
+          ctx.actor.kind === "user" && holdsOnPlatform(ctx.actor.platformRole, "settings.manage"),
         projects: projects.items,
         version: deps.version,
         asset,

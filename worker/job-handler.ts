@@ -9,6 +9,7 @@ import type { BrowserOptions } from "./browser/protocol.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { LiveSessions } from "./live-session.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
+import type { MailWay } from "./notify/mail-transport.ts";
 import type { BrowserPool } from "./pool.ts";
 import type { Report } from "./progress.ts";
 import type { Sickness } from "./sickness.ts";
@@ -25,6 +26,8 @@ export type JobServices = {
   /** Those that it has; executions name theirs. */
   browsers: Readonly<Partial<Record<BrowserName, BrowserOptions>>>;
   outside: OutsideCalls;
+  /** How mail leaves. */
+  mail: MailWay;
   /** Makes films of pictures. */
   encoder: VideoEncoder;
   /** The context of a verb in the name of the job's organization. */

@@ -13,7 +13,7 @@ import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { workerMetrics } from "../ops/worker-metrics.ts";
 import { serveFigures } from "./figures.ts";
 import { type BrowserOffer, installedBrowser } from "./installed-browser.ts";
-
+import { type MailWay, openMailTransport } from "./notify/mail-transport.ts";
 import { startWorker, type WorkerService } from "./service.ts";
 
 /** Where somebody waits for the end of the process, such as at a terminal, attempts get less time to end by themselves. */
@@ -61,6 +61,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           home: config.home,
           ...browsersOf(config, logger),
           outside,
+          mail: mailWay(config, outside),
           logDays: config.logDays,
           browserMemoryBytes: config.browserMemoryMegabytes * 1_048_576,
           // The ordinary way to end, which its supervisor knows.
@@ -88,6 +89,12 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
       stop: () => figures?.close(),
     },
   ];
+}
+
+function mailWay({ smtpUrl, mailFrom, publicUrl }: Config, outside: OutsideCalls): MailWay {
+  const ask = outside.to("mail");
+  const transport = smtpUrl === null ? null : openMailTransport({ url: smtpUrl, from: mailFrom, ask });
+  return { transport, publicUrl };
 }
 
 /** What this worker has; a worker without any takes light jobs only. */

@@ -22,6 +22,7 @@ import type { JobServices } from "./job-handler.ts";
 import { LiveSessions, type LiveTimings } from "./live-session.ts";
 import { MemoryGate, readMemory } from "./memory.ts";
 import { noLog, noMetrics, type WorkerLog, type WorkerMetrics } from "./metrics.ts";
+import type { MailWay } from "./notify/mail-transport.ts";
 import { BrowserPool } from "./pool.ts";
 import { probeBrowser } from "./probe.ts";
 import type { RunResult } from "./pump.ts";
@@ -64,6 +65,8 @@ export type WorkerOptions = {
   firefox?: BrowserOffer | null;
   /** The way to browsers that run elsewhere; a new one when left out. */
   outside?: OutsideCalls;
+  /** How mail leaves; default: it does not. */
+  mail?: MailWay;
   /** Folders in which programs are looked for that make films; default: those of the environment. */
   programs?: string;
   /** How long the logs of executions are kept. */
@@ -211,6 +214,7 @@ class Worker {
       worker,
       browsers,
       outside: options.outside ?? new OutsideCalls(),
+      mail: options.mail ?? { transport: null, publicUrl: "http://localhost:3000" },
       encoder: new VideoEncoder(folder, options.programs ?? process.env.PATH ?? ""),
       ctx,
       logDays,

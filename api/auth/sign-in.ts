@@ -1,6 +1,6 @@
 import { checkCredentials } from "../../db/services/accounts.ts";
 import type { AppContext, AppDeps } from "../deps.ts";
-import { signInKey, spend } from "../middleware/rate-limit.ts";
+import { spendAtDoor } from "../middleware/rate-limit.ts";
 
 /**
  * Checks an e-mail and a password for the API. Tries are counted by address and e-mail before
@@ -13,7 +13,10 @@ export async function signIn(
   deps: AppDeps,
   credentials: { email: string; password: string },
 ): Promise<string> {
-  const client = c.get("client");
-  spend(c, deps, "sign-in", await deps.limits.signIn(signInKey(c, credentials.email)));
-  return checkCredentials(deps.db, { ...credentials, ...client, requestId: c.get("requestId") });
+  await spendAtDoor(c, deps, "sign-in", credentials.email);
+  return checkCredentials(deps.db, {
+    ...credentials,
+    ...c.get("client"),
+    requestId: c.get("requestId"),
+  });
 }

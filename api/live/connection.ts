@@ -54,6 +54,8 @@ export class Connection {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #looking: Promise<void> | null = null;
+  #wantsLook = false;
   #drained: { promise: Promise<void>; resolve: () => void } | null = null;
 
   constructor(options: ConnectionOptions) {
@@ -147,6 +149,22 @@ export class Connection {
     this.#letGo();
     // A client that takes nothing would not take the goodbye either.
     this.#after(this.bounds.goodbyeMs, () => this.#options.port.terminate());
+  }
+
+  /** Looks at the caller's rights now. One look at a time, and one more when something has changed meanwhile. */
+  lookAgain(): void {
+    if (this.isClosed) return;
+    this.#wantsLook = true;
+    this.#looking ??= this.#lookUntilDone().finally(() => {
+      this.#looking = null;
+    });
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    while (this.#wantsLook && !this.isClosed) {
+      this.#wantsLook = false;
+      await this.#recheck();
+    }
   }
 
   /** The socket is gone. */

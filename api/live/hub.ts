@@ -91,6 +91,11 @@ export class Hub {
     this.#feeds.get(`view:${executionId}`)?.wake();
   }
 
+  /** A sign-in of somebody has ended, or their roles have changed: their sockets are looked at now, and not when it is time. */
+  accountHint(userId: string): void {
+    for (const connection of this.#connections) if (connection.userId === userId) connection.lookAgain();
+  }
+
   /** Hints may have been lost: look at everything that somebody watches. */
   wakeAll(): void {
     for (const feed of this.#feeds.values()) if (!feed.isOver) feed.wake();

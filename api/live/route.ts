@@ -2,8 +2,8 @@ import type { WSContext, WSEvents } from "hono/ws";
 import { AppError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { Ctx } from "../../db/services/context.ts";
-import type { AppContext, AppDeps } from "../deps.ts";
-import { ctxOfUser, requireCtx } from "../middleware/identity.ts";
+import type { AppContext, AppDeps, Client } from "../deps.ts";
+import { ctxOfUser, type Proof, requireCtx } from "../middleware/identity.ts";
 import { requireOwnOrigin } from "../middleware/origin.ts";
 import type { Connection, Port } from "./connection.ts";
 import type { Hub } from "./hub.ts";
@@ -32,23 +32,31 @@ async function openerOf(c: AppContext, deps: AppDeps): Promise<Opener> {
   const [requestId, client] = [c.get("requestId"), c.get("client")];
   const ticket = c.req.query("ticket");
   if (ticket !== undefined) {
-    const userId = await deps.tokens.takeTicket(ticket);
-    const recheck = async () => (userId === null ? null : ctxOfUser(deps, userId, requestId, client));
+    const proof = await deps.tokens.takeTicket(ticket);
+    const recheck = async () => proof && stillThere(deps, proof, requestId, client);
     const ctx = await recheck();
-    if (userId === null || !ctx)
-      throw new AppError("unauthenticated", "the ticket is not valid, or was used");
-    return { userId, ctx, recheck, endsInMs: limits.accessTokenMs };
+    if (!proof || !ctx) throw new AppError("unauthenticated", "the ticket is not valid, or was used");
+    return { userId: proof.userId, ctx, recheck, endsInMs: limits.accessTokenMs };
   }
   const ctx = requireCtx(c);
   const credential = c.get("credential");
   if (!credential) throw new AppError("unauthenticated", "sign in, or send a ticket");
   const { userId } = credential;
-  const cookie = c.req.header("Cookie") ?? null;
-  const recheck = async () => {
-    if (credential.kind === "session" && !(await deps.sessions.validate(cookie))) return null;
-    return ctxOfUser(deps, userId, requestId, client);
-  };
+  const proof = { userId, signIn: ctx.signIn ?? null };
+  const recheck = () => stillThere(deps, proof, requestId, client);
   return { userId, ctx, recheck, endsInMs: credential.kind === "bearer" ? limits.accessTokenMs : null };
+}
+
+/** What a sign-in may do now; null when it has ended. */
+async function stillThere(
+  deps: AppDeps,
+  proof: Proof,
+  requestId: string,
+  client: Client,
+): Promise<Ctx | null> {
+  const { signIn } = proof;
+  if (signIn?.kind === "session" && !(await deps.sessions.isLive(signIn.id))) return null;
+  return ctxOfUser(deps, proof, requestId, client);
 }
 
 function events(hub: Hub, opener: Opener): WSEvents {

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../../db/domain/errors.ts";
 import { findActor } from "../../db/services/accounts.ts";
-import type { Ctx } from "../../db/services/context.ts";
+import type { Ctx, SignIn } from "../../db/services/context.ts";
 import type { AppContext, AppDeps, AppEnv, Client, Credential } from "../deps.ts";
 
 /** API paths that answer without credentials. Everything else below `/api/v1` needs them, whatever a route forgets. */
@@ -9,6 +9,10 @@ export const publicPaths: ReadonlySet<string> = new Set([
   "/api/v1/auth/login",
   "/api/v1/auth/refresh",
   "/api/v1/auth/logout",
+  "/api/v1/auth/register",
+  "/api/v1/auth/verify-email",
+  "/api/v1/auth/forgot-password",
+  "/api/v1/auth/reset-password",
 ]);
 
 type Identity = { credential: Credential; ctx: Ctx; cookie: string | null };
@@ -34,9 +38,10 @@ export async function identify(c: AppContext, deps: AppDeps): Promise<Identity |
   const cookie = c.req.header("Cookie");
   const session = cookie === undefined ? null : await deps.sessions.validate(cookie);
   if (!session) return null;
-  const ctx = await ctxOfUser(deps, session.userId, c.get("requestId"), c.get("client"));
-  if (!ctx) return null;
   const { userId, sessionId } = session;
+  const signIn = { kind: "session", id: sessionId } as const;
+  const ctx = await ctxOfUser(deps, { userId, signIn }, c.get("requestId"), c.get("client"));
+  if (!ctx) return null;
   const credential = { kind: "session", userId, sessionId } as const;
   return { credential, ctx: { ...ctx, signal: c.get("signal") }, cookie: session.cookie };
 }
@@ -44,22 +49,33 @@ export async function identify(c: AppContext, deps: AppDeps): Promise<Identity |
 async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Promise<Identity> {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(authorization)?.[1];
   const verified = token === undefined ? null : await deps.tokens.verify(token);
-  const ctx = verified && (await ctxOfUser(deps, verified.userId, c.get("requestId"), c.get("client")));
+  const proof = verified && proofOf(verified);
+  const ctx = proof && (await ctxOfUser(deps, proof, c.get("requestId"), c.get("client")));
   if (!verified || !ctx)
     throw new AppError("unauthenticated", "the access token is not valid, or has expired");
-  const credential = { kind: "bearer", userId: verified.userId } as const;
+  const credential = { kind: "bearer", ...verified } as const;
   return { credential, ctx: { ...ctx, signal: c.get("signal") }, cookie: null };
 }
 
-/** The context of a user with the roles of now; null for one who is disabled or gone. */
+/** Who somebody has proved to be, and what with. */
+export type Proof = { userId: string; signIn: SignIn | null };
+
+export function proofOf({ userId, familyId }: { userId: string; familyId: string }): Proof {
+  return { userId, signIn: { kind: "family", id: familyId } };
+}
+
+/**
+ * The context of a user with the roles of now; null for one who is disabled or gone, and when a program's sign-in has ended.
+ * Whether a session goes on is for who reads its cookie.
+ */
 export async function ctxOfUser(
   deps: Pick<AppDeps, "db" | "keys" | "now">,
-  userId: string,
+  { userId, signIn }: Proof,
   requestId: string | null,
   client: Client,
 ): Promise<Ctx | null> {
-  const actor = await findActor(deps.db, userId);
-  return actor && { db: deps.db, actor, keys: deps.keys, now: deps.now, requestId, ...client };
+  const actor = await findActor(deps.db, userId, signIn?.kind === "family" ? signIn.id : null);
+  return actor && { db: deps.db, actor, keys: deps.keys, now: deps.now, requestId, signIn, ...client };
 }
 
 /** Refuses anonymous callers everywhere but on `publicPaths`. */

@@ -3,6 +3,8 @@ import { AppError } from "../../db/domain/errors.ts";
 import type { AppContext, AppDeps, AppEnv } from "../deps.ts";
 import { type Allowance, windowSeconds } from "../limits.ts";
 
+type LimitName = "api" | "sign-in" | "links";
+
 /** Pictures that a page of ours shows are part of the page, which is not counted either. */
 const pictures = /^\/api\/v1\/artifacts\/[^/]+\/content$/;
 
@@ -18,17 +20,50 @@ export function rateLimit(deps: AppDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** The sign-in page checks the password itself; its tries are counted here, before it does. */
-export function signInPageLimit(deps: AppDeps): MiddlewareHandler<AppEnv> {
+/**
+ * Forms of people who have not signed in, and those that take a password: what they cost is counted here, before anything is
+ * looked at.
+ */
+export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (c.req.method === "POST") {
-      const form = await c.req.formData().catch((cause: unknown) => {
-        throw new AppError("invalid-input", "the form can't be read", { cause });
-      });
-      spend(c, deps, "sign-in", await deps.limits.signIn(signInKey(c, String(form.get("email") ?? ""))));
-    }
+    const limit = c.req.method === "POST" ? doors[c.req.path] : undefined;
+    if (limit) await spendAtDoor(c, deps, limit, await emailOf(c));
     await next();
   };
+}
+
+const doors: Readonly<Record<string, "sign-in" | "links">> = {
+  "/sign-in": "sign-in",
+  "/register": "links",
+  "/forgot-password": "links",
+  "/reset-password": "sign-in",
+  "/verify-email": "sign-in",
+  "/account/password": "sign-in",
+  "/account/confirm": "sign-in",
+};
+
+/**
+ * One try of something that costs a hash or a mail. Tries for one e-mail address and those of one address of the network are
+ * counted; of somebody who is signed in, theirs.
+ * @throws AppError `rate-limited`
+ */
+export async function spendAtDoor(
+  c: AppContext,
+  deps: AppDeps,
+  limit: "sign-in" | "links",
+  email: string,
+): Promise<void> {
+  const who = email === "" ? (c.get("credential")?.userId ?? "") : email;
+  spend(c, deps, "sign-in", await deps.limits.signIn(signInKey(c, who)));
+  if (limit === "links")
+    spend(c, deps, "links", await deps.limits.links(c.get("client").address ?? "unknown"));
+}
+
+async function emailOf(c: AppContext): Promise<string> {
+  const form = await c.req.formData().catch((cause: unknown) => {
+    throw new AppError("invalid-input", "the form can't be read", { cause });
+  });
+  return String(form.get("email") ?? "");
 }
 
 /** One principal, however the e-mail is written. */
@@ -40,7 +75,7 @@ export function signInKey(c: AppContext, email: string): string {
  * Tells the caller what is left.
  * @throws AppError `rate-limited` when nothing is
  */
-export function spend(c: AppContext, deps: AppDeps, name: "api" | "sign-in", allowance: Allowance): void {
+export function spend(c: AppContext, deps: AppDeps, name: LimitName, allowance: Allowance): void {
   const { limit, remaining, resetSeconds, isOver } = allowance;
   c.header("RateLimit-Policy", `"${name}";q=${limit};w=${windowSeconds}`);
   c.header("RateLimit", `"${name}";r=${remaining};t=${resetSeconds}`);

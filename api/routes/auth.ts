@@ -1,17 +1,25 @@
 import { z } from "zod";
-import { AppError } from "../../db/domain/errors.ts";
 import {
-  refreshSchema,
-  signInSchema,
-  tokensSchema,
-  type User,
-  userSchema,
-} from "../../db/domain/resources.ts";
+  confirmationSchema,
+  forgottenSchema,
+  registrationSchema,
+  resetSchema,
+} from "../../db/domain/account-resources.ts";
+import { AppError } from "../../db/domain/errors.ts";
+import { refreshSchema, signInSchema, tokensSchema, userSchema } from "../../db/domain/resources.ts";
+import {
+  confirmRegistration,
+  type Door,
+  forgotPassword,
+  register,
+  resetPassword,
+} from "../../db/services/account-links.ts";
 import { getMe } from "../../db/services/accounts.ts";
 import type { IssuedTokens } from "../../db/services/tokens.ts";
 import { signIn } from "../auth/sign-in.ts";
 import type { AppContext, AppDeps } from "../deps.ts";
-import { ctxOfUser } from "../middleware/identity.ts";
+import { ctxOfUser, proofOf } from "../middleware/identity.ts";
+import { spendAtDoor } from "../middleware/rate-limit.ts";
 import { type Api, endpoint } from "./endpoint.ts";
 import { named } from "./shared.ts";
 
@@ -35,7 +43,7 @@ export function authRoutes(api: Api): void {
     },
     async ({ c, body }) => {
       const userId = await signIn(c, deps, body);
-      return { ...(await deps.tokens.issue(userId)), user: await userOf(c, deps, userId) };
+      return answerOf(c, deps, await deps.tokens.issue(userId, c.get("client")));
     },
   );
 
@@ -55,8 +63,7 @@ export function authRoutes(api: Api): void {
       errors: ["unauthenticated"],
     },
     async ({ c, body }) => {
-      const issued = await deps.tokens.refresh(body.refreshToken);
-      return { ...issued, user: await userOf(c, deps, await ownerOf(deps, issued)) };
+      return answerOf(c, deps, await deps.tokens.refresh(body.refreshToken));
     },
   );
 
@@ -82,58 +89,110 @@ export function authRoutes(api: Api): void {
       return undefined;
     },
   );
-  ownRoutes(api);
+  doorRoutes(api);
 }
 
-function ownRoutes(api: Api): void {
+/** For people without an account, or without their password. What they answer says nothing about who has an account. */
+function doorRoutes(api: Api): void {
   const { deps } = api;
   endpoint(
     api,
     {
-      id: "getMe",
-      method: "get",
-      path: "/users/me",
+      id: "register",
+      method: "post",
+      once: "never",
+      path: "/auth/register",
       tag: "Auth",
-      summary: "Who is signed in",
-      status: 200,
-      result: userSchema,
+      summary: "Ask for an account",
+      description:
+        "Where registration is open. The account is made when the link in the mail is opened; the answer is the same for an address that has one.",
+      body: named(registrationSchema, "Registration"),
+      bodyExample: { email: "alice@example.com", name: "Alice", password: "correct horse battery staple" },
+      status: 202,
+      result: mailedSchema,
+      errors: ["forbidden", "rate-limited", "unavailable"],
     },
-    ({ ctx }) => getMe(ctx),
+    async ({ c, body }) => {
+      await spendAtDoor(c, deps, "links", body.email);
+      await register(doorOf(c, deps), body);
+      return { message: "a link to confirm the address is on its way" };
+    },
   );
 
   endpoint(
     api,
     {
-      id: "createSocketTicket",
+      id: "verifyEmail",
       method: "post",
       once: "never",
-      path: "/ws-tickets",
-      tag: "Live",
-      summary: "A ticket that opens one WebSocket",
-      description:
-        "Open `/ws?ticket=…` with it within 30 seconds. Such a socket is closed after 15 minutes with 1008: get a new ticket, and go on after the last `seq`.",
-      status: 201,
-      result: z
-        .strictObject({ ticket: z.string(), expiresAt: z.iso.datetime() })
-        .meta({ id: "SocketTicket" }),
+      path: "/auth/verify-email",
+      tag: "Auth",
+      summary: "Confirm an address with the token of the link, which makes the account",
+      body: named(confirmationSchema, "Confirmation"),
+      status: 200,
+      result: userSchema,
+      errors: ["conflict", "rate-limited"],
     },
-    async ({ c, ctx }) => {
-      const userId = c.get("credential")?.userId;
-      if (ctx.actor.kind !== "user" || userId === undefined)
-        throw new AppError("unauthenticated", "sign in first");
-      return deps.tokens.issueTicket(userId);
+    async ({ c, body }) => {
+      await spendAtDoor(c, deps, "sign-in", "");
+      return confirmRegistration(doorOf(c, deps), body.token);
+    },
+  );
+
+  endpoint(
+    api,
+    {
+      id: "forgotPassword",
+      method: "post",
+      once: "never",
+      path: "/auth/forgot-password",
+      tag: "Auth",
+      summary: "Ask for a link that sets a new password",
+      description: "The answer is the same whether the address has an account or not.",
+      body: named(forgottenSchema, "ForgottenPassword"),
+      status: 202,
+      result: mailedSchema,
+      errors: ["rate-limited", "unavailable"],
+    },
+    async ({ c, body }) => {
+      await spendAtDoor(c, deps, "links", body.email);
+      await forgotPassword(doorOf(c, deps), body);
+      return { message: "if the address has an account, a link is on its way" };
+    },
+  );
+
+  endpoint(
+    api,
+    {
+      id: "resetPassword",
+      method: "post",
+      once: "never",
+      path: "/auth/reset-password",
+      tag: "Auth",
+      summary: "Set a new password with the token of the link",
+      description: "Every sign-in of the account ends. One-time codes stay on.",
+      body: named(resetSchema, "PasswordReset"),
+      status: 204,
+      errors: ["rate-limited", "unavailable"],
+    },
+    async ({ c, body }) => {
+      await spendAtDoor(c, deps, "sign-in", "");
+      await resetPassword(doorOf(c, deps), body.token, body.password);
+      return undefined;
     },
   );
 }
 
-async function ownerOf(deps: AppDeps, issued: IssuedTokens): Promise<string> {
-  const verified = await deps.tokens.verify(issued.accessToken);
-  if (!verified) throw new Error("a token that was issued just now does not verify");
-  return verified.userId;
+const mailedSchema = z.strictObject({ message: z.string() }).meta({ id: "Mailed" });
+
+function doorOf(c: AppContext, { db, keys, now }: AppDeps): Door {
+  return { db, keys, now, requestId: c.get("requestId"), ...c.get("client") };
 }
 
-async function userOf(c: AppContext, deps: AppDeps, userId: string): Promise<User> {
-  const ctx = await ctxOfUser(deps, userId, c.get("requestId"), c.get("client"));
+async function answerOf(c: AppContext, deps: AppDeps, issued: IssuedTokens) {
+  const verified = await deps.tokens.verify(issued.accessToken);
+  if (!verified) throw new Error("a token that was issued just now does not verify");
+  const ctx = await ctxOfUser(deps, proofOf(verified), c.get("requestId"), c.get("client"));
   if (!ctx) throw new AppError("unauthenticated", "this account is disabled");
-  return getMe(ctx);
+  return { ...issued, user: await getMe(ctx) };
 }

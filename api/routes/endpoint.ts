@@ -12,6 +12,7 @@ import { type Once, type OnceMode, requestKeyOf } from "./once.ts";
 
 export const tags = [
   "Auth",
+  "Account",
   "Organizations",
   "Projects",
   "Test cases",
@@ -22,6 +23,7 @@ export const tags = [
   "Executions",
   "Jobs",
   "Live",
+  "Installation",
 ] as const;
 
 /** What an endpoint takes and gives. The same schemas check the request and make the OpenAPI document. */

@@ -1,10 +1,12 @@
 import { Hono } from "hono";
 import type { AppDeps, AppEnv } from "../deps.ts";
+import { accountRoutes } from "./account.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { groupRoutes } from "./groups.ts";
+import { installationRoutes } from "./installation.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
 import { Once } from "./once.ts";
@@ -22,6 +24,7 @@ import { workerRoutes } from "./workers.ts";
 /** Every noun of the API: one file, one line. */
 const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
+  accountRoutes,
   organizationRoutes,
   projectRoutes,
   testCaseFileRoutes,
@@ -37,6 +40,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   jobRoutes,
   queueRoutes,
   workerRoutes,
+  installationRoutes,
 ];
 
 /** Everything below `/api/v1`. */

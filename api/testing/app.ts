@@ -24,6 +24,8 @@ import type { EndpointSpec } from "../routes/endpoint.ts";
 import { createApi } from "../routes/index.ts";
 import { openStaticFiles } from "../static-files.ts";
 
+const nobody = { address: null, userAgent: null };
+
 export const publicUrl = "http://verdict.test";
 
 /** Alice owns the organization, Bob is a member, Dora a viewer; Charlie is of another one; root runs the installation. */
@@ -81,7 +83,8 @@ async function appOn(database: TestDatabase, over: Partial<AppDeps>): Promise<Te
   const people = { alice: world.alice, bob: world.bob, charlie: world.charlie, dora, root };
   const tokens = new Map<Person, string>();
   const bearer = async (who: Person): Promise<string> => {
-    const known = tokens.get(who) ?? `Bearer ${(await deps.tokens.issue(people[who].id)).accessToken}`;
+    const known =
+      tokens.get(who) ?? `Bearer ${(await deps.tokens.issue(people[who].id, nobody)).accessToken}`;
     tokens.set(who, known);
     return known;
   };
@@ -110,7 +113,7 @@ async function appOn(database: TestDatabase, over: Partial<AppDeps>): Promise<Te
       return answer;
     },
     async cookie(who) {
-      const { cookie } = await deps.sessions.create(people[who].id, { address: null, userAgent: null });
+      const { cookie } = await deps.sessions.create(people[who].id, nobody);
       return cookie.split(";")[0] ?? "";
     },
     async close() {
@@ -142,7 +145,12 @@ async function depsOf(
     tokens: openTokens(db, "a secret key of the tests, 32 bytes or more"),
     keys: testKeys,
     blobs,
-    limits: openRateLimits({ redis: null, apiPerMinute: 1_000_000, signInPerMinute: 1_000_000 }),
+    limits: openRateLimits({
+      redis: null,
+      apiPerMinute: 1_000_000,
+      signInPerMinute: 1_000_000,
+      linksPerMinute: 1_000_000,
+    }),
     log: (level, fields) => void lines.push({ level, ...fields }),
     metrics: {
       request: () => undefined,

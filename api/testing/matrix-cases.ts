@@ -3,6 +3,7 @@ import { registerWorker } from "../../db/outbox/workers.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
+import { accountCases } from "./account-cases.ts";
 import type { Person, TestApp } from "./app.ts";
 import { type Fixture, makeDeadJob, makePausedExecution } from "./fixture.ts";
 
@@ -15,7 +16,7 @@ export type Case = {
   body?: () => unknown | Promise<unknown>;
   as?: Person;
   stranger: 200 | 201 | 204 | 403 | 404;
-  viewer: 200 | 201 | 202 | 204 | 403;
+  viewer: 200 | 201 | 202 | 204 | 403 | 404;
 };
 
 /** By the id of each endpoint that is not for everybody. */
@@ -61,8 +62,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
   };
 
   return {
-    getMe: { path: () => "/users/me", stranger: 200, viewer: 200 },
-    createSocketTicket: { path: () => "/ws-tickets", stranger: 201, viewer: 201 },
+    ...accountCases(t),
 
     listOrganizations: { path: () => "/organizations", stranger: 200, viewer: 200 },
     createOrganization: {

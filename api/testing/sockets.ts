@@ -65,8 +65,10 @@ export async function liveApp(bounds: Partial<LiveBounds> = {}, withHints = true
         onHint,
         () => hub.wakeAll(),
         (id) => hub.viewHint(id),
+        (id) => hub.accountHint(id),
       )
     : null;
+  await listener?.ready;
   const clients = new Set<Client>();
   const open = async ({ headers = {}, query = "" }: OpenOptions = {}) => {
     const client = new Client(new WebSocket(`ws://127.0.0.1:${port}/ws${query}`, { headers }));

@@ -6,6 +6,7 @@ export type ErrorCode =
   | "unauthenticated"
   | "invalid-credentials"
   | "totp-required"
+  | "confirmation-required"
   | "forbidden"
   | "origin-refused"
   | "not-found"

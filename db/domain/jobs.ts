@@ -73,6 +73,15 @@ export const jobPolicies = {
     priority: 200,
     keepDays: 3,
   },
+  mail: {
+    queue: "light",
+    payload: z.strictObject({ mailId: z.uuid() }),
+    // Somebody waits for it; a mail server that was away for some hours is back in time all the same.
+    retry: { attemptsMax: 10, backoff: "exponential", baseMs: 5_000, capMs: 3_600_000, jitter: 0.5 },
+    timeoutMs: 60_000,
+    priority: 50,
+    keepDays: 3,
+  },
   video: {
     queue: "media",
     payload: z.strictObject({ artifactId: z.uuid() }),

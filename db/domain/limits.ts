@@ -112,10 +112,25 @@ export const limits = {
   idempotencyMs: 24 * 3_600_000,
   /** How long a request waits for the first one with its key. */
   keyWaitMs: 3_000,
+  /** Since somebody proved who they are, for what would let a thief stay. */
+  confirmedMs: 10 * 60_000,
+  /** A session ends then, however much it is used. */
+  sessionMsMax: 90 * 24 * 3_600_000,
+  /** How exactly it is known when a session was last used. */
+  usedEveryMs: 60_000,
   passwordCharsMin: 8,
   passwordCharsMax: 256,
 
+  // Mail, and what the links in it are good for.
+  resetLinkMs: 30 * 60_000,
+  registerLinkMs: 24 * 3_600_000,
+  /** Links that are sent to one address in an hour; what is asked for beyond is not sent. */
+  linksPerHour: 5,
+  mailDays: 7,
+
   // Requests a principal may make.
   signInPerMinute: 5,
+  /** Links in mails, from one address of the network, whoever they are for. */
+  linksPerMinute: 10,
   apiPerMinute: 100,
 } as const;

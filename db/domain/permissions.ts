@@ -44,6 +44,9 @@ export const platformPermissions = {
   "jobs.manage": ["admin"],
   "organization.create": ["admin", "user"],
   "users.manage": ["admin"],
+  "settings.manage": ["admin"],
+  /** Reading mail that was not sent, which may hold links that sign somebody in. */
+  "mail.manage": ["admin"],
   "health.details": ["admin"],
 } as const satisfies Record<string, readonly PlatformRole[]>;
 

@@ -65,7 +65,7 @@ const cron = z
     description:
       "Minute, hour, day of the month, month, day of the week: `30 2 * * 1-5`; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`",
   });
-const timeZone = z
+export const timeZoneSchema = z
   .string()
   .trim()
   .max(100)
@@ -116,7 +116,7 @@ export const scheduleInputSchema = z.strictObject({
   suiteId,
   environmentId: id.nullable().default(null),
   cron,
-  timeZone: timeZone.default("UTC"),
+  timeZone: timeZoneSchema.default("UTC"),
   missed: missed.default("once"),
   overlap: overlap.default("start"),
   isPaused: z.boolean().default(false),
@@ -127,13 +127,13 @@ export const scheduleChangeSchema = z.strictObject({
   suiteId: suiteId.optional(),
   environmentId: id.nullable().optional(),
   cron: cron.optional(),
-  timeZone: timeZone.optional(),
+  timeZone: timeZoneSchema.optional(),
   missed: missed.optional(),
   overlap: overlap.optional(),
 });
 export type ScheduleChange = z.output<typeof scheduleChangeSchema>;
 
-export const schedulePreviewQuerySchema = z.strictObject({ cron, timeZone: timeZone.default("UTC") });
+export const schedulePreviewQuerySchema = z.strictObject({ cron, timeZone: timeZoneSchema.default("UTC") });
 export const schedulePreviewSchema = z
   .strictObject({ cron: z.string(), timeZone: z.string(), text: z.string(), nextTicks: z.array(time) })
   .meta({ id: "SchedulePreview" });

@@ -32,3 +32,11 @@ export function parseInput<S extends z.ZodType>(
 function pathOf(path: readonly PropertyKey[]): string {
   return path.map(String).join(".");
 }
+
+/** Some fields of something, as parsed input has them: what was not given is missing or undefined. */
+export type ChangeOf<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** The fields of a change that were given. */
+export function givenOf<T extends object>(change: ChangeOf<T>): Partial<T> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,4 +1,5 @@
 import { integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import type { Preferences } from "../domain/account-resources.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import type { Demand, OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
@@ -9,6 +10,7 @@ export const users = pgTable("app_user", {
   name: text("name").notNull(),
   passwordHash: text("password_hash"),
   platformRole: text("platform_role").$type<PlatformRole>().notNull().default("user"),
+  preferences: jsonb("preferences").$type<Partial<Preferences>>().notNull().default({}),
   disabledAt: at("disabled_at"),
   createdAt: createdAt(),
 });
@@ -20,6 +22,9 @@ export const sessions = pgTable("session", {
   address: text("address"),
   userAgent: text("user_agent"),
   createdAt: createdAt(),
+  usedAt: at("used_at").notNull().defaultNow(),
+  /** When its person last proved who they are. */
+  confirmedAt: at("confirmed_at").notNull().defaultNow(),
 });
 
 export const refreshTokens = pgTable("refresh_token", {
@@ -37,6 +42,9 @@ export const socketTickets = pgTable("socket_ticket", {
   tokenHash: text("token_hash").primaryKey(),
   userId: uuid("user_id").notNull(),
   expiresAt: at("expires_at").notNull(),
+  /** The sign-in that asked for it. */
+  familyId: uuid("family_id"),
+  sessionId: text("session_id"),
 });
 
 export const idempotencyKeys = pgTable(

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { getTableColumns, getTableName, is, Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import * as accounts from "./accounts.ts";
 import * as groups from "./groups.ts";
 import * as identity from "./identity.ts";
 import * as jobs from "./jobs.ts";
@@ -17,7 +18,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-const tables = [identity, tests, groups, runs, jobs, schedules, live].flatMap((module) =>
+const tables = [accounts, identity, tests, groups, runs, jobs, schedules, live].flatMap((module) =>
   Object.values(module).filter((value): value is PgTable => is(value, Table)),
 );
 

@@ -6,7 +6,7 @@ import { limits } from "../domain/limits.ts";
 import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
 import type { User } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
-import { type Actor, authorizePlatform, type Ctx, recordAudit, transaction } from "./context.ts";
+import { type Actor, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { refuseDuplicates } from "./refusals.ts";
 import { iso } from "./times.ts";
@@ -33,18 +33,8 @@ export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
   const email = addressOf(input.email);
   const passwordHash = await hashPassword(input.password);
   return transaction(ctx, async (ctx) => {
-    const row = {
-      id: newId(),
-      email,
-      name: input.name,
-      passwordHash,
-      platformRole: input.platformRole,
-      createdAt: ctx.now(),
-    };
-    await refuseDuplicates({ app_user_email: { path: "email", message: `${email} is taken` } }, () =>
-      ctx.tx.insert(users).values(row),
-    );
-    const user = userOf(row);
+    const { name, platformRole } = input;
+    const user = await insertUser(ctx, { email, name, passwordHash, platformRole });
     await recordAudit(ctx, {
       action: "user.create",
       entity: "user",
@@ -56,6 +46,19 @@ export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
   });
 }
 
+type NewUserRow = Pick<typeof users.$inferInsert, "email" | "name" | "passwordHash"> & {
+  platformRole: PlatformRole;
+};
+
+/** Adds the row, whoever may do so. @throws AppError `conflict` when the address is taken */
+export async function insertUser(ctx: TxCtx, input: NewUserRow): Promise<User> {
+  const row = { ...input, id: newId(), createdAt: ctx.now() };
+  await refuseDuplicates({ app_user_email: { path: "email", message: `${row.email} is taken` } }, () =>
+    ctx.tx.insert(users).values(row),
+  );
+  return userOf(row);
+}
+
 type ActorRow = {
   email: string;
   platform_role: PlatformRole;
@@ -63,14 +66,23 @@ type ActorRow = {
   role: OrganizationRole | null;
 };
 
-/** The user with the roles of now; null when there is none of this id or the account is disabled. */
-export async function findActor(db: Db, userId: string): Promise<UserActor | null> {
+/**
+ * The user with the roles of now; null when there is none of this id, the account is disabled or, where one is given, the
+ * sign-in of a program has ended.
+ */
+export async function findActor(
+  db: Db,
+  userId: string,
+  familyId: string | null = null,
+): Promise<UserActor | null> {
   if (!isId(userId)) return null;
   // Sent together, so that a request pays one round trip for both.
   const [, rows] = await db.sql.begin((sql) => [
     sql`select set_config('app.user', ${userId}, true)`,
     sql<ActorRow[]>`select u.email, u.platform_role, m.organization_id, m.role
-      from app_user u left join member m on m.user_id = u.id where u.id = ${userId} and u.disabled_at is null`,
+      from app_user u left join member m on m.user_id = u.id where u.id = ${userId} and u.disabled_at is null
+        and (${familyId}::uuid is null or exists (select 1 from token_family f
+          where f.id = ${familyId}::uuid and f.user_id = u.id and f.revoked_at is null and f.expires_at > now()))`,
   ]);
   const [first] = rows as ActorRow[];
   if (!first) return null;
@@ -125,12 +137,17 @@ export async function auditAccount(
   });
 }
 
+/** The actor, who is a person. @throws AppError `unauthenticated` for anybody else */
+export function userActor({ actor }: Ctx): UserActor {
+  if (actor.kind !== "user") throw new AppError("unauthenticated", "nobody is signed in");
+  return actor;
+}
+
 /** The user who asks. */
 export async function getMe(ctx: Ctx): Promise<User> {
-  const { actor } = ctx;
-  if (actor.kind !== "user") throw new AppError("unauthenticated", "nobody is signed in");
+  const { userId } = userActor(ctx);
   return transaction(ctx, async ({ tx }) => {
-    const [row] = await tx.select().from(users).where(eq(users.id, actor.userId));
+    const [row] = await tx.select().from(users).where(eq(users.id, userId));
     if (!row) throw new AppError("unauthenticated", "this account is no more");
     return userOf(row);
   });
@@ -138,11 +155,11 @@ export async function getMe(ctx: Ctx): Promise<User> {
 
 type UserRow = Pick<typeof users.$inferSelect, "id" | "email" | "name" | "platformRole" | "createdAt">;
 
-function userOf({ id, email, name, platformRole, createdAt }: UserRow): User {
+export function userOf({ id, email, name, platformRole, createdAt }: UserRow): User {
   return { id, email, name, platformRole, createdAt: iso(createdAt) };
 }
 
 /** Addresses are compared without regard to case, as every provider of note does. */
-function addressOf(email: string): string {
+export function addressOf(email: string): string {
   return email.trim().toLowerCase();
 }

@@ -26,6 +26,9 @@ export type Actor =
     }
   | { kind: "system"; name: string; organizationId: string | null };
 
+/** What somebody proved who they are with: the session of a browser, or the sign-in of a program (a family of tokens). */
+export type SignIn = { kind: "session" | "family"; id: string };
+
 /** What every verb is given. Time and identity come from here, never from the surroundings. */
 export type Ctx = {
   db: Db;
@@ -38,6 +41,8 @@ export type Ctx = {
   requestId: string | null;
   address: string | null;
   userAgent: string | null;
+  /** Of a person. */
+  signIn?: SignIn | null;
   /** Aborts when nobody waits for the answer any more: what was not committed by then is not done. */
   signal?: AbortSignal;
   /** Set inside a transaction: what is told once it was committed. */

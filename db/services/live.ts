@@ -5,6 +5,9 @@ const CHANNEL = "verdict_live";
 /** Of pictures of running pages, with the execution's id: apart from the other hints, which would make their readers look as often. */
 export const VIEW_CHANNEL = "verdict_view";
 
+/** Of an account of which a sign-in has ended or a role has changed, with its id. The database itself tells it: see tell_account. */
+const ACCOUNT_CHANNEL = "verdict_account";
+
 /** What has changed; ids only, since any session of the database can listen. A null execution: the run as a whole. */
 export type LiveHint = { executionId: string | null; runId: string; projectId: string };
 
@@ -32,6 +35,12 @@ export async function notifyLive(db: Pick<Db, "sql">, hints: readonly LiveHint[]
   );
 }
 
+export type LiveListener = {
+  /** When everything is heard that is told from now on; also when it could not be listened the first time. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+};
+
 /**
  * Listens for hints on a connection of its own, which is opened again whenever it breaks. `onLost` is called each time it
  * listens again after a break: hints in between are gone, so what is watched must be read anew.
@@ -43,9 +52,10 @@ export function subscribeLive(
   onHint: (hint: LiveHint) => void,
   onLost: () => void,
   onView: (executionId: string) => void = () => undefined,
-): { close(): Promise<void> } {
+  onAccount: (userId: string) => void = () => undefined,
+): LiveListener {
   const address = addressOf(url);
-  if (address.isPooled) return { close: async () => undefined };
+  if (address.isPooled) return { ready: Promise.resolve(), close: async () => undefined };
   const sql = connect(address, { name: "verdict-live", connectionsMax: 1 });
   let isFirst = true;
   const listening = sql.listen(
@@ -61,9 +71,12 @@ export function subscribeLive(
   );
   const views = sql.listen(VIEW_CHANNEL, onView);
   views.catch(() => undefined);
+  const accounts = sql.listen(ACCOUNT_CHANNEL, onAccount);
+  accounts.catch(() => undefined);
   // The first try may fail like any later one: the client tries again by itself.
   listening.catch(() => undefined);
   return {
+    ready: Promise.allSettled([listening, views, accounts]).then(() => undefined),
     async close() {
       await sql.end({ timeout: 1 });
     },

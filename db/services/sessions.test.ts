@@ -65,13 +65,21 @@ test("a revoked session is no more, and its cookie is cleared", async () => {
   assert.equal(await sessions.revoke(null), blank);
 });
 
-test("all sessions of one user can be ended, and only those", async () => {
-  const bob = await makeUser(database.db, { name: "Bob" });
-  const ofAlice = await sessions.create(alice.id, client);
-  const ofBob = await sessions.create(bob.id, client);
-  await sessions.revokeAll(alice.id);
-  assert.equal(await sessions.validate(pairOf(ofAlice.cookie)), null);
-  assert.ok(await sessions.validate(pairOf(ofBob.cookie)));
+test("a session that is used is noted to within a minute, and ends after three months all the same", async () => {
+  const { sql } = database.db;
+  const { cookie, token } = await sessions.create(alice.id, client);
+  const row = async () => (await sql`select used_at from session where id = ${sha256(token)}`)[0];
+  await sql`update session set used_at = now() - interval '30 seconds' where id = ${sha256(token)}`;
+  const before = await row();
+  await sessions.validate(pairOf(cookie));
+  assert.deepEqual(await row(), before);
+  await sql`update session set used_at = now() - interval '1 hour' where id = ${sha256(token)}`;
+  await sessions.validate(pairOf(cookie));
+  assert.ok(Number((await row())?.used_at) > Date.now() - 60_000);
+  assert.equal(await sessions.isLive(sha256(token)), true);
+  await sql`update session set created_at = now() - interval '90 days' where id = ${sha256(token)}`;
+  assert.equal(await sessions.validate(pairOf(cookie)), null);
+  assert.equal(await sessions.isLive(sha256(token)), false);
 });
 
 test("a session in the second half of its life is prolonged, one that has ended is not", async () => {

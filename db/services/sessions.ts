@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, gt, isNull, lt } from "drizzle-orm";
 import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
 import type { Db } from "../client.ts";
 import { limits } from "../domain/limits.ts";
@@ -20,8 +20,10 @@ export type Sessions = {
   ): Promise<{ userId: string; sessionId: string; cookie: string | null } | null>;
   /** Ends the session, if there is one. Answers the Set-Cookie value that clears the cookie. */
   revoke(cookieHeader: string | null): Promise<string>;
-  /** Ends every session of an account, as a change of password does. */
-  revokeAll(userId: string): Promise<void>;
+  /** Ends the session of that id, as stored: it is replaced by a new one of the same person. */
+  end(sessionId: string): Promise<void>;
+  /** Whether the session of that id, as stored, goes on. */
+  isLive(sessionId: string): Promise<boolean>;
 };
 
 declare module "lucia" {
@@ -63,7 +65,16 @@ export function openSessions(db: Db, { secure }: { secure: boolean }): Sessions 
       }
       return lucia.createBlankSessionCookie().serialize();
     },
-    revokeAll: (userId) => lucia.invalidateUserSessions(userId),
+    async end(sessionId) {
+      await db.orm.delete(sessions).where(eq(sessions.id, sessionId));
+    },
+    async isLive(sessionId) {
+      const rows = await db.orm
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, new Date())));
+      return rows.length > 0;
+    },
   };
 }
 
@@ -77,6 +88,7 @@ function adapterOf({ orm }: Db): Adapter {
         .leftJoin(users, and(eq(users.id, sessions.userId), isNull(users.disabledAt)))
         .where(eq(sessions.id, hashToken(token)));
       if (!row) return [null, null];
+      await noteUse(orm, row.session);
       return [stored(row.session, token), row.userId ? { id: row.userId, attributes: {} } : null];
     },
     async getUserSessions(userId) {
@@ -111,8 +123,21 @@ function adapterOf({ orm }: Db): Adapter {
   };
 }
 
+/** When it was used last is known to within a minute, so that most requests write nothing. */
+async function noteUse(orm: Db["orm"], { id, usedAt }: typeof sessions.$inferSelect): Promise<void> {
+  const now = Date.now();
+  if (now - usedAt.getTime() < limits.usedEveryMs) return;
+  await orm
+    .update(sessions)
+    .set({ usedAt: new Date(now) })
+    .where(eq(sessions.id, id));
+}
+
+/** It is prolonged by use, though not without end. */
 function stored(row: typeof sessions.$inferSelect, id: string): DatabaseSession {
-  const { userId, expiresAt, address, userAgent } = row;
+  const { userId, createdAt, address, userAgent } = row;
+  const lastMs = createdAt.getTime() + limits.sessionMsMax;
+  const expiresAt = new Date(Math.min(row.expiresAt.getTime(), lastMs));
   return { id, userId, expiresAt, attributes: { address, userAgent } };
 }
 

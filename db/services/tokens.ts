@@ -1,33 +1,36 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { and, eq, gt, isNull } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Db, Tx } from "../client.ts";
 import { AppError } from "../domain/errors.ts";
-import { newId } from "../domain/ids.ts";
+import { isId, newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
+import { tokenFamilies } from "../schema/accounts.ts";
 import { refreshTokens, socketTickets, users } from "../schema/identity.ts";
 import { auditAccount, findActor } from "./accounts.ts";
+import type { SignIn } from "./context.ts";
 import { deriveKey, hashToken } from "./derived-keys.ts";
+import type { Client } from "./sessions.ts";
 
 /** `expiresIn` in seconds, of the access token. */
 export type IssuedTokens = { accessToken: string; refreshToken: string; expiresIn: number };
 
 export type Tokens = {
   /** Starts a family of refresh tokens, which ends after `limits.refreshTokenMs` whatever happens. */
-  issue(userId: string): Promise<IssuedTokens>;
-  /** Whose access token it is; null for anything else. Says nothing about whether the account is still enabled. */
-  verify(accessToken: string): Promise<{ userId: string } | null>;
+  issue(userId: string, client: Client): Promise<IssuedTokens>;
+  /** Whose access token it is, of which family; null for anything else. Says nothing about whether they go on. */
+  verify(accessToken: string): Promise<{ userId: string; familyId: string } | null>;
   /**
    * Takes a refresh token, once, and answers its successor. Asked again within ten seconds (a lost answer, two tabs) it
    * answers the same one. Later it was stolen from somebody: the whole family ends.
    * @throws AppError `unauthenticated`.
    */
   refresh(refreshToken: string): Promise<IssuedTokens>;
-  /** Ends the family of the token; unknown ones are ignored. */
+  /** Ends the family of the token, its access tokens with it; unknown ones are ignored. */
   revoke(refreshToken: string): Promise<void>;
-  /** A ticket opens one socket, within `limits.socketTicketMs`. */
-  issueTicket(userId: string): Promise<{ ticket: string; expiresAt: string }>;
-  takeTicket(ticket: string): Promise<string | null>;
+  /** A ticket opens one socket, within `limits.socketTicketMs`, with the rights of the sign-in that it is of. */
+  issueTicket(userId: string, signIn: SignIn | null): Promise<{ ticket: string; expiresAt: string }>;
+  takeTicket(ticket: string): Promise<{ userId: string; signIn: SignIn | null } | null>;
 };
 
 const REPEAT_MS = 10_000;
@@ -37,46 +40,35 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
   const accessKey = deriveKey(secretKey, "access tokens");
   const refreshKey = deriveKey(secretKey, "refresh tokens");
   const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
-  const accessToken = (userId: string) => signAccess(accessKey, userId, now());
+  const accessToken = (of: Owner) => signAccess(accessKey, of, now());
   const expiresIn = limits.accessTokenMs / 1_000;
   return {
-    async issue(userId) {
+    async issue(userId, client) {
       const refreshToken = randomBytes(32).toString("base64url");
-      const expiresAt = new Date(now().getTime() + limits.refreshTokenMs);
-      await insertToken(db.orm, { token: refreshToken, userId, familyId: newId(), expiresAt, at: now() });
-      return { accessToken: await accessToken(userId), refreshToken, expiresIn };
+      const familyId = newId();
+      await startFamily(db, { userId, familyId, token: refreshToken, client, at: now() });
+      return { accessToken: await accessToken({ userId, familyId }), refreshToken, expiresIn };
     },
-    async verify(token) {
-      try {
-        const options = { ...claims, typ: "access", algorithms: ["HS256"], currentDate: now() };
-        const { payload } = await jwtVerify(token, accessKey, options);
-        return payload.sub ? { userId: payload.sub } : null;
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return null;
-        throw error;
-      }
-    },
+    verify: (token) => verifyAccess(accessKey, token, now()),
     async refresh(presented) {
       const successor = successorOf(presented);
       const result = await rotate(db, presented, successor, now());
       if (result.state === "reused") await auditReuse(db, result.userId);
       if (result.state !== "rotated") throw new AppError("unauthenticated", "sign in again");
-      return { accessToken: await accessToken(result.userId), refreshToken: successor, expiresIn };
+      return { accessToken: await accessToken(result), refreshToken: successor, expiresIn };
     },
     async revoke(token) {
-      const [row] = await db.orm
-        .select()
-        .from(refreshTokens)
-        .where(eq(refreshTokens.tokenHash, hashToken(token)));
-      if (!row || row.revokedAt) return;
-      await revokeFamily(db.orm, row.familyId, now());
-      const user = await findActor(db, row.userId);
+      const userId = await db.orm.transaction((tx) => revokeByToken(tx, token, now()));
+      const user = userId === null ? null : await findActor(db, userId);
       if (user) await auditAccount(db, { action: "session.end", user, email: user.email });
     },
-    async issueTicket(userId) {
+    async issueTicket(userId, signIn) {
       const ticket = randomBytes(32).toString("base64url");
       const expiresAt = new Date(now().getTime() + limits.socketTicketMs);
-      await db.orm.insert(socketTickets).values({ tokenHash: hashToken(ticket), userId, expiresAt });
+      const familyId = signIn?.kind === "family" ? signIn.id : null;
+      const sessionId = signIn?.kind === "session" ? signIn.id : null;
+      const row = { tokenHash: hashToken(ticket), userId, expiresAt, familyId, sessionId };
+      await db.orm.insert(socketTickets).values(row);
       return { ticket, expiresAt: expiresAt.toISOString() };
     },
     async takeTicket(ticket) {
@@ -84,14 +76,33 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
         .delete(socketTickets)
         .where(eq(socketTickets.tokenHash, hashToken(ticket)))
         .returning();
-      return row && row.expiresAt > now() ? row.userId : null;
+      return row && row.expiresAt > now() ? { userId: row.userId, signIn: signInOf(row) } : null;
     },
   };
 }
 
-function signAccess(key: Uint8Array, userId: string, at: Date): Promise<string> {
+type Owner = { userId: string; familyId: string };
+
+function signInOf({ familyId, sessionId }: typeof socketTickets.$inferSelect): SignIn | null {
+  if (familyId !== null) return { kind: "family", id: familyId };
+  return sessionId === null ? null : { kind: "session", id: sessionId };
+}
+
+async function verifyAccess(key: Uint8Array, token: string, at: Date): Promise<Owner | null> {
+  try {
+    const options = { ...claims, typ: "access", algorithms: ["HS256"], currentDate: at };
+    const { payload } = await jwtVerify(token, key, options);
+    const { sub, sid } = payload;
+    return sub && typeof sid === "string" && isId(sid) ? { userId: sub, familyId: sid } : null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
+}
+
+function signAccess(key: Uint8Array, { userId, familyId }: Owner, at: Date): Promise<string> {
   const seconds = Math.floor(at.getTime() / 1_000);
-  return new SignJWT()
+  return new SignJWT({ sid: familyId })
     .setProtectedHeader({ alg: "HS256", typ: "access" })
     .setSubject(userId)
     .setIssuer(claims.issuer)
@@ -102,45 +113,67 @@ function signAccess(key: Uint8Array, userId: string, at: Date): Promise<string> 
     .sign(key);
 }
 
-type NewToken = { token: string; userId: string; familyId: string; expiresAt: Date; at: Date };
+type NewFamily = Owner & { token: string; client: Client; at: Date };
 
-async function insertToken(db: Db["orm"] | Tx, { token, at, ...row }: NewToken): Promise<void> {
-  await db.insert(refreshTokens).values({ ...row, id: newId(), tokenHash: hashToken(token), createdAt: at });
+async function startFamily(db: Db, { userId, familyId, token, client, at }: NewFamily): Promise<void> {
+  const expiresAt = new Date(at.getTime() + limits.refreshTokenMs);
+  const times = { createdAt: at, usedAt: at, confirmedAt: at, expiresAt };
+  const userAgent = client.userAgent?.slice(0, 500) ?? null;
+  await db.orm.transaction(async (tx) => {
+    await tx
+      .insert(tokenFamilies)
+      .values({ id: familyId, userId, address: client.address, userAgent, ...times });
+    await insertToken(tx, { token, userId, familyId, expiresAt, at });
+  });
 }
 
-type Rotation = { state: "rotated" | "reused"; userId: string } | { state: "refused" };
+type NewToken = Owner & { token: string; expiresAt: Date; at: Date };
 
-/** Commits in every case: the end of a family must not be undone by the error that tells of it. */
+async function insertToken(tx: Tx, { token, at, ...row }: NewToken): Promise<void> {
+  await tx.insert(refreshTokens).values({ ...row, id: newId(), tokenHash: hashToken(token), createdAt: at });
+}
+
+type Rotation = ({ state: "rotated" | "reused" } & Owner) | { state: "refused" };
+
+/**
+ * Commits in every case: the end of a family must not be undone by the error that tells of it. The row of the family is locked,
+ * so that of a refresh and a sign-out at the same time one sees what the other has done.
+ */
 function rotate(db: Db, presented: string, successor: string, at: Date): Promise<Rotation> {
   return db.orm.transaction(async (tx): Promise<Rotation> => {
-    const tokenHash = hashToken(presented);
-    const [taken] = await tx
-      .update(refreshTokens)
-      .set({ usedAt: at })
-      .where(
-        and(
-          eq(refreshTokens.tokenHash, tokenHash),
-          isNull(refreshTokens.usedAt),
-          isNull(refreshTokens.revokedAt),
-          gt(refreshTokens.expiresAt, at),
-        ),
-      )
-      .returning();
-    if (taken) {
-      const { userId, familyId, expiresAt } = taken;
-      if (!(await isEnabled(tx, userId))) return { state: "refused" };
-      await insertToken(tx, { token: successor, userId, familyId, expiresAt, at });
-      return { state: "rotated", userId };
+    const family = await lockFamily(tx, presented);
+    if (!family || family.revokedAt !== null || family.expiresAt <= at) return { state: "refused" };
+    const { id: familyId, userId, expiresAt } = family;
+    const [known] = await tx
+      .select()
+      .from(refreshTokens)
+      .where(eq(refreshTokens.tokenHash, hashToken(presented)));
+    if (!known || known.revokedAt !== null || known.expiresAt <= at) return { state: "refused" };
+    if (known.usedAt !== null && at.getTime() - known.usedAt.getTime() > REPEAT_MS) {
+      await revokeFamily(tx, familyId, at);
+      return { state: "reused", userId, familyId };
     }
-    const [known] = await tx.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, tokenHash));
-    if (!known?.usedAt || known.revokedAt || known.expiresAt <= at) return { state: "refused" };
-    if (at.getTime() - known.usedAt.getTime() <= REPEAT_MS) {
-      const enabled = await isEnabled(tx, known.userId);
-      return enabled ? { state: "rotated", userId: known.userId } : { state: "refused" };
-    }
-    await revokeFamily(tx, known.familyId, at);
-    return { state: "reused", userId: known.userId };
+    if (!(await isEnabled(tx, userId))) return { state: "refused" };
+    if (known.usedAt !== null) return { state: "rotated", userId, familyId };
+    await tx.update(refreshTokens).set({ usedAt: at }).where(eq(refreshTokens.id, known.id));
+    await tx.update(tokenFamilies).set({ usedAt: at }).where(eq(tokenFamilies.id, familyId));
+    await insertToken(tx, { token: successor, userId, familyId, expiresAt, at });
+    return { state: "rotated", userId, familyId };
   });
+}
+
+/** The family of a refresh token, in whose row its refreshes and its end take turns. */
+async function lockFamily(tx: Tx, token: string): Promise<typeof tokenFamilies.$inferSelect | null> {
+  const [of] = await tx
+    .select()
+    .from(refreshTokens)
+    .where(eq(refreshTokens.tokenHash, hashToken(token)));
+  if (!of) return null;
+  const { familyId: id, userId, createdAt, expiresAt } = of;
+  // Instances of the version before start families without a row.
+  await tx.insert(tokenFamilies).values({ id, userId, createdAt, expiresAt }).onConflictDoNothing();
+  const [family] = await tx.select().from(tokenFamilies).where(eq(tokenFamilies.id, id)).for("update");
+  return family ?? null;
 }
 
 async function isEnabled(tx: Tx, userId: string): Promise<boolean> {
@@ -151,8 +184,18 @@ async function isEnabled(tx: Tx, userId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function revokeFamily(db: Db["orm"] | Tx, familyId: string, at: Date): Promise<void> {
-  await db
+/** @returns whose family it was; null when there was nothing to end */
+async function revokeByToken(tx: Tx, token: string, at: Date): Promise<string | null> {
+  const family = await lockFamily(tx, token);
+  if (!family || family.revokedAt !== null) return null;
+  await revokeFamily(tx, family.id, at);
+  return family.userId;
+}
+
+/** Of the family and, for instances of the version before, of each token. */
+async function revokeFamily(tx: Tx, familyId: string, at: Date): Promise<void> {
+  await tx.update(tokenFamilies).set({ revokedAt: at }).where(eq(tokenFamilies.id, familyId));
+  await tx
     .update(refreshTokens)
     .set({ revokedAt: at })
     .where(and(eq(refreshTokens.familyId, familyId), isNull(refreshTokens.revokedAt)));

@@ -3,27 +3,31 @@ import { html } from "hono/html";
 import { AppError } from "../../db/domain/errors.ts";
 import { signInSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
+import { isRegistrationOpen } from "../../db/services/account-links.ts";
 import { checkCredentials } from "../../db/services/accounts.ts";
+import { preferencesOf } from "../../db/services/own-account.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { SignIn } from "../pages/sign-in.tsx";
 import { safeNext } from "../parts/safe-link.tsx";
 import { go, rememberTheme, type Site, themeOf } from "../site.tsx";
+import { doorOf } from "./door.tsx";
 
 /** Signing in and out, and the theme. The limit on tries stands before this, in the api. */
 export function accountRoutes(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
-  const show = (
+  const show = async (
     c: WebContext,
     props: { next: string; email: string; fault: string | null },
     status: 200 | 422 | 401,
   ) => {
     c.header("Cache-Control", "no-store");
-    const page = <SignIn {...props} asset={site.asset} theme={themeOf(c)} />;
+    const isOpen = await isRegistrationOpen(doorOf(c, site));
+    const page = <SignIn {...props} isOpen={isOpen} asset={site.asset} theme={themeOf(c)} />;
     return c.html(html`<!doctype html>${page}`, status);
   };
 
-  app.get("/sign-in", (c) => {
+  app.get("/sign-in", async (c) => {
     const next = safeNext(c.req.query("next"));
     return c.get("ctx") ? c.redirect(next, 303) : show(c, { next, email: "", fault: null }, 200);
   });
@@ -45,6 +49,7 @@ export function accountRoutes(site: Site): Hono<WebEnv> {
       });
       const session = await site.deps.sessions.create(userId, client);
       c.header("Set-Cookie", session.cookie, { append: true });
+      await showTheme(c, site, userId);
       return go(c, next);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -67,4 +72,10 @@ export function accountRoutes(site: Site): Hono<WebEnv> {
   });
 
   return app;
+}
+
+/** How they like the dashboard, also in a browser that they have not used before. */
+async function showTheme(c: WebContext, { deps }: Site, userId: string): Promise<void> {
+  const { theme } = await preferencesOf(deps.db, userId);
+  if (theme !== "auto") rememberTheme(c, theme);
 }

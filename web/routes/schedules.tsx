@@ -10,6 +10,7 @@ import {
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listEnvironments } from "../../db/services/environments.ts";
+import { getPreferences } from "../../db/services/own-account.ts";
 import { getProject } from "../../db/services/projects.ts";
 import {
   createSchedule,
@@ -97,7 +98,11 @@ function createRoutes(app: Hono<WebEnv>, site: Site): void {
 
   app.get(
     "/projects/:id/schedules/new",
-    signedIn((c, ctx) => show(c, ctx, { ...newSchedule, suiteId: c.req.query("suite") ?? "" }, null)),
+    signedIn(async (c, ctx) => {
+      const { timeZone } = await getPreferences(ctx);
+      const draft = { ...newSchedule, suiteId: c.req.query("suite") ?? "" };
+      return show(c, ctx, timeZone === null ? draft : { ...draft, timeZone }, null);
+    }),
   );
 
   app.post(

@@ -11,6 +11,14 @@ export function pagesOf(seed: Seed): ListedPage[] {
   const plain = { who: "alice" } as const;
   return [
     { name: "sign-in", path: "/sign-in?next=/projects", who: null },
+    { name: "register", path: "/register", who: null },
+    { name: "forgot-password", path: "/forgot-password", who: null },
+    { name: "reset-password", path: "/reset-password?token=none", who: null },
+    { name: "verify-email", path: "/verify-email?token=none", who: null },
+    { name: "account", path: "/account", ...plain },
+    { name: "account-security", path: "/account/security", ...plain },
+    { name: "installation", path: "/installation", who: "root" },
+    { name: "installation-mail", path: `/installation/mail/${seed.mailId}`, who: "root" },
     { name: "projects", path: "/projects", ...plain },
     { name: "projects-archived", path: "/projects?archived=true", ...plain },
     { name: "project-new", path: "/projects/new", ...plain },

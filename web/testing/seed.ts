@@ -1,3 +1,4 @@
+import { unsentMail } from "../../api/testing/account-cases.ts";
 import type { TestApp } from "../../api/testing/app.ts";
 import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
@@ -40,6 +41,7 @@ export type Seed = {
   queuedId: string;
   results: Results;
   workerId: string;
+  mailId: string;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -76,7 +78,8 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const groupId = await seedGroups(t, project.id);
   const results = await seedResults(t, pictures);
   const schedules = { scheduleId, busyScheduleId };
-  return { project, empty, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
+  const mailId = await unsentMail(t);
+  return { project, empty, mailId, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
 }
 
 export type { SeedPicture };

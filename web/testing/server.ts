@@ -22,8 +22,9 @@ export async function startSite(): Promise<TestSite> {
     (hint) => hub.hint(hint),
     () => hub.wakeAll(),
     (executionId) => hub.viewHint(executionId),
+    (userId) => hub.accountHint(userId),
   );
-  const { db, sessions, version, blobs } = t.deps;
+  const { db, sessions, version, blobs, keys, publicUrl } = t.deps;
   const assets = await openStaticFiles({
     folders: [{ path: fileURLToPath(new URL("../static", import.meta.url)) }],
     files: vendorFiles(),
@@ -33,7 +34,7 @@ export async function startSite(): Promise<TestSite> {
     ...t.deps,
     assets,
     live: { hub, upgrade: upgradeWebSocket },
-    web: createWeb({ db, sessions, blobs, version, asset: assets.url }),
+    web: createWeb({ db, sessions, blobs, version, keys, publicUrl, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
       const shown = {
         status,

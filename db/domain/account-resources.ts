@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { limits } from "./limits.ts";
+import { timeZoneSchema } from "./schedule-resources.ts";
+
+/** What a person sees and changes of their own account, and what administrators decide about accounts. */
+
+const id = z.uuid();
+const time = z.iso.datetime();
+const email = z.email().max(320);
+const newPassword = z
+  .string()
+  .min(limits.passwordCharsMin, `must have ${limits.passwordCharsMin} characters or more`)
+  .max(limits.passwordCharsMax);
+const oldPassword = z.string().min(1).max(limits.passwordCharsMax);
+const name = z.string().trim().min(1, "must not be empty").max(200);
+const token = z.string().min(1).max(500);
+
+export const registrationSchema = z.strictObject({ email, name, password: newPassword });
+export type Registration = z.output<typeof registrationSchema>;
+export const forgottenSchema = z.strictObject({ email });
+export const resetSchema = z.strictObject({ token, password: newPassword });
+export const confirmationSchema = z.strictObject({ token });
+
+export const profileChangeSchema = z.strictObject({ name });
+export const passwordChangeSchema = z.strictObject({
+  currentPassword: oldPassword,
+  newPassword,
+});
+export type PasswordChange = z.output<typeof passwordChangeSchema>;
+
+export const themes = ["auto", "light", "dark"] as const;
+export const preferencesSchema = z
+  .strictObject({
+    timeZone: z.string().nullable().meta({ description: "Of new schedules; null: UTC" }),
+    theme: z.enum(themes),
+  })
+  .meta({ id: "Preferences" });
+export const preferencesChangeSchema = z.strictObject({
+  timeZone: timeZoneSchema.nullable().optional(),
+  theme: z.enum(themes).optional(),
+});
+export type Preferences = z.output<typeof preferencesSchema>;
+export const preferencesDefault: Preferences = { timeZone: null, theme: "auto" };
+
+export const signInSessionSchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z
+      .enum(["browser", "program"])
+      .meta({ description: "Of a browser, by its cookie; or of a program, by its refresh tokens" }),
+    address: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    createdAt: time,
+    lastUsedAt: time.meta({ description: "To within a minute" }),
+    expiresAt: time,
+    isCurrent: z.boolean().meta({ description: "It is what this request came with" }),
+  })
+  .meta({ id: "Session" });
+export type SignInSession = z.output<typeof signInSessionSchema>;
+
+export const platformSettingsSchema = z
+  .strictObject({
+    registrationOpen: z
+      .boolean()
+      .meta({ description: "Whether anybody may register, or only people that an administrator adds" }),
+  })
+  .meta({ id: "Settings" });
+export type PlatformSettings = z.output<typeof platformSettingsSchema>;
+export const platformSettingsDefault: PlatformSettings = { registrationOpen: false };
+
+export const unsentMailSchema = z
+  .strictObject({
+    id,
+    recipient: z.string(),
+    template: z.string(),
+    reason: z.string().nullable().meta({ description: "Null: nobody has tried yet" }),
+    createdAt: time,
+  })
+  .meta({ id: "UnsentMail" });
+export type UnsentMail = z.output<typeof unsentMailSchema>;
+
+export const openedMailSchema = unsentMailSchema
+  .extend({ subject: z.string(), text: z.string(), link: z.string().nullable() })
+  .meta({ id: "OpenedMail" });
+export type OpenedMail = z.output<typeof openedMailSchema>;

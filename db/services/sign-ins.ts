@@ -1,0 +1,166 @@
+import { and, desc, eq, gt, isNull, ne } from "drizzle-orm";
+import type { SignInSession } from "../domain/account-resources.ts";
+import { AppError, notFound } from "../domain/errors.ts";
+import { isId } from "../domain/ids.ts";
+import { limits } from "../domain/limits.ts";
+import { accountLinks, tokenFamilies } from "../schema/accounts.ts";
+import { refreshTokens, sessions, socketTickets } from "../schema/identity.ts";
+import { userActor } from "./accounts.ts";
+import { type Ctx, recordAudit, type SignIn, type TxCtx, transaction } from "./context.ts";
+import { iso } from "./times.ts";
+
+const signInsMax = 200;
+
+/** Where the person who asks is signed in, those last used first: browsers and programs, at most 200 of each. */
+export async function listSignIns(ctx: Ctx): Promise<SignInSession[]> {
+  const { userId } = userActor(ctx);
+  return transaction(ctx, async (ctx) => {
+    const now = ctx.now();
+    const browsers = await ctx.tx
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+      .orderBy(desc(sessions.usedAt))
+      .limit(signInsMax);
+    const programs = await ctx.tx
+      .select()
+      .from(tokenFamilies)
+      .where(isLive(userId, now))
+      .orderBy(desc(tokenFamilies.usedAt))
+      .limit(signInsMax);
+    const all = [
+      ...browsers.map((row) => shown(ctx, row, "browser")),
+      ...programs.map((row) => shown(ctx, row, "program")),
+    ];
+    return all.sort((a, b) => b.lastUsedAt.localeCompare(a.lastUsedAt));
+  });
+}
+
+function isLive(userId: string, now: Date) {
+  return and(
+    eq(tokenFamilies.userId, userId),
+    isNull(tokenFamilies.revokedAt),
+    gt(tokenFamilies.expiresAt, now),
+  );
+}
+
+type Row = Pick<
+  typeof sessions.$inferSelect,
+  "id" | "address" | "userAgent" | "createdAt" | "usedAt" | "expiresAt"
+>;
+
+function shown({ signIn }: Ctx, row: Row, kind: SignInSession["kind"]): SignInSession {
+  const { id, address, userAgent, createdAt, usedAt, expiresAt } = row;
+  return {
+    id,
+    kind,
+    address,
+    userAgent,
+    createdAt: iso(createdAt),
+    lastUsedAt: iso(usedAt),
+    expiresAt: iso(expiresAt),
+    isCurrent: signIn?.id === id,
+  };
+}
+
+/** Ends one sign-in of the person who asks. @throws AppError `not-found` */
+export async function endSignIn(ctx: Ctx, id: string): Promise<void> {
+  const { userId } = userActor(ctx);
+  await transaction(ctx, async (ctx) => {
+    const ended = isId(id) ? await endFamily(ctx, userId, id) : await endSession(ctx, userId, id);
+    if (!ended) throw notFound("session");
+    await auditOwn(ctx, "session.end", { session: id.slice(0, 12) });
+  });
+}
+
+async function endSession(ctx: TxCtx, userId: string, id: string): Promise<boolean> {
+  const own = and(eq(sessions.id, id), eq(sessions.userId, userId));
+  const rows = await ctx.tx.delete(sessions).where(own).returning({ id: sessions.id });
+  await ctx.tx.delete(socketTickets).where(eq(socketTickets.sessionId, id));
+  return rows.length > 0;
+}
+
+async function endFamily(ctx: TxCtx, userId: string, id: string): Promise<boolean> {
+  const now = ctx.now();
+  const rows = await ctx.tx
+    .update(tokenFamilies)
+    .set({ revokedAt: now })
+    .where(and(eq(tokenFamilies.id, id), isLive(userId, now)))
+    .returning({ id: tokenFamilies.id });
+  // For instances of the version before, which look there.
+  await ctx.tx
+    .update(refreshTokens)
+    .set({ revokedAt: now })
+    .where(and(eq(refreshTokens.familyId, id), eq(refreshTokens.userId, userId)));
+  await ctx.tx.delete(socketTickets).where(eq(socketTickets.familyId, id));
+  return rows.length > 0;
+}
+
+/** Ends every sign-in of the person who asks but the one that they ask with. */
+export async function endOtherSignIns(ctx: Ctx): Promise<void> {
+  const { userId } = userActor(ctx);
+  await transaction(ctx, async (ctx) => {
+    await endSignIns(ctx, userId, ctx.signIn ?? null);
+    await auditOwn(ctx, "session.end-others");
+  });
+}
+
+/**
+ * Ends every sign-in of an account but the one that is to be kept, and the links that could open it. Sockets are closed as soon
+ * as this commits.
+ */
+export async function endSignIns(ctx: TxCtx, userId: string, keep: SignIn | null): Promise<void> {
+  const now = ctx.now();
+  const kept = (kind: SignIn["kind"]) => (keep?.kind === kind ? keep.id : null);
+  const [session, family] = [kept("session"), kept("family")];
+  await ctx.tx
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), session === null ? undefined : ne(sessions.id, session)));
+  await ctx.tx
+    .update(tokenFamilies)
+    .set({ revokedAt: now })
+    .where(and(isLive(userId, now), family === null ? undefined : ne(tokenFamilies.id, family)));
+  await ctx.tx
+    .update(refreshTokens)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(refreshTokens.userId, userId),
+        isNull(refreshTokens.revokedAt),
+        family === null ? undefined : ne(refreshTokens.familyId, family),
+      ),
+    );
+  await ctx.tx.delete(socketTickets).where(eq(socketTickets.userId, userId));
+  await ctx.tx.delete(accountLinks).where(eq(accountLinks.userId, userId));
+}
+
+/** @throws AppError `confirmation-required` when it is long ago that this sign-in has shown a password or a code */
+export async function requireConfirmed(ctx: TxCtx): Promise<void> {
+  const { signIn } = ctx;
+  const since = new Date(ctx.now().getTime() - limits.confirmedMs);
+  if (signIn && (await confirmedAt(ctx, signIn)) >= since) return;
+  throw new AppError("confirmation-required", "show your password once more before you change this");
+}
+
+async function confirmedAt({ tx }: TxCtx, { kind, id }: SignIn): Promise<Date> {
+  const table = kind === "session" ? sessions : tokenFamilies;
+  const [row] = await tx.select({ at: table.confirmedAt }).from(table).where(eq(table.id, id));
+  return row?.at ?? new Date(0);
+}
+
+/** Notes that this sign-in has just shown who it is. */
+export async function confirmSignIn(ctx: TxCtx): Promise<void> {
+  const { signIn } = ctx;
+  if (!signIn) return;
+  const table = signIn.kind === "session" ? sessions : tokenFamilies;
+  await ctx.tx.update(table).set({ confirmedAt: ctx.now() }).where(eq(table.id, signIn.id));
+}
+
+/** The audit of a change of one's own account, where those who run the person's organizations see it. */
+export async function auditOwn(ctx: TxCtx, action: string, after?: unknown): Promise<void> {
+  const { userId, roles } = userActor(ctx);
+  const organizations = roles.size > 0 ? [...roles.keys()] : [null];
+  for (const organizationId of organizations) {
+    await recordAudit(ctx, { action, entity: "user", entityId: userId, organizationId, after });
+  }
+}
