@@ -133,6 +133,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
           (hint) => hub.hint(hint),
           () => hub.wakeAll(),
           (executionId) => hub.viewHint(executionId),
+          (userId) => hub.accessHint(userId),
         );
       },
       stop: () => listener?.close(),

@@ -136,6 +136,11 @@ export class Connection {
     return this.#drained.promise;
   }
 
+  /** Looks at once whether the caller may still see what is watched here. */
+  recheck(): void {
+    if (!this.isClosed) void this.#recheck();
+  }
+
   unsubscribe(topic: string): void {
     this.subscriptions.get(topic)?.end();
     this.subscriptions.delete(topic);
@@ -235,7 +240,7 @@ export class Connection {
     this.ctx = ctx;
     for (const [topic, subscription] of [...this.subscriptions]) {
       try {
-        authorize(ctx, subscription.organizationId, "run.read", "topic");
+        authorize(ctx, subscription.place, "run.read", "topic");
       } catch (error) {
         this.unsubscribe(topic);
         this.sendError(error, topic);

@@ -9,6 +9,8 @@ export const publicPaths: ReadonlySet<string> = new Set([
   "/api/v1/auth/login",
   "/api/v1/auth/refresh",
   "/api/v1/auth/logout",
+  "/api/v1/invitations/read",
+  "/api/v1/invitations/join",
 ]);
 
 type Identity = { credential: Credential; ctx: Ctx; cookie: string | null };

@@ -22,6 +22,7 @@ export const tags = [
   "Executions",
   "Jobs",
   "Live",
+  "Platform",
 ] as const;
 
 /** What an endpoint takes and gives. The same schemas check the request and make the OpenAPI document. */

@@ -1,14 +1,19 @@
 import { Hono } from "hono";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { artifactRoutes } from "./artifacts.ts";
+import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { groupRoutes } from "./groups.ts";
+import { invitationRoutes } from "./invitations.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
+import { memberRoutes } from "./members.ts";
 import { Once } from "./once.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { planRoutes } from "./plans.ts";
+import { platformRoutes } from "./platform.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
 import { runRoutes } from "./runs.ts";
@@ -23,6 +28,11 @@ import { workerRoutes } from "./workers.ts";
 const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
   organizationRoutes,
+  memberRoutes,
+  invitationRoutes,
+  planRoutes,
+  auditRoutes,
+  platformRoutes,
   projectRoutes,
   testCaseFileRoutes,
   testCaseRoutes,

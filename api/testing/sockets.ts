@@ -65,6 +65,7 @@ export async function liveApp(bounds: Partial<LiveBounds> = {}, withHints = true
         onHint,
         () => hub.wakeAll(),
         (id) => hub.viewHint(id),
+        (userId) => hub.accessHint(userId),
       )
     : null;
   const clients = new Set<Client>();

@@ -109,11 +109,19 @@ export const limits = {
   refreshTokenMs: 7 * 24 * 3_600_000,
   sessionMs: 14 * 24 * 3_600_000,
   socketTicketMs: 30_000,
+  invitationMs: 7 * 24 * 3_600_000,
   idempotencyMs: 24 * 3_600_000,
   /** How long a request waits for the first one with its key. */
   keyWaitMs: 3_000,
   passwordCharsMin: 8,
   passwordCharsMax: 256,
+
+  // Audit.
+  auditExportMax: 100_000,
+  auditExportPage: 500,
+  /** How long it is kept where the plan of the organization says nothing, and of what belongs to no organization. */
+  auditDays: 365,
+  auditForgottenAtOnce: 5_000,
 
   // Requests a principal may make.
   signInPerMinute: 5,

@@ -3,7 +3,7 @@ import type { Db } from "../client.ts";
 import { AppError, invalidInput } from "../domain/errors.ts";
 import { isId, newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
+import type { OrganizationRole, PlatformRole, ProjectAccess, ProjectRole } from "../domain/permissions.ts";
 import type { User } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
 import { type Actor, authorizePlatform, type Ctx, recordAudit, transaction } from "./context.ts";
@@ -63,14 +63,21 @@ type ActorRow = {
   role: OrganizationRole | null;
 };
 
+type StandingRow = { id: string; organization_id: string; access: ProjectAccess; role: ProjectRole | null };
+
 /** The user with the roles of now; null when there is none of this id or the account is disabled. */
 export async function findActor(db: Db, userId: string): Promise<UserActor | null> {
   if (!isId(userId)) return null;
-  // Sent together, so that a request pays one round trip for both.
-  const [, rows] = await db.sql.begin((sql) => [
+  // Sent together, so that a request pays one round trip for all of it.
+  const [, , rows, standings] = await db.sql.begin((sql) => [
     sql`select set_config('app.user', ${userId}, true)`,
+    sql`select set_config('app.organizations',
+      coalesce((select array_agg(organization_id)::text from member where user_id = ${userId}), ''), true)`,
     sql<ActorRow[]>`select u.email, u.platform_role, m.organization_id, m.role
       from app_user u left join member m on m.user_id = u.id where u.id = ${userId} and u.disabled_at is null`,
+    sql<StandingRow[]>`select p.id, p.organization_id, p.access, pm.role
+      from project p left join project_member pm on pm.project_id = p.id and pm.user_id = ${userId}
+      where p.access = 'members' or p.id in (select project_id from project_member where user_id = ${userId})`,
   ]);
   const [first] = rows as ActorRow[];
   if (!first) return null;
@@ -78,7 +85,20 @@ export async function findActor(db: Db, userId: string): Promise<UserActor | nul
   for (const { organization_id, role } of rows as ActorRow[]) {
     if (organization_id && role) roles.set(organization_id, role);
   }
-  return { kind: "user", userId, email: first.email, platformRole: first.platform_role, roles };
+  const projects: UserActor["projects"] = new Map(
+    (standings as StandingRow[]).map(({ id, organization_id: organizationId, access, role }) => [
+      id,
+      { organizationId, access, role },
+    ]),
+  );
+  return {
+    kind: "user",
+    userId,
+    email: first.email,
+    platformRole: first.platform_role,
+    roles,
+    projects,
+  };
 }
 
 /**

@@ -4,6 +4,8 @@ import { addressOf, connect, type Db } from "../client.ts";
 const CHANNEL = "verdict_live";
 /** Of pictures of running pages, with the execution's id: apart from the other hints, which would make their readers look as often. */
 export const VIEW_CHANNEL = "verdict_view";
+/** Of people whose rights have changed, with the user's id. */
+const ACCESS_CHANNEL = "verdict_access";
 
 /** What has changed; ids only, since any session of the database can listen. A null execution: the run as a whole. */
 export type LiveHint = { executionId: string | null; runId: string; projectId: string };
@@ -33,6 +35,16 @@ export async function notifyLive(db: Pick<Db, "sql">, hints: readonly LiveHint[]
 }
 
 /**
+ * Tells listeners that the rights of these people have changed, so that their open sockets are looked at now and not in a
+ * while. To be called after the commit. Never throws.
+ */
+export async function notifyAccess(db: Pick<Db, "sql">, userIds: readonly string[]): Promise<void> {
+  await db.sql`select pg_notify(${ACCESS_CHANNEL}, id) from unnest(${[...userIds]}::text[]) as id`.catch(
+    () => undefined,
+  );
+}
+
+/**
  * Listens for hints on a connection of its own, which is opened again whenever it breaks. `onLost` is called each time it
  * listens again after a break: hints in between are gone, so what is watched must be read anew.
  * Behind a pooler in transaction mode LISTEN does not last: there nothing is ever heard, and who watches has to look by
@@ -43,6 +55,7 @@ export function subscribeLive(
   onHint: (hint: LiveHint) => void,
   onLost: () => void,
   onView: (executionId: string) => void = () => undefined,
+  onAccess: (userId: string) => void = () => undefined,
 ): { close(): Promise<void> } {
   const address = addressOf(url);
   if (address.isPooled) return { close: async () => undefined };
@@ -59,8 +72,9 @@ export function subscribeLive(
       isFirst = false;
     },
   );
-  const views = sql.listen(VIEW_CHANNEL, onView);
-  views.catch(() => undefined);
+  for (const others of [sql.listen(VIEW_CHANNEL, onView), sql.listen(ACCESS_CHANNEL, onAccess)]) {
+    others.catch(() => undefined);
+  }
   // The first try may fail like any later one: the client tries again by itself.
   listening.catch(() => undefined);
   return {
