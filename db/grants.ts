@@ -14,6 +14,10 @@ const privileges: Record<string, string> = {
   organization: "select, insert, update",
   member: "select, insert, update, delete",
   project: "select, insert, update",
+  project_member: "select, insert, update, delete",
+  invitation: "select, insert, update",
+  organization_plan: "select, insert, update",
+  organization_usage: "select, insert, update",
   environment: "select, insert, update, delete",
   secret: "select, insert, update, delete",
   test_case: "select, insert, update, delete",
@@ -51,6 +55,7 @@ const functions = [
   "outbox_done_turn_over(int, int)",
   "outbox_done_forget(text, int, int)",
   "event_turn_over(int, int)",
+  "audit_forget(int, int)",
 ];
 
 /** Grants the application role its privileges; may be repeated. A table that is not listed stays closed to it. */

@@ -77,6 +77,7 @@ async function createOwner(
     email: user.email,
     platformRole: "admin",
     roles: new Map(),
+    projects: new Map(),
   };
   const name = hasDemo ? demo.organization : "My organization";
   const organization = await createOrganization({ ...ctx, actor: noRoles }, { name });

@@ -1,9 +1,26 @@
-import { holds, type Permission } from "../db/domain/permissions.ts";
-import type { Ctx } from "../db/services/context.ts";
+import {
+  holds,
+  holdsInProject,
+  isProjectPermission,
+  type Permission,
+  type PlaceOf,
+  type ProjectPlace,
+} from "../db/domain/permissions.ts";
+import type { Project } from "../db/domain/resources.ts";
+import { type Ctx, projectRoleOf } from "../db/services/context.ts";
 
 /** Whether to offer something at all. The verb judges again: this only keeps buttons away that would be refused. */
-export function may(ctx: Ctx, organizationId: string, permission: Permission): boolean {
-  if (ctx.actor.kind !== "user") return false;
-  const role = ctx.actor.roles.get(organizationId);
+export function may<P extends Permission>({ actor }: Ctx, place: PlaceOf<P>, permission: P): boolean {
+  if (actor.kind !== "user") return false;
+  if (isProjectPermission(permission)) {
+    const role = projectRoleOf(actor, place as ProjectPlace);
+    return role !== null && holdsInProject(role, permission);
+  }
+  const role = actor.roles.get(place.organizationId);
   return role !== undefined && holds(role, permission);
+}
+
+/** Where what concerns a project is done. */
+export function placeOf({ id: projectId, organizationId }: Project): ProjectPlace {
+  return { organizationId, projectId };
 }

@@ -3,6 +3,7 @@ import { artifactKey, type BlobStore } from "../db/blobs.ts";
 import { AppError } from "../db/domain/errors.ts";
 import type { RunnerEvent } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
+import { noRoomForFile } from "../db/domain/tenancy.ts";
 import { kindOf } from "../db/outside-calls/outage.ts";
 import {
   type AttemptStart,
@@ -45,6 +46,8 @@ export class Sink {
   readonly #queue: Entry[] = [];
   readonly #puts = new Map<string, Promise<void>>();
   #nextSeq: number;
+  /** What the plan of the organization has room for; null is without a limit. */
+  #bytesLeft: number | null;
   #writing: Promise<void> | null = null;
   #error: unknown = null;
   readonly #noTime = new AbortController();
@@ -52,6 +55,7 @@ export class Sink {
   constructor(options: SinkOptions) {
     this.#options = options;
     this.#nextSeq = options.start.nextSeq;
+    this.#bytesLeft = options.start.artifactBytesLeft;
     const { signal, lostSignal } = options.held;
     const stop = () =>
       this.#noTime.abort(new AppError("unavailable", "the attempt was stopped before it was stored"));
@@ -170,12 +174,16 @@ export class Sink {
           `it has ${bytes.byteLength} bytes, more than ${limits.artifactBytesMax}`,
         );
       }
+      if (this.#bytesLeft !== null && bytes.byteLength > this.#bytesLeft) {
+        throw new AppError("too-large", noRoomForFile);
+      }
       // Pictures of steps that changed nothing are alike: one is sent for all of them.
       const put =
         this.#puts.get(sha256) ??
         blobs.put(storageKey, bytes, { contentType: facts.contentType, sha256 }, this.#noTime.signal);
       this.#puts.set(sha256, put);
       await put;
+      if (this.#bytesLeft !== null) this.#bytesLeft -= bytes.byteLength;
       return artifact;
     } catch (error) {
       const lost = { ...artifact, lostReason: reasonOf(error) };

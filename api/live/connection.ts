@@ -253,7 +253,7 @@ export class Connection {
     this.ctx = ctx;
     for (const [topic, subscription] of [...this.subscriptions]) {
       try {
-        authorize(ctx, subscription.organizationId, "run.read", "topic");
+        authorize(ctx, subscription.place, "run.read", "topic");
       } catch (error) {
         this.unsubscribe(topic);
         this.sendError(error, topic);

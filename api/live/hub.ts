@@ -1,6 +1,7 @@
 import { AppError } from "../../db/domain/errors.ts";
 import { newId } from "../../db/domain/ids.ts";
 import type { WatchWish } from "../../db/domain/live-view.ts";
+import type { ProjectPlace } from "../../db/domain/permissions.ts";
 import type { LiveHint } from "../../db/services/live.ts";
 import { sendInput } from "../../db/services/live-control.ts";
 import type { AppMetrics, Log } from "../deps.ts";
@@ -8,7 +9,7 @@ import { type LiveBounds, liveBounds } from "./bounds.ts";
 import { Connection, type ConnectionOptions, closeCodes } from "./connection.ts";
 import { readTopic, type Topic } from "./messages.ts";
 import { type Feed, Subscription } from "./subscription.ts";
-import { feedOf, ownerOf } from "./topics.ts";
+import { feedOf, placeOf } from "./topics.ts";
 
 type Options = {
   metrics: Pick<AppMetrics, "sockets" | "pushed">;
@@ -91,7 +92,7 @@ export class Hub {
     this.#feeds.get(`view:${executionId}`)?.wake();
   }
 
-  /** A sign-in of somebody has ended, or their roles have changed: their sockets are looked at now, and not when it is time. */
+  /** A sign-in of somebody has ended, or their rights have changed: their sockets are looked at now, and not when it is time. */
   accountHint(userId: string): void {
     for (const connection of this.#connections) if (connection.userId === userId) connection.lookAgain();
   }
@@ -130,8 +131,8 @@ export class Hub {
       return connection.send({ type: "error", topic: name, code: "unavailable", message });
     }
     try {
-      const organizationId = await ownerOf(connection.ctx, topic);
-      if (!connection.isClosed) this.#add(connection, topic, organizationId, after, wish);
+      const place = await placeOf(connection.ctx, topic);
+      if (!connection.isClosed) this.#add(connection, topic, place, after, wish);
     } catch (error) {
       connection.sendError(error, name);
     }
@@ -142,14 +143,14 @@ export class Hub {
     return [...this.#feeds.keys()].filter((key) => key.startsWith("view:")).length >= this.bounds.viewsMax;
   }
 
-  #add(connection: Connection, topic: Topic, organizationId: string, after: number, wish: WatchWish): void {
+  #add(connection: Connection, topic: Topic, place: ProjectPlace, after: number, wish: WatchWish): void {
     const feed = this.#feeds.get(topic.name) ?? feedOf(topic, this.bounds, this.#id, this.#options.log);
     this.#feeds.set(topic.name, feed);
     // The numbers of a project's states mean nothing to another process, and of a view only the newest is of interest.
     const position = topic.kind === "project" || topic.kind === "view" ? 0 : after;
     const subscription = new Subscription({
       topic: topic.name,
-      organizationId,
+      place,
       connection,
       after: position,
       onInput: topic.kind === "view" ? (ctx, events) => sendInput(ctx, topic.id, events) : null,

@@ -6,6 +6,9 @@ import type { Execution } from "../../db/domain/resources.ts";
 import { members } from "../../db/schema/identity.ts";
 import { setTenant } from "../../db/services/context.ts";
 import { listLogs } from "../../db/services/executions.ts";
+import { removeMember } from "../../db/services/members.ts";
+import { putProjectMember, removeProjectMember } from "../../db/services/project-members.ts";
+import { updateProject } from "../../db/services/projects.ts";
 import { stopRun } from "../../db/services/runs.ts";
 import { publicUrl } from "../testing/app.ts";
 import { addEvents, logEvent, makeExecution } from "../testing/fixture.ts";
@@ -185,6 +188,35 @@ describe("what a socket may watch", () => {
     client.send({ type: "ping" });
     await client.until(({ type }) => type === "pong");
     assert.deepEqual(client.seqs(topic), []);
+  });
+
+  it("ends at once when somebody is removed, without waiting for the next look", async () => {
+    const patient = await liveApp({ recheckMs: 3_600_000 });
+    const execution = await newExecution(patient);
+    const topic = `execution:${execution.id}`;
+    const client = await patient.as("bob");
+    client.subscribe(topic);
+    await client.until(({ type }) => type === "subscribed");
+    await removeMember(patient.world.as.alice, patient.world.a.id, patient.people.bob.id);
+    assert.equal((await client.until(({ code }) => code !== undefined)).code, "not-found");
+    await patient.stop();
+  });
+
+  it("ends at once when the project is closed to its watcher", async () => {
+    const patient = await liveApp({ recheckMs: 3_600_000 });
+    const { alice } = patient.world.as;
+    const execution = await newExecution(patient);
+    await putProjectMember(alice, execution.projectId, patient.people.bob.id, "viewer");
+    const [bob, pat] = [await patient.as("bob"), await patient.as("pat")];
+    for (const client of [bob, pat]) {
+      client.subscribe(`run:${execution.runId}`);
+      await client.until(({ type }) => type === "event");
+    }
+    await updateProject(alice, execution.projectId, { access: "members" });
+    assert.equal((await pat.until(({ code }) => code !== undefined)).code, "not-found");
+    await removeProjectMember(alice, execution.projectId, patient.people.bob.id);
+    assert.equal((await bob.until(({ code }) => code !== undefined)).code, "not-found");
+    await patient.stop();
   });
 
   it("ends with the session", async () => {

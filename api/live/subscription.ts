@@ -1,5 +1,6 @@
 import { AppError } from "../../db/domain/errors.ts";
 import type { InputEvent, WatchWish } from "../../db/domain/live-view.ts";
+import type { ProjectPlace } from "../../db/domain/permissions.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import type { Connection } from "./connection.ts";
 
@@ -26,7 +27,8 @@ export type InputTaker = (ctx: Ctx, events: readonly InputEvent[]) => Promise<vo
 /** One client's reading of one topic. It keeps the last number that it sent, and sends only what is behind it. */
 export class Subscription {
   readonly topic: string;
-  readonly organizationId: string;
+  /** Whose topic it is. */
+  readonly place: ProjectPlace;
   readonly connection: Connection;
   /** Takes what its client does with mouse and keyboard; null where there is no page. */
   readonly onInput: InputTaker | null;
@@ -39,7 +41,7 @@ export class Subscription {
 
   constructor(options: {
     topic: string;
-    organizationId: string;
+    place: ProjectPlace;
     connection: Connection;
     after: number;
     onEnd: (subscription: Subscription) => void;
@@ -47,7 +49,7 @@ export class Subscription {
     onInput: InputTaker | null;
   }) {
     this.topic = options.topic;
-    this.organizationId = options.organizationId;
+    this.place = options.place;
     this.connection = options.connection;
     this.position = options.after;
     this.onInput = options.onInput;

@@ -1,3 +1,4 @@
+import type { ProjectPlace } from "../../db/domain/permissions.ts";
 import type { Run } from "../../db/domain/resources.ts";
 import { isFinal } from "../../db/domain/states.ts";
 import type { Ctx } from "../../db/services/context.ts";
@@ -13,18 +14,20 @@ import type { Feed } from "./subscription.ts";
 import { ViewFeed } from "./view-feed.ts";
 
 /**
- * Whose topic this is.
+ * The project that a topic belongs to.
  * @throws AppError `not-found` for what the caller may not see
  */
-export async function ownerOf(ctx: Ctx, topic: Topic): Promise<string> {
+export async function placeOf(ctx: Ctx, topic: Topic): Promise<ProjectPlace> {
   switch (topic.kind) {
     case "execution":
     case "view":
-      return (await getExecution(ctx, topic.id)).organizationId;
+      return getExecution(ctx, topic.id);
     case "run":
-      return (await getRun(ctx, topic.id)).organizationId;
-    case "project":
-      return (await getProject(ctx, topic.id)).organizationId;
+      return getRun(ctx, topic.id);
+    case "project": {
+      const { id: projectId, organizationId } = await getProject(ctx, topic.id);
+      return { organizationId, projectId };
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export const publicPaths: ReadonlySet<string> = new Set([
   "/api/v1/auth/verify-email",
   "/api/v1/auth/forgot-password",
   "/api/v1/auth/reset-password",
+  "/api/v1/invitations/read",
+  "/api/v1/invitations/join",
 ]);
 
 type Identity = { credential: Credential; ctx: Ctx; cookie: string | null };

@@ -23,6 +23,7 @@ export const tags = [
   "Executions",
   "Jobs",
   "Live",
+  "Platform",
   "Installation",
 ] as const;
 

@@ -2,15 +2,20 @@ import { Hono } from "hono";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { accountRoutes } from "./account.ts";
 import { artifactRoutes } from "./artifacts.ts";
+import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { groupRoutes } from "./groups.ts";
 import { installationRoutes } from "./installation.ts";
+import { invitationRoutes } from "./invitations.ts";
 import { jobRoutes } from "./jobs.ts";
 import { liveViewRoutes } from "./live-views.ts";
+import { memberRoutes } from "./members.ts";
 import { Once } from "./once.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { planRoutes } from "./plans.ts";
+import { platformRoutes } from "./platform.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
 import { runRoutes } from "./runs.ts";
@@ -26,6 +31,11 @@ const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
   accountRoutes,
   organizationRoutes,
+  memberRoutes,
+  invitationRoutes,
+  planRoutes,
+  auditRoutes,
+  platformRoutes,
   projectRoutes,
   testCaseFileRoutes,
   testCaseRoutes,

@@ -1,9 +1,8 @@
 import { pageQuerySchema } from "../../db/domain/queries.ts";
-import { memberSchema, organizationInputSchema, organizationSchema } from "../../db/domain/resources.ts";
+import { organizationInputSchema, organizationSchema } from "../../db/domain/resources.ts";
 import {
   createOrganization,
   getOrganization,
-  listMembers,
   listOrganizations,
   updateOrganization,
 } from "../../db/services/organizations.ts";
@@ -79,21 +78,5 @@ export function organizationRoutes(api: Api): void {
       errors: ["conflict"],
     },
     ({ ctx, params, body }) => updateOrganization(ctx, params.id, body),
-  );
-
-  endpoint(
-    api,
-    {
-      id: "listMembers",
-      method: "get",
-      path: "/organizations/{id}/members",
-      tag,
-      summary: "The members of an organization",
-      params: byId,
-      query: pageQuerySchema,
-      status: 200,
-      result: pageOf(memberSchema),
-    },
-    ({ ctx, params, query }) => listMembers(ctx, params.id, query),
   );
 }

@@ -3,16 +3,14 @@ import { transaction } from "../../db/services/context.ts";
 import { mailNotSent, queueMail } from "../../db/services/mail.ts";
 import { hashPassword } from "../../db/services/passwords.ts";
 import { systemCtx } from "../../db/testing/factories.ts";
-import type { TestApp } from "./app.ts";
+import type { Person, TestApp } from "./app.ts";
 import type { Case } from "./matrix-cases.ts";
 
 const password = "correct horse battery staple";
 
 /** The cases of people's own accounts, and of what administrators see of accounts. */
 export function accountCases(t: TestApp): Record<string, Case> {
-  const own = { stranger: 200, viewer: 200 } as const;
-  const done = { stranger: 204, viewer: 204 } as const;
-  const ofTheInstallation = { as: "root", stranger: 403, viewer: 403 } as const;
+  const own = { needs: null } as const;
   return {
     getMe: { path: () => "/users/me", ...own },
     updateMe: { path: () => "/users/me", body: () => ({ name: "Renamed" }), ...own },
@@ -28,7 +26,7 @@ export function accountCases(t: TestApp): Record<string, Case> {
         return "/users/me/password";
       },
       body: () => ({ currentPassword: password, newPassword: "another good password" }),
-      ...done,
+      ...own,
     },
     confirmSignIn: {
       path: async () => {
@@ -36,26 +34,25 @@ export function accountCases(t: TestApp): Record<string, Case> {
         return "/auth/confirm";
       },
       body: () => ({ password }),
-      ...done,
+      ...own,
     },
     listSessions: { path: () => "/auth/sessions", ...own },
     endSession: {
-      path: async () => `/auth/sessions/${await sessionOfAlice(t)}`,
-      stranger: 404,
-      viewer: 404,
+      path: async (who) => `/auth/sessions/${await sessionOf(t, who)}`,
+      ...own,
     },
-    endOtherSessions: { path: () => "/auth/sessions", ...done },
-    createSocketTicket: { path: () => "/ws-tickets", stranger: 201, viewer: 201 },
+    endOtherSessions: { path: () => "/auth/sessions", ...own },
+    createSocketTicket: { path: () => "/ws-tickets", ...own },
 
-    getSettings: { path: () => "/settings", ...ofTheInstallation },
+    getSettings: { path: () => "/settings", needs: "settings.manage" },
     changeSettings: {
       path: () => "/settings",
       body: () => ({ registrationOpen: false }),
-      ...ofTheInstallation,
+      needs: "settings.manage",
     },
-    listUnsentMail: { path: () => "/mail", ...ofTheInstallation },
-    openMail: { path: async () => `/mail/${await unsentMail(t)}`, ...ofTheInstallation },
-    resendMail: { path: async () => `/mail/${await unsentMail(t)}/retry`, ...ofTheInstallation },
+    listUnsentMail: { path: () => "/mail", needs: "mail.manage" },
+    openMail: { path: async () => `/mail/${await unsentMail(t)}`, needs: "mail.manage" },
+    resendMail: { path: async () => `/mail/${await unsentMail(t)}/retry`, needs: "mail.manage" },
   };
 }
 
@@ -64,8 +61,8 @@ async function givePasswords(t: TestApp): Promise<void> {
   await t.deps.db.sql`update app_user set password_hash = ${await hashPassword(password)}`;
 }
 
-async function sessionOfAlice(t: TestApp): Promise<string> {
-  const cookie = await t.cookie("alice");
+async function sessionOf(t: TestApp, who: Person): Promise<string> {
+  const cookie = await t.cookie(who);
   return (await t.deps.sessions.validate(cookie))?.sessionId ?? "";
 }
 

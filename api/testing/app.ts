@@ -28,8 +28,11 @@ const nobody = { address: null, userAgent: null };
 
 export const publicUrl = "http://verdict.test";
 
-/** Alice owns the organization, Bob is a member, Dora a viewer; Charlie is of another one; root runs the installation. */
-export type Person = "alice" | "bob" | "charlie" | "dora" | "root";
+/**
+ * Alice owns the organization, Adam is an admin, Bob and Pat are members, Dora is a viewer; Charlie is of another one; root runs
+ * the installation.
+ */
+export type Person = "alice" | "adam" | "bob" | "pat" | "dora" | "charlie" | "root";
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown>; text: string };
 export type CallOptions = { headers?: Record<string, string>; env?: unknown };
@@ -77,10 +80,18 @@ async function appOn(database: TestDatabase, over: Partial<AppDeps>): Promise<Te
   const app = createApp(deps);
   const { endpoints } = createApi(deps);
   const world = await makeWorld(database.db);
-  const dora = await makeUser(database.db, { name: "Dora" });
-  await addMember(database.db, world.a.id, dora.id, "viewer");
+  const others = { adam: "admin", pat: "member", dora: "viewer" } as const;
+  const [adam, pat, dora] = await Promise.all(
+    Object.entries(others).map(async ([name, role]) => {
+      const user = await makeUser(database.db, { name: `${name[0]?.toUpperCase()}${name.slice(1)}` });
+      await addMember(database.db, world.a.id, user.id, role);
+      return user;
+    }),
+  );
+  assert.ok(adam && pat && dora);
   const root = await makeUser(database.db, { name: "Root", platformRole: "admin" });
-  const people = { alice: world.alice, bob: world.bob, charlie: world.charlie, dora, root };
+  const { alice, bob, charlie } = world;
+  const people = { alice, adam, bob, pat, dora, charlie, root };
   const tokens = new Map<Person, string>();
   const bearer = async (who: Person): Promise<string> => {
     const known =

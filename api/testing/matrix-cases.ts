@@ -1,22 +1,34 @@
+import { eq } from "drizzle-orm";
 import { newId } from "../../db/domain/ids.ts";
+import type { Permission, PlatformPermission } from "../../db/domain/permissions.ts";
 import { registerWorker } from "../../db/outbox/workers.ts";
+import { members } from "../../db/schema/identity.ts";
+import { listAudit } from "../../db/services/audit-log.ts";
+import { setTenant } from "../../db/services/context.ts";
+import { createInvitation } from "../../db/services/invitations.ts";
+import { putProjectMember } from "../../db/services/project-members.ts";
 import { executeTestCase } from "../../db/services/runs.ts";
 import { putSecret } from "../../db/services/secrets.ts";
-import { makeEnvironment, makeTestCase } from "../../db/testing/factories.ts";
+import {
+  addMember,
+  ctxOf,
+  makeEnvironment,
+  makeOrganization,
+  makeTestCase,
+  makeUser,
+} from "../../db/testing/factories.ts";
 import { accountCases } from "./account-cases.ts";
 import type { Person, TestApp } from "./app.ts";
 import { type Fixture, makeDeadJob, makePausedExecution } from "./fixture.ts";
 
 /**
- * How each endpoint is called so that it succeeds, and what people get who may less. `stranger` is a user of another
- * organization; `viewer` one of this organization who may only read.
+ * How each endpoint is called so that it succeeds, and the permission that it demands: null where everybody who is signed in may.
+ * What each person gets follows from the table of permissions.
  */
 export type Case = {
-  path: () => string | Promise<string>;
-  body?: () => unknown | Promise<unknown>;
-  as?: Person;
-  stranger: 200 | 201 | 204 | 403 | 404;
-  viewer: 200 | 201 | 202 | 204 | 403 | 404;
+  path: (who: Person) => string | Promise<string>;
+  body?: (who: Person) => unknown | Promise<unknown>;
+  needs: Permission | PlatformPermission | null;
 };
 
 /** By the id of each endpoint that is not for everybody. */
@@ -28,9 +40,6 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
   const ofRun = () => `/runs/${f.run.id}`;
   const ofExecution = () => `/executions/${f.execution.id}`;
   const projectId = () => t.world.project.id;
-  const reading = { stranger: 404, viewer: 200 } as const;
-  const writing = { stranger: 404, viewer: 403 } as const;
-  const ofTheInstallation = { as: "root", stranger: 403, viewer: 403 } as const;
   const newRun = async () =>
     (await executeTestCase(t.world.as.alice, { testCaseId: f.testCase.id }, "api")).runId;
   const newExecution = async () =>
@@ -51,6 +60,21 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     const { body } = await t.call("alice", "POST", `${inProject()}/groups`, newGroup());
     return `${inProject()}/groups/${body.id}`;
   };
+  const newMember = async () => {
+    const { id } = await makeUser(t.deps.db);
+    await addMember(t.deps.db, t.world.a.id, id, "member");
+    return id;
+  };
+  // Whoever hands an organization over owns it no more.
+  const aliceOwns = () =>
+    t.deps.db.orm.transaction(async (tx) => {
+      await setTenant(tx, [t.world.a.id], null);
+      await tx.update(members).set({ role: "owner" }).where(eq(members.userId, t.world.alice.id));
+    });
+  const newInvitation = async () => {
+    const input = { email: `${newId()}@example.com`, role: "member" as const, projectRoles: [] };
+    return (await createInvitation(t.world.as.alice, t.world.a.id, input)).invitation;
+  };
   const newWorker = async () => {
     const worker = { id: newId(), name: "w", host: "h", pid: 1, version: "0", browsers: [], slots: 1 };
     await registerWorker(t.deps.db.sql, worker);
@@ -64,49 +88,128 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
   return {
     ...accountCases(t),
 
-    listOrganizations: { path: () => "/organizations", stranger: 200, viewer: 200 },
+    listOrganizations: { path: () => "/organizations", needs: null },
     createOrganization: {
       path: () => "/organizations",
       body: () => ({ name: newId() }),
-      stranger: 201,
-      viewer: 201,
+      needs: "organization.create",
     },
-    getOrganization: { path: inA, ...reading },
-    updateOrganization: { path: inA, body: () => ({ name: "Renamed" }), ...writing },
-    listMembers: { path: () => `${inA()}/members`, ...reading },
+    getOrganization: { path: inA, needs: "organization.read" },
+    updateOrganization: { path: inA, body: () => ({ name: "Renamed" }), needs: "organization.update" },
+    changeMember: {
+      path: async () => `${inA()}/members/${await newMember()}`,
+      body: () => ({ role: "viewer" }),
+      needs: "member.write",
+    },
+    removeMember: { path: async () => `${inA()}/members/${await newMember()}`, needs: "member.write" },
+    transferOwnership: {
+      path: async () => {
+        await aliceOwns();
+        return `${inA()}/transfer`;
+      },
+      body: async () => ({ userId: await newMember() }),
+      needs: "owner.write",
+    },
+    listInvitations: { path: () => `${inA()}/invitations`, needs: "invitation.read" },
+    createInvitation: {
+      path: () => `${inA()}/invitations`,
+      body: () => ({ email: `${newId()}@example.com`, role: "member" }),
+      needs: "invitation.write",
+    },
+    resendInvitation: {
+      path: async () => `${inA()}/invitations/${(await newInvitation()).id}/resend`,
+      needs: "invitation.write",
+    },
+    revokeInvitation: {
+      path: async () => `${inA()}/invitations/${(await newInvitation()).id}`,
+      needs: "invitation.write",
+    },
+    getPlan: { path: () => `${inA()}/plan`, needs: "organization.read" },
+    changePlan: {
+      path: () => `${inA()}/plan`,
+      body: () => ({ membersMax: 10_000 }),
+      needs: "organizations.manage",
+    },
+    listAudit: { path: () => `${inA()}/audit-logs`, needs: "audit.read" },
+    getAuditEntry: {
+      path: async () => {
+        const { items } = await listAudit(t.world.as.alice, t.world.a.id, { limit: 1 });
+        return `${inA()}/audit-logs/${items[0]?.id}`;
+      },
+      needs: "audit.read",
+    },
+    exportAudit: { path: () => `${inA()}/audit-logs/export?format=csv`, needs: "audit.read" },
+    listInstallationAudit: { path: () => "/audit-logs", needs: "audit.installation" },
+    listUsers: { path: () => "/users", needs: "users.manage" },
+    getUser: { path: () => `/users/${t.people.bob.id}`, needs: "users.manage" },
+    changeUser: {
+      path: async () => `/users/${(await makeUser(t.deps.db)).id}`,
+      body: () => ({ disabled: true }),
+      needs: "users.manage",
+    },
+    listTenants: { path: () => "/tenants", needs: "organizations.manage" },
+    acceptInvitation: {
+      path: () => "/invitations/accept",
+      body: async (who) => {
+        const owner = await makeUser(t.deps.db, { name: "Eve" });
+        const { id } = await makeOrganization(t.deps.db, owner);
+        const input = { email: t.people[who].email, role: "viewer" as const, projectRoles: [] };
+        const { token } = await createInvitation(await ctxOf(t.deps.db, owner), id, input);
+        return { token };
+      },
+      needs: null,
+    },
+    listProjectMembers: { path: () => `${inProject()}/members`, needs: "project.read" },
+    putProjectMember: {
+      path: async () => `${inProject()}/members/${await newMember()}`,
+      body: () => ({ role: "developer" }),
+      needs: "projectMember.write",
+    },
+    removeProjectMember: {
+      path: async () => {
+        const userId = await newMember();
+        await putProjectMember(t.world.as.alice, projectId(), userId, "viewer");
+        return `${inProject()}/members/${userId}`;
+      },
+      needs: "projectMember.write",
+    },
+    listMembers: { path: () => `${inA()}/members`, needs: "organization.read" },
 
-    listProjects: { path: () => "/projects", stranger: 200, viewer: 200 },
+    listProjects: { path: () => "/projects", needs: null },
     createProject: {
       path: () => "/projects",
       body: () => ({ organizationId: t.world.a.id, name: newId() }),
-      ...writing,
+      needs: "project.create",
     },
-    getProject: { path: inProject, ...reading },
-    updateProject: { path: inProject, body: () => ({ name: "Renamed" }), ...writing },
-    listEnvironments: { path: () => `${inProject()}/environments`, ...reading },
+    getProject: { path: inProject, needs: "project.read" },
+    updateProject: { path: inProject, body: () => ({ name: "Renamed" }), needs: "project.update" },
+    listEnvironments: { path: () => `${inProject()}/environments`, needs: "project.read" },
     createEnvironment: {
       path: () => `${inProject()}/environments`,
       body: () => ({ name: newId() }),
-      ...writing,
+      needs: "environment.write",
     },
     updateEnvironment: {
       path: async () => `/environments/${await newEnvironment()}`,
       body: () => ({ variables: { plan: "pro" } }),
-      ...writing,
+      needs: "environment.write",
     },
-    deleteEnvironment: { path: async () => `/environments/${await newEnvironment()}`, ...writing },
-    listSecrets: { path: () => `${inProject()}/secrets`, ...reading },
+    deleteEnvironment: {
+      path: async () => `/environments/${await newEnvironment()}`,
+      needs: "environment.write",
+    },
+    listSecrets: { path: () => `${inProject()}/secrets`, needs: "project.read" },
     putSecret: {
       path: () => `${inProject()}/secrets`,
       body: () => ({ name: "password", value: "a secret value" }),
-      ...writing,
+      needs: "secret.write",
     },
     deleteSecret: {
       path: async () => {
         await putSecret(t.world.as.alice, projectId(), { name: "gone", value: "a secret value" });
         return `${inProject()}/secrets/gone`;
       },
-      ...writing,
+      needs: "secret.write",
     },
 
     importTestCase: {
@@ -115,58 +218,58 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
         projectId: projectId(),
         content: { title: newId(), steps: [{ type: "navigate", url: "https://example.com/" }] },
       }),
-      ...writing,
+      needs: "testCase.write",
     },
-    exportTestCase: { path: () => `${ofCase()}/export?format=yaml`, ...reading },
-    listTestCases: { path: () => `/test-cases?projectId=${projectId()}`, ...reading },
+    exportTestCase: { path: () => `${ofCase()}/export?format=yaml`, needs: "testCase.read" },
+    listTestCases: { path: () => `/test-cases?projectId=${projectId()}`, needs: "testCase.read" },
     createTestCase: {
       path: () => "/test-cases",
       body: () => ({ projectId: projectId(), name: newId(), steps: [{ type: "goto", url: "/" }] }),
-      ...writing,
+      needs: "testCase.write",
     },
-    getTestCase: { path: ofCase, ...reading },
-    updateTestCase: { path: ofCase, body: () => ({ priority: "high" }), ...writing },
-    archiveTestCase: { path: async () => `/test-cases/${await newCase()}`, ...writing },
-    cloneTestCase: { path: () => `${ofCase()}/clone`, ...writing },
-    listVersions: { path: () => `${ofCase()}/versions`, ...reading },
-    getVersion: { path: () => `${ofCase()}/versions/1`, ...reading },
-    restoreVersion: { path: () => `${ofCase()}/versions/1/restore`, ...writing },
+    getTestCase: { path: ofCase, needs: "testCase.read" },
+    updateTestCase: { path: ofCase, body: () => ({ priority: "high" }), needs: "testCase.write" },
+    archiveTestCase: { path: async () => `/test-cases/${await newCase()}`, needs: "testCase.write" },
+    cloneTestCase: { path: () => `${ofCase()}/clone`, needs: "testCase.write" },
+    listVersions: { path: () => `${ofCase()}/versions`, needs: "testCase.read" },
+    getVersion: { path: () => `${ofCase()}/versions/1`, needs: "testCase.read" },
+    restoreVersion: { path: () => `${ofCase()}/versions/1/restore`, needs: "testCase.write" },
 
-    listTestSuites: { path: () => `/test-suites?projectId=${projectId()}`, ...reading },
+    listTestSuites: { path: () => `/test-suites?projectId=${projectId()}`, needs: "suite.read" },
     createTestSuite: {
       path: () => "/test-suites",
       body: () => ({ projectId: projectId(), name: newId(), testCaseIds: [f.testCase.id] }),
-      ...writing,
+      needs: "suite.write",
     },
-    getTestSuite: { path: ofSuite, ...reading },
-    updateTestSuite: { path: ofSuite, body: () => ({ retries: 1 }), ...writing },
-    deleteTestSuite: { path: async () => `/test-suites/${await newSuite()}`, ...writing },
-    listTestSuiteCases: { path: () => `${ofSuite()}/cases`, ...reading },
-    executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), ...writing },
+    getTestSuite: { path: ofSuite, needs: "suite.read" },
+    updateTestSuite: { path: ofSuite, body: () => ({ retries: 1 }), needs: "suite.write" },
+    deleteTestSuite: { path: async () => `/test-suites/${await newSuite()}`, needs: "suite.write" },
+    listTestSuiteCases: { path: () => `${ofSuite()}/cases`, needs: "suite.read" },
+    executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), needs: "run.start" },
 
-    listGroups: { path: () => `${inProject()}/groups`, ...reading },
-    createGroup: { path: () => `${inProject()}/groups`, body: newGroup, ...writing },
-    getGroup: { path: ofGroup, ...reading },
-    updateGroup: { path: ofGroup, body: () => ({ description: "x" }), ...writing },
-    deleteGroup: { path: ofGroup, ...writing },
-    listGroupVersions: { path: async () => `${await ofGroup()}/versions`, ...reading },
-    listGroupUsages: { path: async () => `${await ofGroup()}/usages`, ...reading },
-    listSchedules: { path: () => `${inProject()}/schedules`, ...reading },
-    createSchedule: { path: () => `${inProject()}/schedules`, body: newSchedule, ...writing },
-    previewSchedule: { path: () => `${inProject()}/schedules/preview?cron=@daily`, ...reading },
-    getSchedule: { path: ofSchedule, ...reading },
-    updateSchedule: { path: ofSchedule, body: () => ({ cron: "@hourly" }), ...writing },
-    deleteSchedule: { path: ofSchedule, ...writing },
-    listScheduleTicks: { path: async () => `${await ofSchedule()}/ticks`, ...reading },
-    listTickHours: { path: async () => `${await ofSchedule()}/hours`, ...reading },
-    pauseSchedule: { path: async () => `${await ofSchedule()}/pause`, ...writing },
-    resumeSchedule: { path: async () => `${await ofSchedule()}/resume`, ...writing },
-    runScheduleNow: { path: async () => `${await ofSchedule()}/run-now`, ...writing },
+    listGroups: { path: () => `${inProject()}/groups`, needs: "testCase.read" },
+    createGroup: { path: () => `${inProject()}/groups`, body: newGroup, needs: "testCase.write" },
+    getGroup: { path: ofGroup, needs: "testCase.read" },
+    updateGroup: { path: ofGroup, body: () => ({ description: "x" }), needs: "testCase.write" },
+    deleteGroup: { path: ofGroup, needs: "testCase.write" },
+    listGroupVersions: { path: async () => `${await ofGroup()}/versions`, needs: "testCase.read" },
+    listGroupUsages: { path: async () => `${await ofGroup()}/usages`, needs: "testCase.read" },
+    listSchedules: { path: () => `${inProject()}/schedules`, needs: "schedule.read" },
+    createSchedule: { path: () => `${inProject()}/schedules`, body: newSchedule, needs: "schedule.write" },
+    previewSchedule: { path: () => `${inProject()}/schedules/preview?cron=@daily`, needs: "schedule.read" },
+    getSchedule: { path: ofSchedule, needs: "schedule.read" },
+    updateSchedule: { path: ofSchedule, body: () => ({ cron: "@hourly" }), needs: "schedule.write" },
+    deleteSchedule: { path: ofSchedule, needs: "schedule.write" },
+    listScheduleTicks: { path: async () => `${await ofSchedule()}/ticks`, needs: "schedule.read" },
+    listTickHours: { path: async () => `${await ofSchedule()}/hours`, needs: "schedule.read" },
+    pauseSchedule: { path: async () => `${await ofSchedule()}/pause`, needs: "schedule.write" },
+    resumeSchedule: { path: async () => `${await ofSchedule()}/resume`, needs: "schedule.write" },
+    runScheduleNow: { path: async () => `${await ofSchedule()}/run-now`, needs: "run.start" },
 
-    listRuns: { path: () => `/runs?projectId=${projectId()}`, ...reading },
-    getRun: { path: ofRun, ...reading },
-    listRunExecutions: { path: () => `${ofRun()}/executions`, ...reading },
-    stopRun: { path: async () => `/runs/${await newRun()}/stop`, ...writing },
+    listRuns: { path: () => `/runs?projectId=${projectId()}`, needs: "run.read" },
+    getRun: { path: ofRun, needs: "run.read" },
+    listRunExecutions: { path: () => `${ofRun()}/executions`, needs: "run.read" },
+    stopRun: { path: async () => `/runs/${await newRun()}/stop`, needs: "run.stop" },
     retryRun: {
       path: async () => {
         const id = await newRun();
@@ -174,92 +277,108 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
         return `/runs/${id}/retry`;
       },
       body: () => ({ failedOnly: false }),
-      ...writing,
+      needs: "run.start",
     },
 
-    executeTestCase: { path: () => "/executions", body: () => ({ testCaseId: f.testCase.id }), ...writing },
-    listExecutions: { path: () => `/executions?runId=${f.run.id}`, ...reading },
-    getExecution: { path: ofExecution, ...reading },
-    stopExecution: { path: async () => `/executions/${await newExecution()}/stop`, ...writing },
+    executeTestCase: {
+      path: () => "/executions",
+      body: () => ({ testCaseId: f.testCase.id }),
+      needs: "run.start",
+    },
+    listExecutions: { path: () => `/executions?runId=${f.run.id}`, needs: "run.read" },
+    getExecution: { path: ofExecution, needs: "run.read" },
+    stopExecution: { path: async () => `/executions/${await newExecution()}/stop`, needs: "run.stop" },
     retryExecution: {
       path: async () => {
         const id = await newExecution();
         await t.call("alice", "POST", `/executions/${id}/stop`);
         return `/executions/${id}/retry`;
       },
-      ...writing,
+      needs: "run.start",
     },
     compareExecutions: {
       path: async () => `${ofExecution()}/compare?to=${await newExecution()}`,
-      ...reading,
+      needs: "run.read",
     },
-    getView: { path: () => `${ofExecution()}/view`, ...reading },
-    pauseExecution: { path: async () => `/executions/${await newExecution()}/pause`, ...writing },
-    resumeExecution: { path: async () => `/executions/${await makePausedExecution(t)}/resume`, ...writing },
-    stepExecution: { path: async () => `/executions/${await makePausedExecution(t)}/step`, ...writing },
-    takeInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
-    giveInput: { path: async () => `/executions/${await makePausedExecution(t)}/input-holder`, ...writing },
+    getView: { path: () => `${ofExecution()}/view`, needs: "run.read" },
+    pauseExecution: { path: async () => `/executions/${await newExecution()}/pause`, needs: "run.control" },
+    resumeExecution: {
+      path: async () => `/executions/${await makePausedExecution(t)}/resume`,
+      needs: "run.control",
+    },
+    stepExecution: {
+      path: async () => `/executions/${await makePausedExecution(t)}/step`,
+      needs: "run.control",
+    },
+    takeInput: {
+      path: async () => `/executions/${await makePausedExecution(t)}/input-holder`,
+      needs: "run.control",
+    },
+    giveInput: {
+      path: async () => `/executions/${await makePausedExecution(t)}/input-holder`,
+      needs: "run.control",
+    },
     trySteps: {
       path: async () => `/executions/${await makePausedExecution(t)}/try`,
       body: () => ({ steps: [{ type: "reload" }] }),
-      ...writing,
+      needs: "run.control",
     },
     pickElement: {
       path: async () => `/executions/${await makePausedExecution(t)}/pick`,
       body: () => ({ x: 1, y: 1 }),
-      ...writing,
+      needs: "run.control",
     },
     highlightElements: {
       path: async () => `/executions/${await makePausedExecution(t)}/highlight`,
       body: () => ({ locator: "css=p" }),
-      ...writing,
+      needs: "run.control",
     },
-    listAttempts: { path: () => `${ofExecution()}/attempts`, ...reading },
-    listLogs: { path: () => `${ofExecution()}/logs?after=0`, ...reading },
-    listScreenshots: { path: () => `${ofExecution()}/screenshots`, ...reading },
-    listArtifacts: { path: () => `${ofExecution()}/artifacts`, ...reading },
-    getArtifact: { path: () => `/artifacts/${f.artifactId}`, ...reading },
-    getArtifactContent: { path: () => `/artifacts/${f.artifactId}/content`, ...reading },
+    listAttempts: { path: () => `${ofExecution()}/attempts`, needs: "run.read" },
+    listLogs: { path: () => `${ofExecution()}/logs?after=0`, needs: "run.read" },
+    listScreenshots: { path: () => `${ofExecution()}/screenshots`, needs: "run.read" },
+    listArtifacts: { path: () => `${ofExecution()}/artifacts`, needs: "run.read" },
+    getArtifact: { path: () => `/artifacts/${f.artifactId}`, needs: "run.read" },
+    getArtifactContent: { path: () => `/artifacts/${f.artifactId}/content`, needs: "run.read" },
 
-    listJobs: { path: () => "/jobs", ...ofTheInstallation },
-    getJob: { path: async () => `/jobs/${await jobId()}`, ...ofTheInstallation },
-    retryJob: { path: async () => `/jobs/${await makeDeadJob(t)}/retry`, ...ofTheInstallation },
+    listJobs: { path: () => "/jobs", needs: "jobs.read" },
+    getJob: { path: async () => `/jobs/${await jobId()}`, needs: "jobs.read" },
+    retryJob: { path: async () => `/jobs/${await makeDeadJob(t)}/retry`, needs: "jobs.manage" },
     cancelJob: {
       path: async () => {
         await newExecution();
         return `/jobs/${await jobId()}/cancel`;
       },
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
     replayJobs: {
       path: () => "/jobs/replay",
       body: async () => ({ ids: [await makeDeadJob(t)] }),
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
     discardJobs: {
       path: () => "/jobs/discard",
       body: async () => ({ ids: [await makeDeadJob(t)] }),
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
-    listQueues: { path: () => "/queues", ...ofTheInstallation },
-    getThroughput: { path: () => "/queues/throughput?window=1h", ...ofTheInstallation },
+    listQueues: { path: () => "/queues", needs: "jobs.read" },
+    getThroughput: { path: () => "/queues/throughput?window=1h", needs: "jobs.read" },
     changeQueue: {
       path: () => "/queues/light",
       body: () => ({ paused: false, slotsMax: 50, reason: "the database is slow" }),
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
-    listShares: { path: () => "/queues/browser/shares", ...ofTheInstallation },
-    getShare: { path: () => `/queues/browser/shares/${projectId()}`, ...ofTheInstallation },
+    listShares: { path: () => "/queues/browser/shares", needs: "jobs.read" },
+    getShare: { path: () => `/queues/browser/shares/${projectId()}`, needs: "jobs.read" },
     changeShare: {
       path: () => `/queues/browser/shares/${projectId()}`,
       body: () => ({ weight: 3 }),
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
-    listWorkers: { path: () => "/workers", ...ofTheInstallation },
+    listWorkers: { path: () => "/workers", needs: "jobs.read" },
     setWorkerMode: {
       path: async () => `/workers/${await newWorker()}/mode`,
       body: () => ({ mode: "quiet" }),
-      ...ofTheInstallation,
+      needs: "jobs.manage",
     },
   };
 }

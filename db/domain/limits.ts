@@ -109,6 +109,7 @@ export const limits = {
   refreshTokenMs: 7 * 24 * 3_600_000,
   sessionMs: 14 * 24 * 3_600_000,
   socketTicketMs: 30_000,
+  invitationMs: 7 * 24 * 3_600_000,
   idempotencyMs: 24 * 3_600_000,
   /** How long a request waits for the first one with its key. */
   keyWaitMs: 3_000,
@@ -127,6 +128,13 @@ export const limits = {
   /** Links that are sent to one address in an hour; what is asked for beyond is not sent. */
   linksPerHour: 5,
   mailDays: 7,
+
+  // Audit.
+  auditExportMax: 100_000,
+  auditExportPage: 500,
+  /** How long it is kept where the plan of the organization says nothing, and of what belongs to no organization. */
+  auditDays: 365,
+  auditForgottenAtOnce: 5_000,
 
   // Requests a principal may make.
   signInPerMinute: 5,

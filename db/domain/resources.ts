@@ -2,7 +2,7 @@ import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import { organizationRoles, platformRoles } from "./permissions.ts";
+import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
 import { variableName } from "./steps/fields.ts";
@@ -82,9 +82,28 @@ export const memberSchema = z
   })
   .meta({ id: "Member" });
 export type Member = z.output<typeof memberSchema>;
+export const memberChangeSchema = z.strictObject({ role: z.enum(organizationRoles) });
+export const transferSchema = z.strictObject({ userId: id });
+
+export const projectMemberSchema = z
+  .strictObject({
+    userId: id,
+    email: z.string(),
+    name: z.string(),
+    role: z
+      .enum(projectRoles)
+      .meta({ description: "The one that counts: the highest of what this person has" }),
+    given: z.enum(projectRoles).nullable().meta({ description: "The role given in this project, if any" }),
+    organizationRole: z.enum(organizationRoles),
+  })
+  .meta({ id: "ProjectMember" });
+export type ProjectMember = z.output<typeof projectMemberSchema>;
+export const projectMemberInputSchema = z.strictObject({ role: z.enum(projectRoles) });
 
 const evidenceText =
   "What is kept of attempts: on, on-failure (recordings of attempts that did not pass), on-retry (of all but the first), off (events alone)";
+const accessText =
+  "To whom the project is open without a role in it: organization (all its members), members (only those who run the organization)";
 const videoText = "Of which attempts the pages are filmed: on, on-failure, on-retry, off";
 
 export const projectSchema = z
@@ -96,6 +115,7 @@ export const projectSchema = z
     baseUrl: z.string().nullable(),
     evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
     video: z.enum(evidencePolicies).meta({ description: videoText }),
+    access: z.enum(projectAccesses).meta({ description: accessText }),
     archivedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -113,6 +133,7 @@ export const projectChangeSchema = z.strictObject({
   baseUrl: httpUrl.nullable().optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  access: z.enum(projectAccesses).optional().meta({ description: accessText }),
   archived: z.boolean().optional(),
 });
 

@@ -3,7 +3,9 @@ import { after, before, beforeEach, test } from "node:test";
 import { newId } from "../domain/ids.ts";
 import type { Share } from "../domain/jobs.ts";
 import { enqueueMany, type NewJob } from "../outbox.ts";
+import { changePlan } from "../services/plans.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import { ctxOf, makeOrganization, makeUser } from "../testing/factories.ts";
 import { claimShared, type SharedClaimRequest } from "./claim-shared.ts";
 import { type ClaimedJob, nextTurn } from "./claimed-job.ts";
 import { complete } from "./finish.ts";
@@ -158,4 +160,28 @@ test("who was alone for long owes the one who comes nothing, and gets its next t
     ...["newcomer", "alone", "alone"],
     ...["newcomer", "alone", "alone"],
   ]);
+});
+
+test("an organization has no more running than its plan says, of whatever projects and whoever claims; others go on", async () => {
+  const { db } = database;
+  const root = await ctxOf(db, await makeUser(db, { platformRole: "admin" }));
+  const limited = await makeOrganization(db, await makeUser(db));
+  const other = await makeOrganization(db, await makeUser(db));
+  await changePlan(root, limited.id, { parallelMax: 3 });
+  const of = ({ id: organizationId }: { id: string }) => ({ organizationId });
+  await add(...["a", "b", "c"].flatMap((key) => jobsOf(key, 10, of(limited))), ...jobsOf("d", 10, of(other)));
+  const claims = await Promise.all(Array.from({ length: 20 }, () => take(2)));
+  const running = claims.flat();
+  assert.deepEqual(
+    [limited, other].map(({ id }) => running.filter((job) => job.organizationId === id).length),
+    [3, 10],
+  );
+  const [first] = running.filter((job) => job.organizationId === limited.id);
+  assert.ok(first);
+  await complete(db.orm, first);
+  const next = (await Promise.all(Array.from({ length: 4 }, () => take(2)))).flat();
+  assert.deepEqual(
+    next.map(({ organizationId }) => organizationId),
+    [limited.id],
+  );
 });

@@ -32,7 +32,8 @@ export async function claimShared(sql: Sql, request: SharedClaimRequest): Promis
   const { queue } = request;
   const token = newLeaseToken();
   const [, , rows] = await sql.begin((tx) => [
-    tx`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${CLAIM_LOCK}::int, hashtext(${queue}))`,
+    tx`select set_config('synchronous_commit', 'off', true), set_config('app.claimer', 'on', true),
+      pg_advisory_xact_lock(${CLAIM_LOCK}::int, hashtext(${queue}))`,
     tx`update outbox set state = 'ready' where ctid = any (array(
         select ctid from outbox where queue = ${queue} and state = 'scheduled' and run_at <= now()
         order by run_at for update skip locked limit ${promotedMax}))`,
@@ -93,10 +94,10 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
     -- Of each key as many as it may have, by age. Its weight is what was said, or that of the first.
     aged as (
       select open.key, open.turn, job.* from open cross join lateral (
-        select one.id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
+        select one.id, one.organization_id, one.crashes >= 2 as is_suspect, row_number() over by_age as nth,
           coalesce(open.weight, greatest(1, first_value(one.weight) over by_age)) as weight
         from unnest(${[...browsers]}::text[]) as b (browser) cross join lateral (
-          select o.id, o.priority, o.weight, o.crashes from outbox o
+          select o.id, o.organization_id, o.priority, o.weight, o.crashes from outbox o
           where o.queue = ${queue} and o.browser = b.browser and o.state = 'ready' and o.key = open.key
             and (o.crashes < 2 or ${suspects}::int > 0)
           order by o.priority, o.id limit greatest(0, least(open.jobs, ${slots}::int))) as one
@@ -104,11 +105,21 @@ function takeTurns(sql: Sql, token: string, request: SharedClaimRequest) {
         order by one.priority, one.id limit greatest(0, least(open.jobs, ${slots}::int))) as job),
     -- In each round a key has as many as its weight; of the one that was served last some of this round are gone.
     rounds as (
-      select id, turn, nth, is_suspect,
+      select id, organization_id, turn, nth, is_suspect,
         (nth - 1 + case when key = ${afterKey} then least(${served}::int, weight) else 0 end) / weight as round from aged),
+    -- What an organization may still begin, where its plan says how many of its jobs run at once.
+    plan as materialized (
+      select p.organization_id, p.parallel_max - (select count(*) from outbox r
+        where r.queue = ${queue} and r.state = 'running' and r.organization_id = p.organization_id) as jobs
+      from organization_plan p
+      where p.parallel_max is not null and p.organization_id in (select organization_id from rounds)),
+    within as (
+      select rounds.*, row_number() over (partition by organization_id order by round, turn, nth) as of_organization from rounds),
     candidates as (
       select id, turn, nth, round, case when is_suspect then
-        row_number() over (partition by is_suspect order by round, turn, nth) end as suspect from rounds),
+        row_number() over (partition by is_suspect order by round, turn, nth) end as suspect
+      from within left join plan using (organization_id)
+      where plan.jobs is null or of_organization <= plan.jobs),
     chosen as (
       select id, row_number() over (order by round, turn, nth)::int as place from candidates
       where suspect is null or suspect <= ${suspects}::int order by round, turn, nth limit (select slots from gate)),

@@ -126,3 +126,20 @@ export async function enqueueHousekeeping(db: Db): Promise<boolean> {
     return true;
   });
 }
+
+/**
+ * Deletes audit entries that are older than the plan of their organization says, or than a year where it says nothing, in
+ * batches. Stops between batches when `signal` aborts; the next time goes on where this one ended.
+ * @returns how many.
+ */
+export async function forgetAudit(db: Sql, signal: AbortSignal): Promise<number> {
+  let forgotten = 0;
+  for (let batch = 0; batch < batchesMax; batch++) {
+    signal.throwIfAborted();
+    const [row] = await db<{ gone: number }[]>`
+      select audit_forget(${limits.auditDays}::int, ${limits.auditForgottenAtOnce}::int) as gone`;
+    forgotten += row?.gone ?? 0;
+    if ((row?.gone ?? 0) < limits.auditForgottenAtOnce) break;
+  }
+  return forgotten;
+}

@@ -1,7 +1,13 @@
-import { integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
 import type { Preferences } from "../domain/account-resources.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
-import type { Demand, OrganizationRole, PlatformRole } from "../domain/permissions.ts";
+import type {
+  Demand,
+  OrganizationRole,
+  PlatformRole,
+  ProjectAccess,
+  ProjectRole,
+} from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
 export const users = pgTable("app_user", {
@@ -90,9 +96,58 @@ export const projects = pgTable("project", {
   baseUrl: text("base_url"),
   evidence: text("evidence").$type<EvidencePolicy>().notNull().default("on"),
   video: text("video").$type<EvidencePolicy>().notNull().default("off"),
+  access: text("access").$type<ProjectAccess>().notNull().default("organization"),
   archivedAt: at("archived_at"),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
+});
+
+export const projectMembers = pgTable(
+  "project_member",
+  {
+    projectId: uuid("project_id").notNull(),
+    organizationId: organizationId(),
+    userId: uuid("user_id").notNull(),
+    role: text("role").$type<ProjectRole>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.userId] })],
+);
+
+export const invitations = pgTable("invitation", {
+  id: id(),
+  organizationId: organizationId(),
+  email: text("email").notNull(),
+  role: text("role").$type<OrganizationRole>().notNull(),
+  projectRoles: jsonb("project_roles")
+    .$type<{ projectId: string; role: ProjectRole }[]>()
+    .notNull()
+    .default([]),
+  tokenHash: text("token_hash").notNull(),
+  invitedBy: uuid("invited_by"),
+  createdAt: createdAt(),
+  /** When the token was made that opens it now. */
+  sentAt: at("sent_at").notNull().defaultNow(),
+  expiresAt: at("expires_at").notNull(),
+  acceptedAt: at("accepted_at"),
+  acceptedBy: uuid("accepted_by"),
+  revokedAt: at("revoked_at"),
+});
+
+export const organizationPlans = pgTable("organization_plan", {
+  organizationId: uuid("organization_id").primaryKey(),
+  membersMax: integer("members_max"),
+  projectsMax: integer("projects_max"),
+  parallelMax: integer("parallel_max"),
+  retentionDays: integer("retention_days"),
+  artifactBytesMax: bigint("artifact_bytes_max", { mode: "number" }),
+  changedBy: text("changed_by").notNull(),
+  changedAt: at("changed_at").notNull().defaultNow(),
+});
+
+export const organizationUsages = pgTable("organization_usage", {
+  organizationId: uuid("organization_id").primaryKey(),
+  artifactBytes: bigint("artifact_bytes", { mode: "number" }).notNull().default(0),
 });
 
 export const environments = pgTable("environment", {

@@ -3,7 +3,7 @@ import type { Db } from "../client.ts";
 import { AppError, invalidInput } from "../domain/errors.ts";
 import { isId, newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import type { OrganizationRole, PlatformRole } from "../domain/permissions.ts";
+import type { OrganizationRole, PlatformRole, ProjectAccess, ProjectRole } from "../domain/permissions.ts";
 import type { User } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
 import { type Actor, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
@@ -66,6 +66,8 @@ type ActorRow = {
   role: OrganizationRole | null;
 };
 
+type StandingRow = { id: string; organization_id: string; access: ProjectAccess; role: ProjectRole | null };
+
 /**
  * The user with the roles of now; null when there is none of this id, the account is disabled or, where one is given, the
  * sign-in of a program has ended.
@@ -76,13 +78,18 @@ export async function findActor(
   familyId: string | null = null,
 ): Promise<UserActor | null> {
   if (!isId(userId)) return null;
-  // Sent together, so that a request pays one round trip for both.
-  const [, rows] = await db.sql.begin((sql) => [
+  // Sent together, so that a request pays one round trip for all of it.
+  const [, , rows, standings] = await db.sql.begin((sql) => [
     sql`select set_config('app.user', ${userId}, true)`,
+    sql`select set_config('app.organizations',
+      coalesce((select array_agg(organization_id)::text from member where user_id = ${userId}), ''), true)`,
     sql<ActorRow[]>`select u.email, u.platform_role, m.organization_id, m.role
       from app_user u left join member m on m.user_id = u.id where u.id = ${userId} and u.disabled_at is null
         and (${familyId}::uuid is null or exists (select 1 from token_family f
           where f.id = ${familyId}::uuid and f.user_id = u.id and f.revoked_at is null and f.expires_at > now()))`,
+    sql<StandingRow[]>`select p.id, p.organization_id, p.access, pm.role
+      from project p left join project_member pm on pm.project_id = p.id and pm.user_id = ${userId}
+      where p.access = 'members' or p.id in (select project_id from project_member where user_id = ${userId})`,
   ]);
   const [first] = rows as ActorRow[];
   if (!first) return null;
@@ -90,7 +97,20 @@ export async function findActor(
   for (const { organization_id, role } of rows as ActorRow[]) {
     if (organization_id && role) roles.set(organization_id, role);
   }
-  return { kind: "user", userId, email: first.email, platformRole: first.platform_role, roles };
+  const projects: UserActor["projects"] = new Map(
+    (standings as StandingRow[]).map(({ id, organization_id: organizationId, access, role }) => [
+      id,
+      { organizationId, access, role },
+    ]),
+  );
+  return {
+    kind: "user",
+    userId,
+    email: first.email,
+    platformRole: first.platform_role,
+    roles,
+    projects,
+  };
 }
 
 /**

@@ -16,6 +16,7 @@ import { concludeCancelled, loseOpenAttempt } from "./attempt-endings.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { groupsToRun } from "./group-plan.ts";
 import { type AttemptRef, type Held, hint, hold, insertEvents, lastSeq } from "./held-execution.ts";
+import { withinPlan } from "./plans.ts";
 import { moveExecution } from "./run-state.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -44,6 +45,8 @@ export type AttemptStart = {
   baseUrl: string | null;
   evidence: EvidencePolicy;
   video: EvidencePolicy;
+  /** Bytes of files that the plan of the organization still has room for; null is without a limit. */
+  artifactBytesLeft: number | null;
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
   hold: {
     wanted: "run" | "pause";
@@ -111,6 +114,9 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
       evidence: sql<EvidencePolicy>`coalesce(${runs.evidence}, ${projects.evidence})`,
       video: sql<EvidencePolicy>`coalesce(${runs.video}, ${projects.video})`,
+      artifactBytesLeft: sql<string | null>`(select p.artifact_bytes_max - coalesce(u.artifact_bytes, 0)
+        from organization_plan p left join organization_usage u using (organization_id)
+        where p.organization_id = ${organizationId} and p.artifact_bytes_max is not null)`,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
@@ -147,6 +153,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     isWatched: row.isWatched,
     evidence,
     video,
+    artifactBytesLeft: row.artifactBytesLeft === null ? null : Number(row.artifactBytesLeft),
   };
 }
 
@@ -216,12 +223,13 @@ export async function recordArtifact(
   const { executionId, organizationId, attempt } = ref;
   return transaction(ctx, async (ctx) => {
     if (!(await isOurs(ctx, lease, ref))) return false;
+    const kept = await withinPlan(ctx, organizationId, artifact);
     await ctx.tx
       .insert(artifacts)
-      .values({ ...storable(artifact), executionId, organizationId, attempt, createdAt: ctx.now() })
+      .values({ ...storable(kept), executionId, organizationId, attempt, createdAt: ctx.now() })
       .onConflictDoNothing();
     // A film is made of them by whoever has time, not by who runs tests.
-    if (artifact.kind === "frames" && !artifact.lostReason) {
+    if (kept.kind === "frames" && !kept.lostReason) {
       const payload = { artifactId: artifact.id };
       await enqueue(ctx.tx, { kind: "video", payload, organizationId, uniqueKey: artifact.id });
     }

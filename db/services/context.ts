@@ -1,15 +1,24 @@
-import { sql } from "drizzle-orm";
+import { notInArray, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "../client.ts";
 import { AppError, notFound } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import {
   type Demand,
+  effectiveProjectRole,
   holds,
+  holdsInProject,
   holdsOnPlatform,
+  isProjectPermission,
   type OrganizationRole,
   type Permission,
+  type PlaceOf,
   type PlatformPermission,
   type PlatformRole,
+  type ProjectPermission,
+  type ProjectPlace,
+  type ProjectRole,
+  type ProjectStanding,
 } from "../domain/permissions.ts";
 import { audits } from "../schema/identity.ts";
 import { asInputFault } from "./refusals.ts";
@@ -23,6 +32,8 @@ export type Actor =
       email: string;
       platformRole: PlatformRole;
       roles: ReadonlyMap<string, OrganizationRole>;
+      /** By project, where it is not simply open to its organization: closed ones, and those in which a role was given. */
+      projects: ReadonlyMap<string, ProjectStanding & { organizationId: string }>;
     }
   | { kind: "system"; name: string; organizationId: string | null };
 
@@ -142,25 +153,70 @@ export async function setTenant(
 
 /**
  * The one place where permissions of a tenant are enforced.
- * @throws AppError `not-found` to those who may not even know of the organization, `forbidden` to its other members.
+ * @throws AppError `not-found` to those who may not even know of the organization or the project, `forbidden` to its others.
  */
-export function authorize(
+export function authorize<P extends Permission>(
   ctx: Ctx,
-  organizationId: string,
-  permission: Permission,
+  place: PlaceOf<P>,
+  permission: P,
   what = "organization",
 ): void {
   const { actor } = ctx;
+  const { organizationId } = place;
   if (actor.kind === "system") {
     if (actor.organizationId !== organizationId) throw notFound(what);
     return;
   }
-  const role = actor.roles.get(organizationId);
+  if (isProjectPermission(permission)) authorizeInProject(ctx, place as ProjectPlace, permission, what);
+  else authorizeInOrganization(ctx, organizationId, permission, what);
+}
+
+function authorizeInOrganization(
+  { actor, demands }: Ctx,
+  organizationId: string,
+  permission: Exclude<Permission, ProjectPermission>,
+  what: string,
+): void {
+  const role = actor.kind === "user" ? actor.roles.get(organizationId) : undefined;
   if (!role) throw notFound(what);
-  if (!holds(role, permission)) {
-    throw new AppError("forbidden", `your role "${role}" does not include the permission "${permission}"`);
-  }
-  ctx.demands?.push({ organizationId, permission, what });
+  if (!holds(role, permission)) throw lacks(role, permission);
+  demands?.push({ organizationId, permission, what });
+}
+
+function authorizeInProject(
+  { actor, demands }: Ctx,
+  { organizationId, projectId }: ProjectPlace,
+  permission: ProjectPermission,
+  what: string,
+): void {
+  const role = projectRoleOf(actor, { organizationId, projectId });
+  if (!role) throw notFound(what);
+  if (!holdsInProject(role, permission)) throw lacks(role, permission);
+  demands?.push({ organizationId, projectId, permission, what });
+}
+
+function lacks(role: string, permission: string): AppError {
+  return new AppError("forbidden", `your role "${role}" does not include the permission "${permission}"`);
+}
+
+/** What the actor is in a project; null where it may not know of it. */
+export function projectRoleOf(actor: Actor, { organizationId, projectId }: ProjectPlace): ProjectRole | null {
+  if (actor.kind === "system") return actor.organizationId === organizationId ? "owner" : null;
+  const role = actor.roles.get(organizationId);
+  if (!role || !projectId) return null;
+  return effectiveProjectRole(role, actor.projects.get(projectId) ?? { access: "organization", role: null });
+}
+
+/**
+ * The condition for rows of projects that the actor may know of, where a list goes over more than one project. Row-level
+ * security keeps organizations apart; projects inside of one are kept apart here and in `authorize`.
+ */
+export function isVisible({ actor }: Ctx, projectId: PgColumn): SQL | undefined {
+  if (actor.kind === "system") return undefined;
+  const hidden = [...actor.projects]
+    .filter(([projectId, { organizationId }]) => !projectRoleOf(actor, { organizationId, projectId }))
+    .map(([projectId]) => projectId);
+  return hidden.length > 0 ? notInArray(projectId, hidden) : undefined;
 }
 
 /** The same for what belongs to the installation. */
@@ -168,10 +224,7 @@ export function authorizePlatform(ctx: Ctx, permission: PlatformPermission): voi
   const { actor } = ctx;
   if (actor.kind === "system") return;
   if (!holdsOnPlatform(actor.platformRole, permission)) {
-    throw new AppError(
-      "forbidden",
-      `your role "${actor.platformRole}" does not include the permission "${permission}"`,
-    );
+    throw lacks(actor.platformRole, permission);
   }
   ctx.demands?.push({ organizationId: null, permission });
 }
@@ -180,7 +233,7 @@ export function authorizePlatform(ctx: Ctx, permission: PlatformPermission): voi
 export function authorizeAgain(ctx: Ctx, demands: readonly Demand[]): void {
   for (const demand of demands) {
     if (demand.organizationId === null) authorizePlatform(ctx, demand.permission);
-    else authorize(ctx, demand.organizationId, demand.permission, demand.what);
+    else authorize(ctx, demand, demand.permission, demand.what);
   }
 }
 

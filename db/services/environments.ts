@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { invalidInput } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import type { Page, PageQuery } from "../domain/queries.ts";
 import type { Environment, environmentInputSchema } from "../domain/resources.ts";
 import { environments } from "../schema/identity.ts";
@@ -121,14 +121,14 @@ export async function requireEnvironment(ctx: TxCtx, projectId: string, id: stri
 
 type Row = typeof environments.$inferSelect;
 
-async function load(ctx: TxCtx, id: string, permission: Permission): Promise<Row> {
+async function load(ctx: TxCtx, id: string, permission: ProjectPermission): Promise<Row> {
   const [row] = await ctx.tx
     .select()
     .from(environments)
     .where(eq(environments.id, knownId(id, "environment")))
     .for("update");
   const environment = found(row, "environment");
-  authorize(ctx, environment.organizationId, permission, "environment");
+  authorize(ctx, environment, permission, "environment");
   return environment;
 }
 

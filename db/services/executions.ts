@@ -6,7 +6,7 @@ import type { ExecutionQuery, Page } from "../domain/queries.ts";
 import type { Artifact, Attempt, Execution } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { artifacts, attempts, events, executions } from "../schema/runs.ts";
-import { afterCommit, authorize, type Ctx, recordAudit, transaction } from "./context.ts";
+import { afterCommit, authorize, type Ctx, isVisible, recordAudit, transaction } from "./context.ts";
 import { lastSeq } from "./held-execution.ts";
 import { notifyLive } from "./live.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -48,6 +48,7 @@ export async function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<P
           query.testCaseId ? eq(executions.testCaseId, query.testCaseId) : undefined,
           query.projectId ? eq(executions.projectId, query.projectId) : undefined,
           query.status ? eq(executions.status, query.status) : undefined,
+          isVisible(ctx, executions.projectId),
           behind(order, query.cursor),
         ),
       )
@@ -180,11 +181,13 @@ export async function listArtifacts(
 export async function getArtifact(ctx: Ctx, artifactId: string): Promise<Artifact & { storageKey: string }> {
   return transaction(ctx, async (ctx) => {
     const [row] = await ctx.tx
-      .select()
+      .select({ artifact: artifacts, projectId: executions.projectId })
       .from(artifacts)
+      .innerJoin(executions, eq(executions.id, artifacts.executionId))
       .where(eq(artifacts.id, knownId(artifactId, "artifact")));
-    const artifact = found(row, "artifact");
-    authorize(ctx, artifact.organizationId, "run.read", "artifact");
+    const { artifact, projectId } = found(row, "artifact");
+    const { organizationId } = artifact;
+    authorize(ctx, { organizationId, projectId }, "run.read", "artifact");
     return { ...artifactOf(artifact), storageKey: artifact.storageKey };
   });
 }

@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { invalidInput } from "../domain/errors.ts";
 import type { GroupContent, StepGroup } from "../domain/group-resources.ts";
 import { limits } from "../domain/limits.ts";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import { stepGroups, stepGroupVersions } from "../schema/groups.ts";
 import { authorize, type TxCtx } from "./context.ts";
 import { found, knownId } from "./refusals.ts";
@@ -23,7 +23,7 @@ export async function loadGroup(
   ctx: TxCtx,
   projectId: string,
   id: string,
-  permission: Permission,
+  permission: ProjectPermission,
   lock?: "update",
 ): Promise<LoadedGroup> {
   const groupId = knownId(id, "group");
@@ -34,7 +34,7 @@ export async function loadGroup(
     .innerJoin(stepGroupVersions, currentVersion)
     .where(and(eq(stepGroups.id, groupId), eq(stepGroups.projectId, knownId(projectId, "project"))));
   const group = found(loaded, "group");
-  authorize(ctx, group.row.organizationId, permission, "group");
+  authorize(ctx, group.row, permission, "group");
   return group;
 }
 

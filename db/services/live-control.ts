@@ -43,7 +43,7 @@ export async function startHeld(ctx: Ctx, testCaseId: string, beforeStep: number
   return transaction(ctx, async (ctx) => {
     const started = await executeTestCase(ctx, { testCaseId }, "manual");
     const { id: executionId, organizationId, projectId } = started;
-    authorize(ctx, organizationId, "run.control", "execution");
+    authorize(ctx, started, "run.control", "execution");
     const [held] = await ctx.tx.execute<{ count: number }>(sql`select count(*)::int as count
       from live_view v join execution e on e.id = v.execution_id where v.then_does = 'stop' and e.project_id = ${projectId}`);
     if ((held?.count ?? 0) >= viewLimits.heldRunsMax) {

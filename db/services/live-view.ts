@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../client.ts";
 import type { LiveView, Scene, ViewState, WatchWish } from "../domain/live-view.ts";
 import { viewLimits } from "../domain/live-view.ts";
+import type { ProjectPlace } from "../domain/permissions.ts";
 import { type ExecutionStatus, isFinal } from "../domain/states.ts";
 import { WORKER_CHANNEL } from "../outbox/wake.ts";
 import { authorize, type Ctx, type TxCtx, transaction } from "./context.ts";
@@ -21,6 +22,7 @@ type Row = {
   id: string;
   status: ExecutionStatus;
   organization_id: string;
+  project_id: string;
   revision: string | null;
   scene: Scene | null;
   picture: Uint8Array | null;
@@ -46,17 +48,21 @@ export async function getView(ctx: Ctx, id: string): Promise<LiveView> {
 
 export async function readInside(ctx: TxCtx, id: string, afterPicture: number): Promise<SeenView> {
   const [row] = await ctx.tx.execute<Row>(sql`
-    select e.id, e.status, e.organization_id, v.revision, v.scene, v.wanted, v.wanted_by, v.then_does, v.paused_at, v.paused_until,
+    select e.id, e.status, e.organization_id, e.project_id, v.revision, v.scene, v.wanted, v.wanted_by, v.then_does, v.paused_at, v.paused_until,
       v.picture_revision, case when v.picture_revision > ${afterPicture} then v.picture end as picture,
       case when v.held_until > now() then v.holder_id end as holder_id, v.holder, v.held_until
     from execution e left join live_view v on v.execution_id = e.id where e.id = ${knownId(id, "execution")}`);
   const known = found(row, "execution");
-  authorize(ctx, known.organization_id, "run.read", "execution");
+  authorize(ctx, placeOf(known), "run.read", "execution");
   return {
     view: viewOf(known),
     picture: known.picture,
     pictureRevision: Number(known.picture_revision ?? 0),
   };
+}
+
+function placeOf(row: Pick<Row, "organization_id" | "project_id">): ProjectPlace {
+  return { organizationId: row.organization_id, projectId: row.project_id };
 }
 
 function viewOf(row: Row): LiveView {
@@ -102,10 +108,10 @@ function isoOf(time: string | null): string | null {
 export async function watchView(ctx: Ctx, id: string, watcherId: string, wish: WatchWish): Promise<void> {
   const executionId = knownId(id, "execution");
   const worker = await transaction(ctx, async (ctx) => {
-    const [row] = await ctx.tx.execute<{ organization_id: string }>(
-      sql`select organization_id from execution where id = ${executionId}`,
+    const [row] = await ctx.tx.execute<Pick<Row, "organization_id" | "project_id">>(
+      sql`select organization_id, project_id from execution where id = ${executionId}`,
     );
-    authorize(ctx, found(row, "execution").organization_id, "run.read", "execution");
+    authorize(ctx, placeOf(found(row, "execution")), "run.read", "execution");
     const [said] = await ctx.tx.execute<{ is_news: boolean; worker_id: string | null }>(sql`
       with known as (select fps, width from live_watch where execution_id = ${executionId} and watcher_id = ${watcherId}
         and expires_at > now()),

@@ -4,8 +4,10 @@ import { addressOf, connect, type Db } from "../client.ts";
 const CHANNEL = "verdict_live";
 /** Of pictures of running pages, with the execution's id: apart from the other hints, which would make their readers look as often. */
 export const VIEW_CHANNEL = "verdict_view";
-
-/** Of an account of which a sign-in has ended or a role has changed, with its id. The database itself tells it: see tell_account. */
+/**
+ * Of an account of which a sign-in has ended or the rights have changed, with its id. Of sign-ins and of roles in organizations
+ * the database itself tells it (see tell_account), of projects `notifyAccess`.
+ */
 const ACCOUNT_CHANNEL = "verdict_account";
 
 /** What has changed; ids only, since any session of the database can listen. A null execution: the run as a whole. */
@@ -40,6 +42,16 @@ export type LiveListener = {
   ready: Promise<void>;
   close(): Promise<void>;
 };
+
+/**
+ * Tells listeners that the rights of these people in a project have changed, so that their open sockets are looked at now and not in a
+ * while. To be called after the commit. Never throws.
+ */
+export async function notifyAccess(db: Pick<Db, "sql">, userIds: readonly string[]): Promise<void> {
+  await db.sql`select pg_notify(${ACCOUNT_CHANNEL}, id) from unnest(${[...userIds]}::text[]) as id`.catch(
+    () => undefined,
+  );
+}
 
 /**
  * Listens for hints on a connection of its own, which is opened again whenever it breaks. `onLost` is called each time it

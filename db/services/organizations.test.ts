@@ -12,10 +12,10 @@ import {
   type World,
 } from "../testing/factories.ts";
 import { createEnvironment, deleteEnvironment, listEnvironments, updateEnvironment } from "./environments.ts";
+import { listMembers } from "./members.ts";
 import {
   createOrganization,
   getOrganization,
-  listMembers,
   listOrganizations,
   updateOrganization,
 } from "./organizations.ts";

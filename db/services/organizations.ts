@@ -4,8 +4,8 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import type { OrganizationRole } from "../domain/permissions.ts";
 import type { Page, PageQuery } from "../domain/queries.ts";
-import type { Member, Organization, organizationInputSchema } from "../domain/resources.ts";
-import { members, organizations, users } from "../schema/identity.ts";
+import type { Organization, organizationInputSchema } from "../domain/resources.ts";
+import { members, organizations } from "../schema/identity.ts";
 import {
   authorize,
   authorizePlatform,
@@ -51,7 +51,7 @@ export async function listOrganizations(ctx: Ctx, query: PageQuery): Promise<Pag
 }
 
 export async function getOrganization(ctx: Ctx, id: string): Promise<Organization> {
-  return transaction(ctx, async (ctx) => organizationOf(ctx, await load(ctx, id)));
+  return transaction(ctx, async (ctx) => organizationOf(ctx, await loadOrganization(ctx, id)));
 }
 
 /**
@@ -101,8 +101,8 @@ export async function updateOrganization(
   change: OrganizationChange,
 ): Promise<Organization> {
   return transaction(ctx, async (ctx) => {
-    const before = await load(ctx, id, "update");
-    authorize(ctx, before.id, "organization.update");
+    const before = await loadOrganization(ctx, id, "update");
+    authorize(ctx, { organizationId: before.id }, "organization.update");
     const name = change.name ?? before.name;
     const slug = change.slug ?? before.slug;
     await refuseDuplicates(
@@ -124,51 +124,40 @@ export async function updateOrganization(
   });
 }
 
-const byUser: Order = { name: "user", key: null, id: members.userId, descending: false };
-
-/** The members in the order in which their accounts were made. */
-export async function listMembers(ctx: Ctx, id: string, query: PageQuery): Promise<Page<Member>> {
-  return transaction(ctx, async (ctx) => {
-    const organization = await load(ctx, id);
-    const rows = await ctx.tx
-      .select({ member: members, email: users.email, name: users.name, cursorKey: cursorKey(byUser) })
-      .from(members)
-      .innerJoin(users, eq(users.id, members.userId))
-      .where(and(eq(members.organizationId, organization.id), behind(byUser, query.cursor)))
-      .orderBy(...orderBy(byUser))
-      .limit(query.limit + 1);
-    return pageOf(byUser, query.limit, rows, memberOf, ({ member }) => member.userId);
-  });
-}
-
 type Row = typeof organizations.$inferSelect;
 
-async function load(ctx: TxCtx, id: string, lock?: "update"): Promise<Row> {
+/** An organization of the caller. With `update` nobody else changes it, its members or what it uses until the transaction has ended. */
+export async function loadOrganization(ctx: TxCtx, id: string, lock?: "update"): Promise<Row> {
   const select = ctx.tx
     .select()
     .from(organizations)
     .where(eq(organizations.id, knownId(id, "organization")));
-  const [row] = await (lock ? select.for(lock) : select);
+  const [row] = await (lock ? select.for("no key update") : select);
   const organization = found(row, "organization");
-  authorize(ctx, organization.id, "organization.read");
+  authorize(ctx, { organizationId: organization.id }, "organization.read");
   return organization;
+}
+
+/**
+ * Locks an organization: nobody else changes its members, or what it uses of its plan, until the transaction has ended. The
+ * context comes back with the role that the caller has now, which somebody may have changed while this waited.
+ */
+export async function lockOrganization(ctx: TxCtx, id: string): Promise<{ ctx: TxCtx; organization: Row }> {
+  const organization = await loadOrganization(ctx, id, "update");
+  const { actor } = ctx;
+  if (actor.kind === "system") return { ctx, organization };
+  const [now] = await ctx.tx
+    .select({ role: members.role })
+    .from(members)
+    .where(and(eq(members.organizationId, organization.id), eq(members.userId, actor.userId)));
+  const { role } = found(now, "organization");
+  const roles = new Map(actor.roles).set(organization.id, role);
+  return { ctx: { ...ctx, actor: { ...actor, roles } }, organization };
 }
 
 function organizationOf({ actor }: Ctx, { id, name, slug, createdAt }: Row): Organization {
   const role: OrganizationRole = actor.kind === "user" ? (actor.roles.get(id) ?? "viewer") : "owner";
   return { id, name, slug, role, createdAt: iso(createdAt) };
-}
-
-function memberOf({
-  member,
-  email,
-  name,
-}: {
-  member: typeof members.$inferSelect;
-  email: string;
-  name: string;
-}): Member {
-  return { userId: member.userId, email, name, role: member.role, createdAt: iso(member.createdAt) };
 }
 
 function slugTaken(slug: string): AppError {

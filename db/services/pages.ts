@@ -41,6 +41,16 @@ export function behind(order: Order, cursor: string | undefined): SQL | undefine
   return sql`(${order.key.column}, ${order.id}) ${side} (${key}::${type}, ${id}::uuid)`;
 }
 
+/** The pattern of LIKE for texts that contain this one, whatever characters it has. */
+export function containing(text: string): string {
+  return `%${beginning(text)}`;
+}
+
+/** The same for texts that begin with it. */
+export function beginning(text: string): string {
+  return `${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+}
+
 /** Cuts `limit + 1` rows to a page: the one too many only tells that there is another. */
 export function pageOf<R extends { cursorKey: string }, T>(
   order: Order,

@@ -1,5 +1,5 @@
 import { eq, getTableColumns } from "drizzle-orm";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import type { Execution, Run } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
 import { executions, runs } from "../schema/runs.ts";
@@ -15,24 +15,28 @@ export type ExecutionRow = typeof executions.$inferSelect;
 
 export const runColumns = { row: getTableColumns(runs), createdBy: users.name };
 
-export async function loadRun(ctx: TxCtx, id: string, permission: Permission): Promise<LoadedRun> {
+export async function loadRun(ctx: TxCtx, id: string, permission: ProjectPermission): Promise<LoadedRun> {
   const [loaded] = await ctx.tx
     .select(runColumns)
     .from(runs)
     .leftJoin(users, eq(users.id, runs.createdBy))
     .where(eq(runs.id, knownId(id, "run")));
   const run = found(loaded, "run");
-  authorize(ctx, run.row.organizationId, permission, "run");
+  authorize(ctx, run.row, permission, "run");
   return run;
 }
 
-export async function loadExecution(ctx: TxCtx, id: string, permission: Permission): Promise<ExecutionRow> {
+export async function loadExecution(
+  ctx: TxCtx,
+  id: string,
+  permission: ProjectPermission,
+): Promise<ExecutionRow> {
   const [row] = await ctx.tx
     .select()
     .from(executions)
     .where(eq(executions.id, knownId(id, "execution")));
   const execution = found(row, "execution");
-  authorize(ctx, execution.organizationId, permission, "execution");
+  authorize(ctx, execution, permission, "execution");
   return execution;
 }
 

@@ -8,7 +8,7 @@ import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";
 import { testCases } from "../schema/tests.ts";
-import { afterCommit, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { afterCommit, type Ctx, isVisible, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { requireEnvironment } from "./environments.ts";
 import { notifyLive } from "./live.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -149,6 +149,7 @@ export async function listRuns(ctx: Ctx, query: RunQuery): Promise<Page<Run>> {
           query.projectId ? eq(runs.projectId, query.projectId) : undefined,
           query.suiteId ? eq(runs.suiteId, query.suiteId) : undefined,
           query.status ? eq(runs.status, query.status) : undefined,
+          isVisible(ctx, runs.projectId),
           behind(newestFirst, query.cursor),
         ),
       )

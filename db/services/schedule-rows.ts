@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { cronText } from "../domain/cron-text.ts";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import type { Schedule, Tick } from "../domain/schedule-resources.ts";
 import { nextTicks } from "../domain/schedules.ts";
 import { schedules } from "../schema/schedules.ts";
@@ -36,7 +36,7 @@ export async function loadSchedule(
   ctx: TxCtx,
   projectId: string,
   id: string,
-  permission: Permission,
+  permission: ProjectPermission,
   lock?: "update",
 ): Promise<LoadedSchedule> {
   const scheduleId = knownId(id, "schedule");
@@ -46,7 +46,7 @@ export async function loadSchedule(
     .from(schedules)
     .where(and(eq(schedules.id, scheduleId), eq(schedules.projectId, knownId(projectId, "project"))));
   const schedule = found(loaded, "schedule");
-  authorize(ctx, schedule.row.organizationId, permission, "schedule");
+  authorize(ctx, schedule.row, permission, "schedule");
   return schedule;
 }
 

@@ -124,7 +124,7 @@ export async function openSecrets(
     .where(and(eq(secrets.projectId, projectId), inArray(secrets.name, [...names])));
   return Object.fromEntries(
     rows.map((row) => {
-      authorize(ctx, row.organizationId, "project.read", "project");
+      authorize(ctx, row, "project.read", "project");
       return [row.name, keysOf(ctx).open(row, aadOf(row))];
     }),
   );

@@ -1,6 +1,6 @@
 import { and, arrayContains, asc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import { limits } from "../domain/limits.ts";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import type { Suite } from "../domain/resources.ts";
 import { suites, testCases } from "../schema/tests.ts";
 import { authorize, type TxCtx } from "./context.ts";
@@ -31,14 +31,14 @@ export const suiteColumns = {
 export async function loadSuite(
   ctx: TxCtx,
   id: string,
-  permission: Permission,
+  permission: ProjectPermission,
   lock?: "update",
 ): Promise<LoadedSuite> {
   const suiteId = knownId(id, "suite");
   if (lock) await ctx.tx.execute(sql`select 1 from suite where id = ${suiteId} for update`);
   const [loaded] = await ctx.tx.select(suiteColumns).from(suites).where(eq(suites.id, suiteId));
   const suite = found(loaded, "suite");
-  authorize(ctx, suite.row.organizationId, permission, "suite");
+  authorize(ctx, suite.row, permission, "suite");
   return suite;
 }
 

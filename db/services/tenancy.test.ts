@@ -19,6 +19,7 @@ import {
 import { type Ctx, setTenant } from "./context.ts";
 import * as environments from "./environments.ts";
 import * as executions from "./executions.ts";
+import * as members from "./members.ts";
 import * as organizations from "./organizations.ts";
 import { projectOverview } from "./overview.ts";
 import * as projects from "./projects.ts";
@@ -86,7 +87,7 @@ const sort = "name" as const;
 /** Every verb that takes an id, called on what belongs to A. */
 const reads: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   getOrganization: (ctx) => organizations.getOrganization(ctx, ids.organization),
-  listMembers: (ctx) => organizations.listMembers(ctx, ids.organization, page),
+  listMembers: (ctx) => members.listMembers(ctx, ids.organization, page),
   listProjects: (ctx) => projects.listProjects(ctx, { ...page, organizationId: ids.organization, archived }),
   getProject: (ctx) => projects.getProject(ctx, ids.project),
   projectOverview: (ctx) => projectOverview(ctx, ids.project),

@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
-import type { Permission } from "../domain/permissions.ts";
+import type { ProjectPermission } from "../domain/permissions.ts";
 import type { TestCase, TestCaseSummary } from "../domain/resources.ts";
 import { type TestCaseContent, testCases, testCaseVersions } from "../schema/tests.ts";
 import { authorize, type TxCtx } from "./context.ts";
@@ -44,7 +44,7 @@ export type LoadedTestCase = SummaryRow & { content: TestCaseContent };
 export async function loadTestCase(
   ctx: TxCtx,
   id: string,
-  permission: Permission,
+  permission: ProjectPermission,
   lock?: "update",
 ): Promise<LoadedTestCase> {
   const caseId = knownId(id, "test case");
@@ -59,7 +59,7 @@ export async function loadTestCase(
     )
     .where(eq(testCases.id, caseId));
   const testCase = found(loaded, "test case");
-  authorize(ctx, testCase.row.organizationId, permission, "test case");
+  authorize(ctx, testCase.row, permission, "test case");
   return testCase;
 }
 

@@ -31,8 +31,8 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
         query,
         path: pathOf(c),
         now: ctx.now(),
-        stops: isLive(execution) && may(ctx, execution.organizationId, "run.stop"),
-        retries: !isLive(execution) && may(ctx, execution.organizationId, "run.start"),
+        stops: isLive(execution) && may(ctx, execution, "run.stop"),
+        retries: !isLive(execution) && may(ctx, execution, "run.start"),
       };
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);

@@ -14,7 +14,7 @@ import {
   updateGroup,
 } from "../../db/services/groups.ts";
 import { getProject } from "../../db/services/projects.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { type GroupForm, GroupPage } from "../pages/group.tsx";
 import { Groups } from "../pages/groups.tsx";
@@ -153,8 +153,8 @@ function faultOf({
   return { errors, fault: errors.length > 0 ? "Not saved: the group is not right yet" : message };
 }
 
-function writesIn(ctx: Ctx, { organizationId }: Project): boolean {
-  return may(ctx, organizationId, "testCase.write");
+function writesIn(ctx: Ctx, project: Project): boolean {
+  return may(ctx, placeOf(project), "testCase.write");
 }
 
 function headOf(project: Project, title: string) {

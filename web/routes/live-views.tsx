@@ -29,7 +29,7 @@ const tilesMax = 12;
 /** What the pane of a running execution is shown with. */
 export async function loadLivePane(ctx: Ctx, execution: Execution): Promise<LivePaneProps> {
   const view = await getView(ctx, execution.id);
-  const controls = may(ctx, execution.organizationId, "run.control");
+  const controls = may(ctx, execution, "run.control");
   return { execution, view, controls, userId: ctx.actor.kind === "user" ? ctx.actor.userId : null };
 }
 
@@ -41,7 +41,7 @@ export async function besideLive(
   open: string | null,
   editor: Child,
 ): Promise<Child> {
-  if (!may(ctx, testCase.organizationId, "run.control")) return editor;
+  if (!may(ctx, testCase, "run.control")) return editor;
   const live = await loadHeld(ctx, testCase, c.req.query("live"));
   // Whole steps are tried: one that is open inside of another goes with the one at the top.
   const top = Number.parseInt(open ?? "0", 10);

@@ -7,7 +7,7 @@ import { parseInput } from "../../db/domain/validation.ts";
 import { listOrganizations } from "../../db/services/organizations.ts";
 import { projectOverview } from "../../db/services/overview.ts";
 import { createProject, getProject, listProjects } from "../../db/services/projects.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebEnv } from "../env.ts";
 import { NewProject } from "../pages/new-project.tsx";
 import { Overview } from "../pages/overview.tsx";
@@ -51,7 +51,9 @@ export function projectRoutes(site: Site): Hono<WebEnv> {
         listProjects(ctx, query),
         listOrganizations(ctx, { limit: 200 }),
       ]);
-      const creates = organizations.items.some(({ id }) => may(ctx, id, "project.create"));
+      const creates = organizations.items.some(({ id }) =>
+        may(ctx, { organizationId: id }, "project.create"),
+      );
       const props = { page, organizations: organizations.items, path: pathOf(c), now: ctx.now(), creates };
       return site.page(c, ctx, { title: "Projects" }, <Projects {...props} archived={archived === "true"} />);
     }),
@@ -97,7 +99,7 @@ export function projectRoutes(site: Site): Hono<WebEnv> {
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
       const [project, overview] = await Promise.all([getProject(ctx, id), projectOverview(ctx, id)]);
-      const writes = may(ctx, project.organizationId, "testCase.write");
+      const writes = may(ctx, placeOf(project), "testCase.write");
       const body = <Overview project={project} overview={overview} now={ctx.now()} writes={writes} />;
       if (wantedPart(c) === "overview") return part(c, body);
       return site.page(

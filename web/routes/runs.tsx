@@ -77,8 +77,8 @@ export function runRoutes(site: Site): Hono<WebEnv> {
         path: pathOf(c),
         waits: await waitsOf(ctx, run),
         now: ctx.now(),
-        stops: may(ctx, run.organizationId, "run.stop") && !isFinal(run.status),
-        retries: may(ctx, run.organizationId, "run.start") && isFinal(run.status),
+        stops: may(ctx, run, "run.stop") && !isFinal(run.status),
+        retries: may(ctx, run, "run.start") && isFinal(run.status),
       };
       const body = <RunPage {...props} />;
       if (wantedPart(c) === "run") return part(c, body);

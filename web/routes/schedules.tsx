@@ -25,7 +25,7 @@ import {
 } from "../../db/services/schedules.ts";
 import { listSuites } from "../../db/services/suites.ts";
 import { listTickHours, tickHoursOf } from "../../db/services/tick-hours.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import {
   newSchedule,
@@ -235,10 +235,11 @@ async function previewOf(
   return result.error ? { fault: result.error.errors[0]?.message ?? result.error.message } : result.value;
 }
 
-function rightsIn(ctx: Ctx, { organizationId }: Project) {
+function rightsIn(ctx: Ctx, project: Project) {
+  const place = placeOf(project);
   return {
-    writes: may(ctx, organizationId, "schedule.write"),
-    starts: may(ctx, organizationId, "run.start"),
+    writes: may(ctx, place, "schedule.write"),
+    starts: may(ctx, place, "run.start"),
   };
 }
 

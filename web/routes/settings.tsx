@@ -9,10 +9,10 @@ import {
   listEnvironments,
   updateEnvironment,
 } from "../../db/services/environments.ts";
-import { listMembers } from "../../db/services/organizations.ts";
+import { listMembers } from "../../db/services/members.ts";
 import { getProject, updateProject } from "../../db/services/projects.ts";
 import { deleteSecret, listSecrets, putSecret } from "../../db/services/secrets.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { parseVariables } from "../forms/variables.ts";
 import { Settings } from "../pages/settings.tsx";
@@ -151,6 +151,7 @@ async function showSettings(
     listSecrets(ctx, projectId),
     listMembers(ctx, project.organizationId, { limit: 200 }),
   ]);
+  const place = placeOf(project);
   const props = {
     project,
     environments: environments.items,
@@ -159,9 +160,9 @@ async function showSettings(
     now: ctx.now(),
     refused,
     saved: c.req.query("saved") ?? null,
-    updates: may(ctx, project.organizationId, "project.update"),
-    writesEnvironments: may(ctx, project.organizationId, "environment.write"),
-    writesSecrets: may(ctx, project.organizationId, "secret.write"),
+    updates: may(ctx, place, "project.update"),
+    writesEnvironments: may(ctx, place, "environment.write"),
+    writesSecrets: may(ctx, place, "secret.write"),
   };
   const head = { title: `Settings of ${project.name}`, project, section: "settings" as const };
   return site.page(c, ctx, head, <Settings {...props} />, refused ? 422 : 200);

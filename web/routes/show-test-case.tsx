@@ -23,8 +23,8 @@ export async function showTestCase(
 ): Promise<Response> {
   const project = await getProject(ctx, testCase.projectId);
   const rights = {
-    writes: may(ctx, testCase.organizationId, "testCase.write"),
-    runs: may(ctx, testCase.organizationId, "run.start") && testCase.steps.length > 0,
+    writes: may(ctx, testCase, "testCase.write"),
+    runs: may(ctx, testCase, "run.start") && testCase.steps.length > 0,
   };
   return site.page(
     c,

@@ -123,8 +123,8 @@ async function showSuite(
     candidates: candidates.items,
     runs: runs.items,
     now: ctx.now(),
-    writes: may(ctx, suite.organizationId, "suite.write"),
-    starts: may(ctx, suite.organizationId, "run.start"),
+    writes: may(ctx, suite, "suite.write"),
+    starts: may(ctx, suite, "run.start"),
   };
   const body = <SuitePage {...props} />;
   if (wantedPart(c) === "suite") return part(c, body, status);

@@ -3,7 +3,7 @@ import { suiteInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { createSuite, listSuites } from "../../db/services/suites.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebEnv } from "../env.ts";
 import { NewSuite } from "../pages/new-suite.tsx";
 import { Suites } from "../pages/suites.tsx";
@@ -23,8 +23,8 @@ export function suiteRoutes(site: Site): Hono<WebEnv> {
         listSuites(ctx, { projectId, limit: 50, ...(cursor ? { cursor } : {}) }),
       ]);
       const rights = {
-        writes: may(ctx, project.organizationId, "suite.write"),
-        runs: may(ctx, project.organizationId, "run.start"),
+        writes: may(ctx, placeOf(project), "suite.write"),
+        runs: may(ctx, placeOf(project), "run.start"),
       };
       const body = <Suites project={project} page={page} path={pathOf(c)} now={ctx.now()} {...rights} />;
       return site.page(c, ctx, { title: `Suites of ${project.name}`, project, section: "suites" }, body);

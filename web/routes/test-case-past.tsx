@@ -27,7 +27,7 @@ export function testCasePastRoutes(site: Site): Hono<WebEnv> {
         compared: await comparedVersions(c, ctx, testCase),
         path: pathOf(c),
         now: ctx.now(),
-        writes: may(ctx, testCase.organizationId, "testCase.write"),
+        writes: may(ctx, testCase, "testCase.write"),
       };
       const body = <TestCaseVersions {...props} />;
       return showTestCase(site, c, ctx, { testCase, tab: "versions", body });

@@ -25,7 +25,7 @@ export function testCaseYamlRoutes(site: Site): Hono<WebEnv> {
         errors: [],
         fault: null,
       };
-      const writes = may(ctx, testCase.organizationId, "testCase.write");
+      const writes = may(ctx, testCase, "testCase.write");
       const body = <TestCaseYaml {...props} writes={writes} expectedVersion={testCase.version} />;
       return showTestCase(site, c, ctx, { testCase, tab: "yaml", body });
     }),

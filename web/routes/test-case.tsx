@@ -42,7 +42,7 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
     signedIn(async (c, ctx) => {
       const testCase = await getTestCase(ctx, idOf(c, "test case"));
       const draft = draftOf(testCase, pathOfShown(c.req.query("step") ?? ""));
-      if (!may(ctx, testCase.organizationId, "testCase.write")) {
+      if (!may(ctx, testCase, "testCase.write")) {
         const body = <StepReader draft={draft} />;
         return showTestCase(site, c, ctx, { testCase, tab: "steps", body });
       }

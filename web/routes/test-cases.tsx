@@ -11,7 +11,7 @@ import {
   createTestCase,
   listTestCases,
 } from "../../db/services/test-cases.ts";
-import { may } from "../access.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { tagsOf } from "../forms/draft.ts";
 import { NewTestCase, type NewTestCaseValues } from "../pages/new-test-case.tsx";
@@ -36,8 +36,8 @@ export function testCaseListRoutes(site: Site): Hono<WebEnv> {
         typed: c.req.query("q") ?? "",
         path: pathOf(c),
         now: ctx.now(),
-        writes: may(ctx, project.organizationId, "testCase.write"),
-        runs: may(ctx, project.organizationId, "run.start"),
+        writes: may(ctx, placeOf(project), "testCase.write"),
+        runs: may(ctx, placeOf(project), "run.start"),
       };
       const counts = await countTestCases(ctx, projectId);
       if (wantedPart(c) === "test-case-list") return part(c, <TestCaseList {...props} counts={counts} />);
