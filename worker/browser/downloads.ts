@@ -85,6 +85,17 @@ export class Downloads {
     const bytes = new Uint8Array(await readFile(path));
     await rm(path, { force: true });
     download.bytes = bytes;
+    if (this.#outbox.holdsSecret(bytes)) this.#withhold(download);
+    else this.#send(download, bytes);
+    this.#finish(guid, download, "done");
+  }
+
+  #withhold({ fileName }: Download): void {
+    const text = `the download ${fileName} is not kept: there is a secret in it`;
+    this.#outbox.emit({ type: "log", level: "warning", text });
+  }
+
+  #send(download: Download, bytes: Uint8Array): void {
     const artifact = {
       id: newId(),
       kind: "download",
@@ -104,7 +115,6 @@ export class Downloads {
         name: artifact.name,
       });
     }
-    this.#finish(guid, download, "done");
   }
 
   #refuse(guid: string, download: Download, reason: string): void {

@@ -1,3 +1,5 @@
+import { literally, patternOf } from "./secret-pattern.ts";
+
 /** What stands where a secret stood. */
 const MASK = "•••";
 
@@ -8,6 +10,8 @@ export type Mask = {
   text(text: string): string;
   /** Every free text in the value; names, ids and states of our own stay. */
   all<T>(value: T): T;
+  /** Whether a file holds a secret, as text. */
+  isIn(bytes: Uint8Array): boolean;
   /** Whether the beginning of a secret is in the text, as while it is being typed. */
   hasBeginning(text: string): boolean;
 };
@@ -28,25 +32,36 @@ const ours = new Set([
   "artifactId",
 ]);
 
+/** Longer ones are looked for in the forms that whole texts take, since an expression of all their characters grows too large. */
+const patternCharsMax = 300;
+
 /**
- * The one place through which everything that leaves the attempt passes. A secret is found raw and URL-encoded, in base64
- * (at any of the three alignments), as in JSON and as in HTML. It is not found when it is cut, folded, hashed, or
- * otherwise changed by the page, nor when it is shorter than 4 characters.
+ * The one place through which everything that leaves the attempt passes. A secret is found in every form of `patternOf`, and in
+ * base64 at any of the three alignments. It is not found when it is folded, hashed or otherwise changed by the page, nor when it
+ * is shorter than 4 characters.
  */
 export function maskOf(secrets: Readonly<Record<string, string>>): Mask {
-  const forms = new Set<string>();
-  for (const secret of Object.values(secrets)) {
-    if (secret.length < maskedCharsMin) continue;
-    for (const form of formsOf(secret)) if (form.length >= maskedCharsMin) forms.add(form);
-  }
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  const text = (value: string) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), value);
-  const all = <T>(value: T): T => (longestFirst.length === 0 ? value : maskValue(value, text));
-  const beginnings = Object.values(secrets)
-    .filter((secret) => secret.length >= maskedCharsMin)
-    .map((secret) => secret.slice(0, beginningChars));
+  const known = Object.values(secrets).filter((secret) => secret.length >= maskedCharsMin);
+  const pattern = known
+    .map((secret) => secret.toWellFormed())
+    .sort((a, b) => b.length - a.length)
+    .flatMap(sourcesOf)
+    .join("|");
+  const expression = pattern === "" ? null : new RegExp(pattern, "g");
+  const text = (value: string) => (expression ? value.replace(expression, MASK) : value);
+  const all = <T>(value: T): T => (expression ? maskValue(value, text) : value);
+  const isIn = (bytes: Uint8Array) =>
+    expression !== null && new TextDecoder().decode(bytes).search(expression) >= 0;
+  const beginnings = known.map((secret) => secret.slice(0, beginningChars));
   const hasBeginning = (value: string) => beginnings.some((beginning) => value.includes(beginning));
-  return { text, all, hasBeginning };
+  return { text, all, isIn, hasBeginning };
+}
+
+function sourcesOf(secret: string): string[] {
+  const trimmed = secret.trim();
+  const isShort = trimmed.length >= maskedCharsMin && trimmed.length <= patternCharsMax;
+  const forms = isShort ? [patternOf(trimmed)] : formsOf(secret).map(literally);
+  return [...forms, ...base64Forms(secret).map((form) => `${literally(form)}[\\w+/-]?={0,2}`)];
 }
 
 function maskValue<T>(value: T, text: (value: string) => string): T {
@@ -58,8 +73,7 @@ function maskValue<T>(value: T, text: (value: string) => string): T {
   ) as T;
 }
 
-function formsOf(value: string): string[] {
-  const secret = value.toWellFormed();
+function formsOf(secret: string): string[] {
   const url = encodeURIComponent(secret);
   const form = new URLSearchParams({ v: secret }).toString().slice(2);
   const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -76,8 +90,7 @@ function formsOf(value: string): string[] {
     html.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
     html.replaceAll('"', "&quot;").replaceAll("'", "&#x27;"),
     html.replaceAll('"', "&#34;").replaceAll("'", "&#39;"),
-    ...base64Forms(secret),
-  ];
+  ].filter((form) => form.length >= maskedCharsMin);
 }
 
 /** What is certain to appear in base64 of any text that holds the secret, by the place where it starts in a group of three. */

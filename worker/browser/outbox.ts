@@ -77,6 +77,11 @@ export class Outbox {
     return true;
   }
 
+  /** Whether a file can't be sent as it is, because there is a secret in it. */
+  holdsSecret(bytes: Uint8Array): boolean {
+    return this.#mask.isIn(bytes);
+  }
+
   get hasRoom(): boolean {
     return this.#artifactsWaiting < waitingArtifactsMax;
   }
