@@ -58,6 +58,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   if (deps.web) {
     app.use(formsOnly());
     app.use("/sign-in", signInPageLimit(deps));
+    app.use("/invitations/accept", signInPageLimit(deps));
     app.route("/", deps.web);
   }
   return app;

@@ -98,6 +98,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
       db,
       blobs,
       sessions,
+      publicUrl: config.publicUrl,
       version,
       asset: assets.url,
       addressOf: (c) => (c as unknown as AppContext).get("client").address,

@@ -14,6 +14,8 @@ export type WebDeps = {
   sessions: Sessions;
   /** For what pages show of stored files. */
   blobs: BlobReader;
+  /** Where the installation is reached, for links that are sent elsewhere. */
+  publicUrl: string;
   /** Shown in the footer. */
   version: string;
   /** The address of a static file, with the hash of its content; by the version when not given. */

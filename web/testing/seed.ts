@@ -8,6 +8,7 @@ import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
+import { type SeedTenancy, seedTenancy } from "./seed-tenancy.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
 
 /** The smallest picture, where nobody looks at it. */
@@ -39,6 +40,7 @@ export type Seed = {
   liveId: string;
   queuedId: string;
   results: Results;
+  tenancy: SeedTenancy;
   workerId: string;
 } & SeedJobs;
 
@@ -76,7 +78,8 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const groupId = await seedGroups(t, project.id);
   const results = await seedResults(t, pictures);
   const schedules = { scheduleId, busyScheduleId };
-  return { project, empty, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
+  const tenancy = await seedTenancy(t, project);
+  return { project, empty, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results, tenancy };
 }
 
 export type { SeedPicture };

@@ -23,7 +23,7 @@ export async function startSite(): Promise<TestSite> {
     () => hub.wakeAll(),
     (executionId) => hub.viewHint(executionId),
   );
-  const { db, sessions, version, blobs } = t.deps;
+  const { db, sessions, version, blobs, publicUrl } = t.deps;
   const assets = await openStaticFiles({
     folders: [{ path: fileURLToPath(new URL("../static", import.meta.url)) }],
     files: vendorFiles(),
@@ -33,7 +33,7 @@ export async function startSite(): Promise<TestSite> {
     ...t.deps,
     assets,
     live: { hub, upgrade: upgradeWebSocket },
-    web: createWeb({ db, sessions, blobs, version, asset: assets.url }),
+    web: createWeb({ db, sessions, blobs, publicUrl, version, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
       const shown = {
         status,
