@@ -15,10 +15,10 @@ export type WebDeps = {
   sessions: Sessions;
   /** Seal what is mailed. */
   keys: SecretKeys;
-  /** Where links in mails lead; without a slash at the end. */
-  publicUrl: string;
   /** For what pages show of stored files. */
   blobs: BlobReader;
+  /** Where the installation is reached, for links that are sent elsewhere; without a slash at the end. */
+  publicUrl: string;
   /** Shown in the footer. */
   version: string;
   /** The address of a static file, with the hash of its content; by the version when not given. */

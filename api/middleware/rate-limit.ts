@@ -38,6 +38,7 @@ const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/forgot-password": "links",
   "/reset-password": "sign-in",
   "/verify-email": "sign-in",
+  "/invitations/accept": "sign-in",
   "/account/password": "sign-in",
   "/account/confirm": "sign-in",
 };
