@@ -50,6 +50,17 @@ export const limits = {
   savedStateBytesMax: 1_000_000,
   pagesPerAttemptMax: 8,
 
+  // What an attempt may take of the network where all of it goes through the egress proxy.
+  egressEntriesMax: 50,
+  egressConnectionsMax: 256,
+  egressBytesMax: 2_000_000_000,
+  egressHeaderBytesMax: 65_536,
+  egressLookupMs: 5_000,
+  egressLookupsWaitingMax: 200,
+  egressConnectMs: 10_000,
+  /** Of a connection over which nothing goes. */
+  egressIdleMs: 300_000,
+
   // Waiting for PostgreSQL. Whoever waits for a request is answered within 5 s, whatever is away, on a busy machine too.
   /** Of one statement, by the server; where a person waits. */
   statementMs: 30_000,
