@@ -1,9 +1,11 @@
 import {
   holds,
   holdsInProject,
+  holdsOnPlatform,
   isProjectPermission,
   type Permission,
   type PlaceOf,
+  type PlatformPermission,
   type ProjectPlace,
 } from "../db/domain/permissions.ts";
 import type { Project } from "../db/domain/resources.ts";
@@ -23,4 +25,9 @@ export function may<P extends Permission>({ actor }: Ctx, place: PlaceOf<P>, per
 /** Where what concerns a project is done. */
 export function placeOf({ id: projectId, organizationId }: Project): ProjectPlace {
   return { organizationId, projectId };
+}
+
+/** The same of what belongs to the installation. */
+export function mayOnPlatform({ actor }: Ctx, permission: PlatformPermission): boolean {
+  return actor.kind === "user" && holdsOnPlatform(actor.platformRole, permission);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { egressInputSchema, egressSchema } from "../../db/domain/egress.ts";
 import { pageQuerySchema, projectQuerySchema } from "../../db/domain/queries.ts";
 import {
   environmentInputSchema,
@@ -9,6 +10,7 @@ import {
   secretInputSchema,
   secretSchema,
 } from "../../db/domain/resources.ts";
+import { getEgress, setEgress } from "../../db/services/egress.ts";
 import {
   createEnvironment,
   deleteEnvironment,
@@ -94,8 +96,43 @@ export function projectRoutes(api: Api): void {
     },
     ({ ctx, params, body }) => updateProject(ctx, params.id, body),
   );
+  egressRoutes(api);
   environmentRoutes(api);
   secretRoutes(api);
+}
+
+function egressRoutes(api: Api): void {
+  endpoint(
+    api,
+    {
+      id: "getEgress",
+      method: "get",
+      path: "/projects/{id}/egress",
+      tag,
+      summary: "What tests of a project may reach beyond public addresses",
+      params: byId,
+      status: 200,
+      result: egressSchema,
+    },
+    ({ ctx, params }) => getEgress(ctx, params.id),
+  );
+
+  endpoint(
+    api,
+    {
+      id: "setEgress",
+      method: "put",
+      path: "/projects/{id}/egress",
+      tag,
+      summary: "Say anew what they may reach; to add something takes an administrator of the installation",
+      params: byId,
+      body: named(egressInputSchema, "EgressInput"),
+      bodyExample: { allow: ["10.2.0.0/16:443", "[fd12:3456::/32]:8080"] },
+      status: 200,
+      result: egressSchema,
+    },
+    ({ ctx, params, body }) => setEgress(ctx, params.id, body),
+  );
 }
 
 function environmentRoutes(api: Api): void {

@@ -183,6 +183,12 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     },
     getProject: { path: inProject, needs: "project.read" },
     updateProject: { path: inProject, body: () => ({ name: "Renamed" }), needs: "project.update" },
+    getEgress: { path: () => `${inProject()}/egress`, needs: "project.read" },
+    setEgress: {
+      path: () => `${inProject()}/egress`,
+      body: () => ({ allow: [] }),
+      needs: "project.update",
+    },
     listEnvironments: { path: () => `${inProject()}/environments`, needs: "project.read" },
     createEnvironment: {
       path: () => `${inProject()}/environments`,

@@ -103,6 +103,8 @@ export const platformPermissions = {
   "jobs.manage": ["admin"],
   "organization.create": ["admin", "user"],
   "organizations.manage": ["admin"],
+  /** Letting a project reach more than public addresses: what it reaches may be the installation's own. */
+  "egress.allow": ["admin"],
   "users.manage": ["admin"],
   "settings.manage": ["admin"],
   /** Reading mail that was not sent, which may hold links that sign somebody in. */

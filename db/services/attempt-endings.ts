@@ -57,6 +57,10 @@ export async function finishAttempt(
     if (!held || isFinal(held.status)) return { state: "lost" };
     if (!(await endAttempt(ctx, lease, ref, outcome))) return { state: "lost" };
     const said = attemptFinished(outcome);
+    // The next try would be refused as well.
+    if (outcome.status === "error" && outcome.failure?.code === "egress-refused") {
+      return conclude(ctx, lease, held, "error", outcome.failure, [said]);
+    }
     if (outcome.status === "error") return retryError(ctx, lease, held, outcome.failure, [said]);
     const statuses = await attemptStatusesOf(ctx, ref.executionId);
     const failed = statuses.filter((status) => status === "failed").length;

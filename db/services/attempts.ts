@@ -47,6 +47,8 @@ export type AttemptStart = {
   video: EvidencePolicy;
   /** Bytes of files that the plan of the organization still has room for; null is without a limit. */
   artifactBytesLeft: number | null;
+  /** What its project may reach beyond public addresses: `CIDR:port`. */
+  egressAllow: string[];
   /** Whether it is to pause from its beginning, by whom, and how many steps may pass all the same. */
   hold: {
     wanted: "run" | "pause";
@@ -117,6 +119,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       artifactBytesLeft: sql<string | null>`(select p.artifact_bytes_max - coalesce(u.artifact_bytes, 0)
         from organization_plan p left join organization_usage u using (organization_id)
         where p.organization_id = ${organizationId} and p.artifact_bytes_max is not null)`,
+      egressAllow: projects.egressAllow,
     })
     .from(executions)
     .innerJoin(projects, eq(projects.id, executions.projectId))
@@ -136,7 +139,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   const groups = await groupsToRun(ctx, { executionId, projectId, pinned: row.pinned }, steps);
   const names = [...secretReferences([steps, groups, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
-  const { browser, viewport, baseUrl, evidence, video } = row;
+  const { browser, viewport, baseUrl, evidence, video, egressAllow } = row;
   return {
     executionId,
     runId,
@@ -154,6 +157,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     evidence,
     video,
     artifactBytesLeft: row.artifactBytesLeft === null ? null : Number(row.artifactBytesLeft),
+    egressAllow,
   };
 }
 

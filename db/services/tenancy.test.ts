@@ -17,6 +17,7 @@ import {
   type World,
 } from "../testing/factories.ts";
 import { type Ctx, setTenant } from "./context.ts";
+import * as egress from "./egress.ts";
 import * as environments from "./environments.ts";
 import * as executions from "./executions.ts";
 import * as members from "./members.ts";
@@ -90,6 +91,7 @@ const reads: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   listMembers: (ctx) => members.listMembers(ctx, ids.organization, page),
   listProjects: (ctx) => projects.listProjects(ctx, { ...page, organizationId: ids.organization, archived }),
   getProject: (ctx) => projects.getProject(ctx, ids.project),
+  getEgress: (ctx) => egress.getEgress(ctx, ids.project),
   projectOverview: (ctx) => projectOverview(ctx, ids.project),
   listEnvironments: (ctx) => environments.listEnvironments(ctx, ids.project, page),
   listSecrets: (ctx) => secrets.listSecrets(ctx, ids.project),
@@ -150,6 +152,7 @@ const writes: Record<string, (ctx: Ctx) => Promise<unknown>> = {
 const adminWrites: Record<string, (ctx: Ctx) => Promise<unknown>> = {
   updateOrganization: (ctx) => organizations.updateOrganization(ctx, ids.organization, { name: "A" }),
   createProject: (ctx) => projects.createProject(ctx, { organizationId: ids.organization, name: newId() }),
+  setEgress: (ctx) => egress.setEgress(ctx, ids.project, { allow: [] }),
   updateProject: (ctx) => projects.updateProject(ctx, ids.project, { name: "P" }),
 };
 

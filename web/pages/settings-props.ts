@@ -20,6 +20,9 @@ export type SettingsProps = {
   updates: boolean;
   writesEnvironments: boolean;
   writesSecrets: boolean;
+  /** `CIDR:port` beyond public addresses. */
+  egressAllow: readonly string[];
+  addsEgress: boolean;
 };
 
 export function refusedIn(props: SettingsProps, form: string): Refused | null {

@@ -5,6 +5,7 @@ import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { Environments } from "./settings-environments.tsx";
+import { Network } from "./settings-network.tsx";
 import { refusedIn, type SettingsProps } from "./settings-props.ts";
 
 export function Settings(props: SettingsProps) {
@@ -21,6 +22,7 @@ export function Settings(props: SettingsProps) {
         <General {...props} />
         <Environments {...props} />
         <Secrets {...props} />
+        <Network {...props} />
         <Members {...props} />
         {props.updates ? <Archive {...props} /> : null}
       </div>

@@ -1,8 +1,10 @@
 import { Hono } from "hono";
+import { egressInputSchema } from "../../db/domain/egress.ts";
 import type { AppError, FieldError } from "../../db/domain/errors.ts";
 import { environmentInputSchema, projectChangeSchema, secretInputSchema } from "../../db/domain/resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
+import { getEgress, setEgress } from "../../db/services/egress.ts";
 import {
   createEnvironment,
   deleteEnvironment,
@@ -12,7 +14,7 @@ import {
 import { listMembers } from "../../db/services/members.ts";
 import { getProject, updateProject } from "../../db/services/projects.ts";
 import { deleteSecret, listSecrets, putSecret } from "../../db/services/secrets.ts";
-import { may, placeOf } from "../access.ts";
+import { may, mayOnPlatform, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { parseVariables } from "../forms/variables.ts";
 import { Settings } from "../pages/settings.tsx";
@@ -46,6 +48,7 @@ export function settingsRoutes(site: Site): Hono<WebEnv> {
   generalRoutes(app, change);
   environmentRoutes(app, change);
   secretRoutes(app, change);
+  networkRoutes(app, change);
   return app;
 }
 
@@ -138,6 +141,21 @@ function secretRoutes(app: Hono<WebEnv>, change: Change): void {
   );
 }
 
+function networkRoutes(app: Hono<WebEnv>, change: Change): void {
+  app.post(
+    "/projects/:id/network",
+    signedIn(async (c, ctx) => {
+      const id = idOf(c, "project");
+      const values = await formValues(c, ["allow"]);
+      const lines = (values.allow ?? "").split("\n").map((line) => line.trim());
+      const allow = lines.filter((line) => line !== "");
+      return change(c, ctx, id, "network", values, () =>
+        setEgress(ctx, id, parseInput(egressInputSchema, { allow })),
+      );
+    }),
+  );
+}
+
 async function showSettings(
   site: Site,
   c: WebContext,
@@ -146,10 +164,11 @@ async function showSettings(
   refused: Refused | null,
 ): Promise<Response> {
   const project = await getProject(ctx, projectId);
-  const [environments, secrets, members] = await Promise.all([
+  const [environments, secrets, members, egress] = await Promise.all([
     listEnvironments(ctx, projectId, { limit: 200 }),
     listSecrets(ctx, projectId),
     listMembers(ctx, project.organizationId, { limit: 200 }),
+    getEgress(ctx, projectId),
   ]);
   const place = placeOf(project);
   const props = {
@@ -163,6 +182,8 @@ async function showSettings(
     updates: may(ctx, place, "project.update"),
     writesEnvironments: may(ctx, place, "environment.write"),
     writesSecrets: may(ctx, place, "secret.write"),
+    egressAllow: egress.allow,
+    addsEgress: mayOnPlatform(ctx, "egress.allow"),
   };
   const head = { title: `Settings of ${project.name}`, project, section: "settings" as const };
   return site.page(c, ctx, head, <Settings {...props} />, refused ? 422 : 200);

@@ -1,6 +1,7 @@
 import { unsentMail } from "../../api/testing/account-cases.ts";
 import type { TestApp } from "../../api/testing/app.ts";
 import type { Project, TestCase } from "../../db/domain/resources.ts";
+import { setEgress } from "../../db/services/egress.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
@@ -60,6 +61,9 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   });
   await makeEnvironment(ctx, project.id, { name: "Production", baseUrl: "https://shop.example.com" });
   await putSecret(ctx, project.id, { name: "SHOP_PASSWORD", value: "correct horse" });
+  const installation = { kind: "system", name: "set-up", organizationId } as const;
+  const allow = ["10.20.0.0/16:443", "192.168.178.31/32:8080", "[fd12:3456:789a::/48]:3000"];
+  await setEgress({ ...ctx, actor: installation }, project.id, { allow });
   const testCases: TestCase[] = [];
   for (const [index, given] of names.entries()) {
     testCases.push(await makeTestCase(ctx, project.id, { ...given, steps: checkoutSteps(index) }));
