@@ -46,6 +46,28 @@ describe("configuration", () => {
     assert.match(problems[2] ?? "", /^LOG_LEVEL is "loud": expected one of trace/);
   });
 
+  it("holds tests back from private addresses in production, unless it is said otherwise", () => {
+    assert.equal(parseConfig({}).egress, "open");
+    const production = { NODE_ENV: "production", SECRET_KEY: "x".repeat(32) };
+    assert.equal(parseConfig(production).egress, "deny-private");
+    assert.equal(parseConfig({ ...production, EGRESS: "open" }).egress, "open");
+    assert.match(
+      problemsOf({ EGRESS: "closed" })[0] ?? "",
+      /EGRESS is "closed": expected one of open, deny-private/,
+    );
+  });
+
+  it("takes no browser that runs elsewhere where private addresses are denied", () => {
+    const elsewhere = { CHROMIUM_WS_ENDPOINT: "wss://farm.example/?token=hunter2", EGRESS: "deny-private" };
+    const [problem = ""] = problemsOf(elsewhere);
+    assert.match(
+      problem,
+      /^CHROMIUM_WS_ENDPOINT is set while EGRESS is "deny-private".*expected EGRESS=open/,
+    );
+    assert.ok(!problem.includes("hunter2"));
+    assert.deepEqual(problemsOf({ ...elsewhere, EGRESS: "open" }), []);
+  });
+
   it("never shows a secret's value", () => {
     const text = problemsOf({ DATABASE_URL: "mysql://u:hunter2@h/db", SECRET_KEY: "hunter2" }).join("\n");
     assert.match(text, /DATABASE_URL has a wrong value/);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { EgressMode } from "../db/domain/egress.ts";
 import type { BrowserName } from "../db/domain/steps/definition.ts";
 import {
   type Environment,
@@ -41,6 +42,8 @@ export type Config = {
   mailFrom: string;
   /** Executions at once in one worker process. */
   workerConcurrency: number;
+  /** Where attempts may go. */
+  egress: EgressMode;
   browsers: Record<BrowserName, { path: string | null; endpoint: string | null }>;
   /** Whether browsers of this machine have a window. */
   isHeaded: boolean;
@@ -110,7 +113,23 @@ export function parseConfig(env: RawEnvironment): Omit<Config, "secretKey"> & { 
     });
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return toConfig(parsed.data, s3);
+  const config = toConfig(parsed.data, s3);
+  refuseUnheldBrowsers(config);
+  return config;
+}
+
+/** What a browser elsewhere reaches is up to its own network: silently open would not be what was asked for. */
+function refuseUnheldBrowsers({ browsers, egress }: ReturnType<typeof toConfig>): void {
+  if (egress !== "deny-private") return;
+  const names = { chromium: "CHROMIUM_WS_ENDPOINT", firefox: "FIREFOX_WS_ENDPOINT" } as const;
+  const wrong = (["chromium", "firefox"] as const).filter((name) => browsers[name].endpoint !== null);
+  if (wrong.length === 0) return;
+  throw new ConfigError(
+    wrong.map((name) => ({
+      variable: names[name],
+      message: `${names[name]} is set while EGRESS is "deny-private", which can't hold a browser that runs elsewhere: expected EGRESS=open, with its network held where it runs, or a browser of this machine`,
+    })),
+  );
 }
 
 function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof parseConfig> {
@@ -149,6 +168,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
       },
       firefox: { path: values.FIREFOX_PATH ?? null, endpoint: values.FIREFOX_WS_ENDPOINT ?? null },
     },
+    egress: values.EGRESS ?? (values.NODE_ENV === "production" ? "deny-private" : "open"),
     isHeaded: values.BROWSER_HEADED,
     logDays: values.LOG_RETENTION_DAYS,
     browserMemoryMegabytes: values.BROWSER_MEMORY_MB,

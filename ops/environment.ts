@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { egressModes } from "../db/domain/egress.ts";
 import { limits } from "../db/domain/limits.ts";
 
 /** What the documentation and the error messages say about one environment variable. */
@@ -274,6 +275,16 @@ export const environmentSchema = z.object({
         "Whether installed browsers have a window, on the display that DISPLAY or WAYLAND_DISPLAY names. Chromium is then the one that VERDICT_CHROMIUM_PATH names.",
       expected: "0 or 1",
       unset: "0",
+    }),
+  EGRESS: z
+    .enum(egressModes)
+    .optional()
+    .register(variableFacts, {
+      group: "Workers",
+      about:
+        "Where browsers and requests of tests may go. `deny-private`: to public addresses and to what an administrator allows a project, all of it by Verdict's own proxy. `open`: everywhere, save to the metadata of clouds.",
+      expected: `one of ${egressModes.join(", ")}`,
+      unset: "`deny-private` with `NODE_ENV=production`, else `open`",
     }),
   BROWSER_MEMORY_MB: wholeNumber(0, 65_536).default(256).register(variableFacts, {
     group: "Workers",

@@ -6,6 +6,7 @@ import type { ExpiredLease } from "../db/outbox/rescue.ts";
 import type { OutsideCalls } from "../db/outside-calls.ts";
 import type { Ctx } from "../db/services/context.ts";
 import type { BrowserOptions } from "./browser/protocol.ts";
+import type { EgressGateway } from "./egress/gateway.ts";
 import type { HeldJob } from "./held-job.ts";
 import type { LiveSessions } from "./live-session.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
@@ -28,6 +29,8 @@ export type JobServices = {
   outside: OutsideCalls;
   /** How mail leaves. */
   mail: MailWay;
+  /** The way of attempts into the network. */
+  egress: EgressGateway;
   /** Makes films of pictures. */
   encoder: VideoEncoder;
   /** The context of a verb in the name of the job's organization. */

@@ -2,7 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
-import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt, ToView } from "./browser/protocol.ts";
+import type {
+  AttemptOutcome,
+  AttemptPlan,
+  FromAttempt,
+  ToAttempt,
+  ToEgress,
+  ToView,
+} from "./browser/protocol.ts";
 import { within } from "./within.ts";
 
 const isSource = import.meta.url.endsWith(".ts");
@@ -136,7 +143,7 @@ export class Lane {
 export type AttemptPort = {
   stop(reason: string): void;
   taken(messages: number): void;
-  tell(message: ToView): void;
+  tell(message: ToView | ToEgress): void;
 };
 
 function post(port: MessagePort, message: ToAttempt): void {

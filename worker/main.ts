@@ -11,6 +11,7 @@ import { createLogger, type Logger } from "../ops/log.ts";
 import { createRegistry, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { workerMetrics } from "../ops/worker-metrics.ts";
+import type { OwnService } from "./egress/gateway.ts";
 import { serveFigures } from "./figures.ts";
 import { type BrowserOffer, installedBrowser } from "./installed-browser.ts";
 import { type MailWay, openMailTransport } from "./notify/mail-transport.ts";
@@ -62,6 +63,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
           ...browsersOf(config, logger),
           outside,
           mail: mailWay(config, outside),
+          egress: { mode: config.egress, own: ownServices(config) },
           logDays: config.logDays,
           browserMemoryBytes: config.browserMemoryMegabytes * 1_048_576,
           // The ordinary way to end, which its supervisor knows.
@@ -119,6 +121,27 @@ function offerOf({ browsers, isHeaded }: Config, name: BrowserName): BrowserOffe
   const executablePath = path ?? installedBrowser(name, process.env.PATH ?? "");
   return executablePath === null ? null : { executablePath, sandbox, isHeaded };
 }
+
+/** What no test may be allowed to reach. */
+function ownServices({ databaseUrl, databaseOwnerUrl, redisUrl, smtpUrl, s3 }: Config): OwnService[] {
+  const urls = [databaseUrl, databaseOwnerUrl, redisUrl, smtpUrl, s3?.endpoint ?? null];
+  return urls.flatMap((text) => {
+    const url = text === null ? null : URL.parse(text);
+    if (!url?.hostname) return [];
+    const port = Number(url.port) || (defaultPorts[url.protocol] ?? 80);
+    return [{ host: url.hostname, port }];
+  });
+}
+
+const defaultPorts: Record<string, number> = {
+  "postgres:": 5432,
+  "postgresql:": 5432,
+  "redis:": 6379,
+  "rediss:": 6379,
+  "smtp:": 587,
+  "smtps:": 465,
+  "https:": 443,
+};
 
 function packageVersion(): string {
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };

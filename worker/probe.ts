@@ -23,6 +23,8 @@ export async function probeBrowser(
       secrets: {},
       baseUrl: null,
       browser,
+      // It asks nothing of the network.
+      ...(browser.isHeld ? { proxy: { address: "127.0.0.1:9", direct: [] } } : {}),
       viewport: { width: 800, height: 600 },
       timeoutMs,
       screenshots: "never",

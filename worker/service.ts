@@ -15,6 +15,7 @@ import type { SecretKeys } from "../db/services/secrets.ts";
 import { endOwnQuarantine, quarantineItself } from "../db/services/workers.ts";
 import { withDatabase } from "./database-retry.ts";
 import { runJob } from "./dispatch.ts";
+import { EgressGateway, type GatewayOptions } from "./egress/gateway.ts";
 import type { HeldJob } from "./held-job.ts";
 import { type BrowserOffer, offersOf } from "./installed-browser.ts";
 import { JobCounts } from "./job-counts.ts";
@@ -63,6 +64,8 @@ export type WorkerOptions = {
   browser: BrowserOffer | null;
   /** Firefox, besides or instead. */
   firefox?: BrowserOffer | null;
+  /** Where attempts may go; default: everywhere. */
+  egress?: GatewayOptions;
   /** The way to browsers that run elsewhere; a new one when left out. */
   outside?: OutsideCalls;
   /** How mail leaves; default: it does not. */
@@ -201,8 +204,9 @@ class Worker {
     });
     const worker = { id, name: options.name };
     const { profilesDirectory } = folder;
+    const isHeld = options.egress?.mode === "deny-private";
     const browsers = Object.fromEntries(
-      offersOf(options).map(([name, offer]) => [name, { name, ...offer, profilesDirectory }]),
+      offersOf(options).map(([name, offer]) => [name, { name, ...offer, isHeld, profilesDirectory }]),
     );
     const sickness = new Sickness();
     const live = new LiveSessions(options.liveTimings);
@@ -215,6 +219,7 @@ class Worker {
       browsers,
       outside: options.outside ?? new OutsideCalls(),
       mail: options.mail ?? { transport: null, publicUrl: "http://localhost:3000" },
+      egress: new EgressGateway(options.egress ?? { mode: "open" }),
       encoder: new VideoEncoder(folder, options.programs ?? process.env.PATH ?? ""),
       ctx,
       logDays,
@@ -264,6 +269,7 @@ class Worker {
       repeating.then(() => this.#counts.flush()),
     ).catch((error: unknown) => log.warn({ event: "farewell-failed", error }));
     await pool.close();
+    this.#services.egress.close();
     await this.#queue.stop();
     await this.#folder.remove();
     log.info({ event: "worker-stopped", workerId: worker.id });

@@ -97,6 +97,9 @@ test("the demo suite runs green in sandboxed browsers, watched through nginx, wh
   skip,
 }, async (t) => {
   const suite = await createDemo();
+  const site = `${addressOf("demo-site", "outside")}/32:8000`;
+  const allowed = await production.call("PUT", `/projects/${suite.projectId}/egress`, { allow: [site] });
+  assert.equal(allowed.status, 200, allowed.text);
   const traffic = new Traffic();
   t.after(() => traffic.end());
   const started = await production.call("POST", `/test-suites/${suite.id}/execute`, {});

@@ -3,7 +3,8 @@ import type { MessagePort } from "node:worker_threads";
 import { AttemptClock } from "./attempt-clock.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
-import { AttemptEnd, type AttemptFault, failureOf } from "./failure.ts";
+import { AttemptEgress } from "./egress.ts";
+import { AttemptEnd, AttemptFault, failureOf } from "./failure.ts";
 import { FrameSource } from "./frame-source.ts";
 import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
@@ -30,9 +31,14 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   setMaxListeners(50, ending.signal);
   const clock = new AttemptClock();
   const view = new HeldView({ plan, port, mask, outbox, clock, signal: ending.signal });
+  const egress =
+    plan.proxy === undefined
+      ? null
+      : new AttemptEgress((message: FromAttempt) => port.postMessage(message), outbox);
   port.on("message", (message: ToAttempt) => {
     if (message.type === "taken") outbox.taken(message.messages);
     else if (message.type === "stop") ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));
+    else if (message.type === "egress-trouble" || message.type === "egress-told") egress?.hear(message);
     else view.hear(message);
   });
   const timer = clock.countdown(plan.timeoutMs, () => {
@@ -41,7 +47,7 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   });
   let result: Result;
   try {
-    result = await inBrowser(plan, port, outbox, mask, ending, clock, view);
+    result = await inBrowser(plan, port, outbox, mask, ending, clock, view, egress);
   } catch (error) {
     result = resultOf(ending.signal.aborted ? ending.signal.reason : error, null);
   }
@@ -59,9 +65,16 @@ async function inBrowser(
   ending: AbortController,
   clock: AttemptClock,
   view: HeldView,
+  egress: AttemptEgress | null,
 ): Promise<Result> {
   const { signal } = ending;
-  const recordings = new Recordings(plan.evidence ?? {}, outbox, mask);
+  if (plan.browser.isHeld && plan.proxy === undefined) {
+    throw new AttemptFault(
+      "egress-not-held",
+      "the attempt has no proxy, and its browser may go nowhere without",
+    );
+  }
+  const recordings = new Recordings(plan.evidence ?? {}, outbox, mask, egress);
   const lease = await leaseUnlessOver(plan, ending);
   if (lease.pid !== null) port.postMessage({ type: "browser", pid: lease.pid } satisfies FromAttempt);
   let context: AttemptContext | null = null;
@@ -73,7 +86,7 @@ async function inBrowser(
     const onFault = (fault: AttemptFault) => ending.abort(fault);
     context = await orAbort(
       signal,
-      AttemptContext.open(lease.browser, plan, outbox, onFault, recordings),
+      AttemptContext.open(lease.browser, plan, outbox, onFault, recordings, egress),
       (late) => {
         late.close(closeMsMax);
       },

@@ -48,6 +48,7 @@ export async function leaseBrowser(
     options.name,
     options.endpoint ?? options.executablePath,
     options.isHeaded ?? false,
+    options.isHeld ?? false,
     options.sandbox,
     options.profilesDirectory,
   ]);

@@ -31,6 +31,12 @@ const logLevels: Record<Protocol.Log.LogEntry["level"], Level> = {
   error: "error",
 };
 
+export type CaptureOptions = {
+  fetchesBodies: boolean;
+  /** Why a request really failed, where somebody knows better than the browser. */
+  reasonOf: (url: string, error: string) => string | null;
+};
+
 /** Turns what one session of a tab tells into events. The commands that make it tell are returned. */
 export function captureSession(
   session: Session,
@@ -38,10 +44,10 @@ export function captureSession(
   isRoot: boolean,
   outbox: Outbox,
   witness: Witness,
-  fetchesBodies = false,
+  { fetchesBodies, reasonOf }: CaptureOptions,
 ): Promise<unknown>[] {
   captureConsole(session, tab, outbox, witness);
-  captureRequests(session, outbox, witness);
+  captureRequests(session, outbox, witness, reasonOf);
   if (isRoot) captureNavigations(session, tab, outbox);
   return [
     // No bodies are kept in the browser where nobody reads them.
@@ -98,7 +104,12 @@ function captureConsole(session: Session, tab: Tab, outbox: Outbox, witness: Wit
   });
 }
 
-function captureRequests(session: Session, outbox: Outbox, witness: Witness): void {
+function captureRequests(
+  session: Session,
+  outbox: Outbox,
+  witness: Witness,
+  reasonOf: CaptureOptions["reasonOf"],
+): void {
   const unread = new Map<string, SeenResponse>();
   session.on("Network.requestWillBeSent", ({ requestId, request, type, redirectResponse }) => {
     const before = witness.requestOf(session, requestId);
@@ -127,8 +138,12 @@ function captureRequests(session: Session, outbox: Outbox, witness: Witness): vo
   });
   session.on("Network.loadingFailed", ({ requestId, type, errorText, canceled, blockedReason }) => {
     // Left behind by a navigation, or taken back by the page itself.
-    if (!canceled)
-      report(requestId, type, blockedReason ? `${errorText} (${blockedReason})` : errorText, null);
+    if (!canceled) {
+      const url = witness.requestOf(session, requestId)?.url ?? "";
+      const better = reasonOf(url, errorText);
+      const reason = blockedReason ? `${errorText} (${blockedReason})` : errorText;
+      report(requestId, type, better ?? reason, null);
+    }
     witness.ended(session, requestId);
     const response = unread.get(requestId);
     unread.delete(requestId);

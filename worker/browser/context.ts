@@ -7,9 +7,11 @@ import type { Deadline } from "./deadline.ts";
 import { Downloads } from "./downloads.ts";
 import type { Driver, DriverContext, DriverPage } from "./driver/driver.ts";
 import type { Session } from "./driver/session.ts";
+import type { AttemptEgress } from "./egress.ts";
 import { Emulation } from "./emulation.ts";
 import { AttemptFault, StepFailure } from "./failure.ts";
 import type { Point } from "./frames.ts";
+import { HttpWay } from "./http-way.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
@@ -48,6 +50,10 @@ export class AttemptContext {
     text: undefined,
   };
   readonly context: DriverContext;
+  /** How its own requests get into the network. */
+  readonly httpWay: HttpWay;
+  /** What is known of its way into the network; null where everything goes straight there. */
+  readonly egress: AttemptEgress | null;
   readonly #outbox: Outbox;
   readonly #onFault: (fault: AttemptFault) => void;
   #viewport: Viewport;
@@ -68,8 +74,11 @@ export class AttemptContext {
     witness: Witness,
     downloads: Downloads,
     recordings: Recordings | null,
+    egress: AttemptEgress | null,
   ) {
     this.context = context;
+    this.httpWay = new HttpWay(plan.proxy?.address ?? null);
+    this.egress = egress;
     this.#viewport = plan.viewport;
     this.#outbox = outbox;
     this.#onFault = onFault;
@@ -91,11 +100,24 @@ export class AttemptContext {
     outbox: Outbox,
     onFault: (fault: AttemptFault) => void,
     recordings: Recordings | null = null,
+    egress: AttemptEgress | null = null,
   ): Promise<AttemptContext> {
     const witness = new Witness(asksForBodies(plan));
     const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
-    const context = await browser.openContext(plan.browser.endpoint === undefined ? downloads.folder : null);
-    const attempt = new AttemptContext(context, plan, outbox, onFault, witness, downloads, recordings);
+    const isElsewhere = plan.browser.endpoint !== undefined;
+    // From another machine our proxy is not to be reached.
+    const proxy = isElsewhere ? null : (plan.proxy ?? null);
+    const context = await browser.openContext(isElsewhere ? null : downloads.folder, proxy);
+    const attempt = new AttemptContext(
+      context,
+      plan,
+      outbox,
+      onFault,
+      witness,
+      downloads,
+      recordings,
+      egress,
+    );
     try {
       await attempt.#adopt(await context.newPage());
     } catch (error) {
@@ -186,6 +208,7 @@ export class AttemptContext {
     );
     const isClosed = await Promise.race([closed, late]);
     clearTimeout(timer);
+    this.httpWay.close();
     await this.downloads.close();
     if (this.#folder)
       await rm(this.#folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
@@ -215,7 +238,10 @@ export class AttemptContext {
 
   #prepare(session: Session, tab: Tab, isRoot: boolean): Promise<unknown>[] {
     const commands = [
-      ...captureSession(session, tab, isRoot, this.#outbox, this.witness, this.recordings?.fetchesBodies),
+      ...captureSession(session, tab, isRoot, this.#outbox, this.witness, {
+        fetchesBodies: this.recordings?.fetchesBodies ?? false,
+        reasonOf: (url, error) => this.egress?.reasonOf(url, error) ?? null,
+      }),
       ...this.mocks.attach(session),
       ...this.emulation.attach(session, isRoot),
       ...this.cover.attach(session),

@@ -7,20 +7,22 @@ export class StepFailure extends Error {
   readonly detail: string | null;
   /** The element that the step was about, where it was found and would not do. */
   readonly target: ResolvedTarget | null;
+  /** What was wanted of the network, when that is what did not work. */
+  readonly wanted: Wanted | null;
 
-  constructor(
-    code: string,
-    message: string,
-    detail: string | null = null,
-    options: ErrorOptions & { target?: ResolvedTarget | null } = {},
-  ) {
+  constructor(code: string, message: string, detail: string | null = null, options: StepFailureOptions = {}) {
     super(message, options);
     this.target = options.target ?? null;
     this.name = "StepFailure";
     this.code = code;
     this.detail = detail;
+    this.wanted = options.wanted ?? null;
   }
 }
+
+/** `what` is the message without its reason: whoever knows a better one can say it. */
+type Wanted = { url: string; what: string };
+type StepFailureOptions = ErrorOptions & { target?: ResolvedTarget | null; wanted?: Wanted };
 
 /** Trouble of ours or of the environment: the attempt ends as `error` and says nothing about the page. */
 export class AttemptFault extends Error {

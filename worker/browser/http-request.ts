@@ -1,7 +1,9 @@
+import { fetch, type Response } from "undici";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import { resolveHttpAddress } from "./address.ts";
 import type { Deadline } from "./deadline.ts";
 import { StepFailure } from "./failure.ts";
+import type { HttpWay } from "./http-way.ts";
 
 const bodyBytesMax = 1_000_000;
 const redirectsMax = 10;
@@ -18,19 +20,20 @@ type Request = { url: URL; method: string; headers: Headers; body: string | null
 export async function send(
   step: StepOf<"request">,
   baseUrl: string | null,
+  way: HttpWay,
   deadline: Deadline,
 ): Promise<HttpAnswer> {
   let request = firstRequest(step, resolveHttpAddress(step.url, baseUrl));
   // Ends the exchange when the attempt or the step ends, whatever it is doing then.
   const over = AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.ceil(deadline.remainingMs()))]);
   for (let redirects = 0; ; redirects++) {
-    const response = await exchange(request, over, deadline);
+    const response = await exchange(request, way, over, deadline);
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null) {
       return {
         url: request.url.href,
         status: response.status,
-        headers: response.headers,
+        headers: new Headers([...response.headers]),
         body: await readBody(response, request, deadline),
       };
     }
@@ -38,7 +41,9 @@ export async function send(
     if (redirects >= redirectsMax) {
       throw new StepFailure("request-failed", `${step.url} redirects more than ${redirectsMax} times`);
     }
-    request = redirected(request, response.status, resolveHttpAddress(location, request.url.href));
+    // Headers are bytes; in this one they mean UTF-8, as browsers take it.
+    const next = Buffer.from(location, "latin1").toString("utf8");
+    request = redirected(request, response.status, resolveHttpAddress(next, request.url.href));
   }
 }
 
@@ -71,13 +76,19 @@ function redirected(request: Request, status: number, url: URL): Request {
   return { url, method: "GET", headers, body: null };
 }
 
-async function exchange(request: Request, signal: AbortSignal, deadline: Deadline): Promise<Response> {
+async function exchange(
+  request: Request,
+  way: HttpWay,
+  signal: AbortSignal,
+  deadline: Deadline,
+): Promise<Response> {
   try {
     return await fetch(request.url, {
       method: request.method,
-      headers: request.headers,
+      headers: [...request.headers],
       body: request.body,
       redirect: "manual",
+      dispatcher: way.dispatcher,
       signal,
     });
   } catch (error) {
@@ -114,9 +125,10 @@ function broken(request: Request, error: unknown, deadline: Deadline): unknown {
       `${method} ${url.href} was not answered within ${deadline.timeoutMs} ms`,
     );
   }
-  return new StepFailure("request-failed", `${method} ${url.href} failed: ${reasonOf(error)}`, null, {
-    cause: error,
-  });
+  const what = `${method} ${url.href} failed`;
+  const cause = causeOf(error);
+  const wanted = { url: url.href, what };
+  return new StepFailure("request-failed", `${what}: ${reasonOf(cause)}`, null, { cause: error, wanted });
 }
 
 const reasons: Record<string, string> = {
@@ -128,9 +140,12 @@ const reasons: Record<string, string> = {
 };
 
 /** fetch hides what happened in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : error;
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
   const code = (cause as NodeJS.ErrnoException).code;
   return (code && reasons[code]) ?? cause.message;
 }

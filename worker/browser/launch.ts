@@ -23,6 +23,10 @@ export type Launched = {
  * @throws AttemptFault `browser-start-failed`, `browser-unreachable`; nothing of it is left then.
  */
 export async function launchBrowser(options: BrowserOptions): Promise<Launched> {
+  if (options.isHeld && options.endpoint !== undefined) {
+    const message = "what a browser that runs elsewhere reaches can't be held: not with EGRESS=deny-private";
+    throw new AttemptFault("egress-not-held", message);
+  }
   // Puppeteer keeps the signal and kills the browser whenever it fires: it must not outlive the start.
   const tooLong = new AbortController();
   const timeoutMs = launchTimeoutMs[options.name];

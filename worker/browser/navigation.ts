@@ -25,11 +25,7 @@ export async function openAddress(
       throw error;
     });
   if (reply.errorText) {
-    throw new StepFailure(
-      "navigation-failed",
-      `could not open ${url}: ${networkErrorText(reply.errorText)}`,
-      reply.errorText,
-    );
+    throw notOpened(tab, url, reply.errorText);
   }
   const { loaderId } = reply;
   // Without one it was a move within the document, such as to an anchor.
@@ -49,8 +45,14 @@ export async function navigateBy(tab: Tab, act: () => Promise<unknown>, deadline
   await tab.until(() => tab.commits > before, deadline, late);
   await reach(tab, "load", tab.url, deadline);
   if (!tab.isErrorPage) return;
-  const reason = networkErrorText(tab.documentError ?? "ERR_FAILED");
-  throw new StepFailure("navigation-failed", `could not open ${tab.url}: ${reason}`, tab.documentError);
+  throw notOpened(tab, tab.url, tab.documentError ?? "ERR_FAILED");
+}
+
+function notOpened(tab: Tab, url: string, error: string): StepFailure {
+  const what = `could not open ${url}`;
+  // It may have been sent on from there.
+  const wanted = { url: tab.requestedUrl || url, what };
+  return new StepFailure("navigation-failed", `${what}: ${networkErrorText(error)}`, error, { wanted });
 }
 
 async function reach(tab: Tab, phase: LoadPhase, url: string, deadline: Deadline): Promise<void> {

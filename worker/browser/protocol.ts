@@ -1,3 +1,4 @@
+import type { EgressTrouble } from "../../db/domain/egress.ts";
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
 import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
 import type { BrowserName } from "../../db/domain/steps/definition.ts";
@@ -30,7 +31,12 @@ export type AttemptPlan = {
   hold?: HoldWish;
   /** What is recorded besides; nothing when left out. */
   evidence?: EvidencePlan;
+  /** The way into the network; without it, straight there. */
+  proxy?: ProxyPlan;
 };
+
+/** `direct`: ranges of addresses that the browser reaches without its proxy; else everything goes by it. */
+export type ProxyPlan = { address: string; direct: readonly string[] };
 
 /** `on-failure`: recorded all the same, and thrown away when the attempt passes. */
 export type EvidencePlan = {
@@ -48,6 +54,8 @@ export type BrowserOptions = {
   endpoint?: string;
   /** With a window, on the display that the worker has. */
   isHeaded?: boolean;
+  /** It reaches nothing but by the proxy of an attempt. */
+  isHeld?: boolean;
   /** Off only where Chromium refuses to start with it: as root. */
   sandbox: boolean;
   /** Folder under which profiles are made and swept. */
@@ -60,6 +68,8 @@ export type FromAttempt =
   | { type: "artifact"; artifact: ArtifactBytes }
   /** The process group to kill if this attempt, or its thread, does not end by itself. Not answered by `taken`. */
   | { type: "browser"; pid: number }
+  /** Whether there is trouble that it has not heard of: answered by `egress-told`, after all of that. */
+  | { type: "egress-asked" }
   | FromView;
 
 /** What those get who watch or hold the attempt. A shot is answered by `shot-taken`, and the next one waits for that. */
@@ -81,7 +91,14 @@ export type ArtifactBytes = {
 };
 
 /** To the thread. `stop`: end the attempt now, its outcome is `cancelled`. `taken`: bytes and events that were dealt with. */
-export type ToAttempt = { type: "stop"; reason: string } | { type: "taken"; messages: number } | ToView;
+export type ToAttempt =
+  | { type: "stop"; reason: string }
+  | { type: "taken"; messages: number }
+  | ToEgress
+  | ToView;
+
+/** What its proxy did not connect. */
+export type ToEgress = { type: "egress-trouble"; trouble: EgressTrouble } | { type: "egress-told" };
 
 /** What those want who watch or hold the attempt. */
 export type ToView =

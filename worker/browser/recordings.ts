@@ -5,6 +5,7 @@ import { limits } from "../../db/domain/limits.ts";
 import type { Step } from "../../db/domain/steps/index.ts";
 import type { AttemptContext } from "./context.ts";
 import type { Session } from "./driver/session.ts";
+import type { AttemptEgress } from "./egress.ts";
 import { Film } from "./film.ts";
 import type { FrameSource } from "./frame-source.ts";
 import type { Mask } from "./masking.ts";
@@ -35,12 +36,14 @@ export class Recordings {
   /** As the browser names itself, for the HAR. */
   browser = "";
 
-  constructor(plan: EvidencePlan, outbox: Outbox, mask: Mask) {
+  constructor(plan: EvidencePlan, outbox: Outbox, mask: Mask, egress: AttemptEgress | null = null) {
     this.#plan = plan;
     this.#outbox = outbox;
     this.#mask = mask;
     this.#replay = isRecorded(plan.replay) ? new Replay(outbox, mask) : null;
-    this.#requests = isRecorded(plan.network) ? new RequestLog(mask) : null;
+    this.#requests = isRecorded(plan.network)
+      ? new RequestLog(mask, (url, error) => egress?.reasonOf(url, error) ?? null)
+      : null;
     this.#metrics = plan.metrics ? new NavigationMetrics(outbox) : null;
   }
 

@@ -280,7 +280,10 @@ export class StepRunner {
   /** What lies behind an error that a command to the browser gave. */
   async #causeOf(error: unknown): Promise<unknown> {
     if (this.#signal.aborted) return this.#signal.reason;
-    if (error instanceof StepFailure || error instanceof InnerFailure) return error;
+    if (error instanceof InnerFailure) return error;
+    if (error instanceof StepFailure) {
+      return (await this.#browser.egress?.explain(error, this.#browser.openTab)) ?? error;
+    }
     await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
     if (this.#signal.aborted) return this.#signal.reason;
     return isGone(error) && this.#browser.openTab === null ? tabClosed() : error;

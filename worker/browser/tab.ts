@@ -31,6 +31,7 @@ export class Tab {
   #navigating = false;
   #isClosed = false;
   #documentError: string | null = null;
+  #requestedUrl = "";
   readonly #waiting = new Set<() => void>();
 
   private constructor(page: DriverPage, session: Session) {
@@ -72,6 +73,11 @@ export class Tab {
   /** Why the last document could not be had, as Chromium says it. */
   get documentError(): string | null {
     return this.#documentError;
+  }
+
+  /** Where the main frame was asked to go last, redirects followed; empty before the first request. */
+  get requestedUrl(): string {
+    return this.#requestedUrl;
   }
 
   /** How many documents the main frame has had; changes with every navigation, those within a document included. */
@@ -178,6 +184,9 @@ export class Tab {
     });
     session.on("Page.frameStoppedLoading", ({ frameId }) => {
       if (isMain(frameId)) this.#settled();
+    });
+    session.on("Network.requestWillBeSent", ({ type, frameId, request }) => {
+      if (type === "Document" && frameId !== undefined && isMain(frameId)) this.#requestedUrl = request.url;
     });
     session.on("Network.loadingFailed", ({ type, errorText }) => {
       if (type === "Document") this.#documentError = errorText;

@@ -99,7 +99,13 @@ async function inThread(
   start: AttemptStart,
   browser: BrowserOptions,
 ): Promise<AttemptOutcome> {
-  const { blobs, pool, live, worker } = services;
+  const { blobs, egress, pool, live, worker } = services;
+  const pass = await egress.open(start.egressAllow, (trouble) => {
+    running.tell({ type: "egress-trouble", trouble });
+    if (trouble.kind === "unreachable") return;
+    const { host, port } = trouble;
+    services.log.info({ event: "egress-refused", executionId: start.executionId, host, port });
+  });
   const sink = new Sink({
     ctx,
     held,
@@ -115,8 +121,10 @@ async function inThread(
         error,
       }),
   });
-  const running = pool.run(planOf(start, worker.name, browser), (message, taken) => {
+  const plan = { ...planOf(start, worker.name, browser), proxy: pass.plan };
+  const running = pool.run(plan, (message, taken) => {
     if (message.type === "events" || message.type === "artifact") sink.take(message, taken);
+    else if (message.type === "egress-asked") running.tell({ type: "egress-told" });
     else if (message.type !== "browser") view.hear(message);
     if (message.type !== "standing") return;
     if (message.isPaused) held.timeLimit?.standStill();
@@ -132,6 +140,7 @@ async function inThread(
   held.lostSignal.addEventListener("abort", stop);
   if (held.signal.aborted) stop();
   const outcome = await running.outcome;
+  pass.close();
   live.close(view, start.executionId);
   held.signal.removeEventListener("abort", stop);
   held.lostSignal.removeEventListener("abort", stop);

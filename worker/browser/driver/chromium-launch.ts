@@ -84,7 +84,22 @@ function headlessOf({ executablePath, isHeaded = false }: BrowserOptions): "shel
   return !isHeaded;
 }
 
-async function flags({ sandbox }: BrowserOptions): Promise<string[]> {
+/**
+ * Nothing goes anywhere but by the proxy of a context. What belongs to none has a proxy that is not there; what would ask a
+ * resolver is told that there is no such name, and WebRTC has no way but proxies. `<-loopback>` takes back Chromium's rule that
+ * this machine is reached directly.
+ */
+const held = [
+  "--proxy-server=http://127.0.0.1:9",
+  "--proxy-bypass-list=<-loopback>",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+  // The one is heard by Chromium, the other by its headless shell, and neither hears the other's.
+  "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+  "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+  "--dns-prefetch-disable",
+];
+
+async function flags({ sandbox, isHeld = false }: BrowserOptions): Promise<string[]> {
   const result = [
     "--disable-component-update",
     "--disable-domain-reliability",
@@ -96,6 +111,7 @@ async function flags({ sandbox }: BrowserOptions): Promise<string[]> {
     "--disable-back-forward-cache",
     "--deny-permission-prompts",
   ];
+  if (isHeld) result.push(...held);
   if (!sandbox) result.push("--no-sandbox");
   if (await isSharedMemorySmall()) result.push("--disable-dev-shm-usage");
   return result;

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, CDPSession, Page, Target } from "puppeteer";
+import type { ProxyPlan } from "../protocol.ts";
 import type { Driver, DriverContext, DriverPage } from "./driver.ts";
 import type { Session } from "./session.ts";
 
@@ -12,8 +13,9 @@ export async function chromiumDriver(browser: Browser, close: () => Promise<void
       return browser.connected;
     },
     onLost: (listener) => void browser.once("disconnected", listener),
-    openContext: async (downloadPath) => {
+    openContext: async (downloadPath, proxy) => {
       const context = await browser.createBrowserContext({
+        ...(proxy === null ? {} : proxyOf(proxy)),
         downloadBehavior:
           downloadPath === null ? { policy: "deny" } : { policy: "allowAndName", downloadPath },
       });
@@ -21,6 +23,12 @@ export async function chromiumDriver(browser: Browser, close: () => Promise<void
     },
     close,
   };
+}
+
+/** By itself Chromium reaches this machine directly, which `<-loopback>` takes back. */
+function proxyOf({ address, direct }: ProxyPlan): { proxyServer: string; proxyBypassList: string[] } {
+  const proxyBypassList = direct.length > 0 ? [...direct] : ["<-loopback>"];
+  return { proxyServer: `http://${address}`, proxyBypassList };
 }
 
 function contextOf(context: BrowserContext): DriverContext {

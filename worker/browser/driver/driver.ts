@@ -1,5 +1,6 @@
 import type { Cookie, CookieData } from "puppeteer";
 import type { BrowserName } from "../../../db/domain/steps/definition.ts";
+import type { ProxyPlan } from "../protocol.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -15,8 +16,11 @@ export type Driver = {
   readonly notRecorded: string;
   /** Told once, when the browser is gone or cannot be reached any more. */
   onLost(listener: () => void): void;
-  /** @param downloadFolder null: files are not kept */
-  openContext(downloadFolder: string | null): Promise<DriverContext>;
+  /**
+   * @param downloadFolder null: files are not kept
+   * @param proxy by which everything goes, also to this machine itself; null: as the browser was started
+   */
+  openContext(downloadFolder: string | null, proxy: ProxyPlan | null): Promise<DriverContext>;
   /** Asks it to end; a browser that is not ours is only left. */
   close(): Promise<void>;
 };

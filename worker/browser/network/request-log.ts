@@ -30,6 +30,7 @@ type Underway = { exchange: Exchange; timestamp: number; timing: Protocol.Networ
  */
 export class RequestLog {
   readonly #mask: Mask;
+  readonly #reasonOf: (url: string, error: string) => string | null;
   readonly #exchanges: Exchange[] = [];
   readonly #underway = new Map<Session, Map<string, Underway>>();
   readonly #rulings = new Map<string, Ruling>();
@@ -37,8 +38,10 @@ export class RequestLog {
   #bodiesChars = 0;
   #dropped = 0;
 
-  constructor(mask: Mask) {
+  /** @param reasonOf why a request really failed, where somebody knows better than the browser */
+  constructor(mask: Mask, reasonOf: (url: string, error: string) => string | null = () => null) {
     this.#mask = mask;
+    this.#reasonOf = reasonOf;
   }
 
   get exchanges(): readonly Exchange[] {
@@ -78,7 +81,9 @@ export class RequestLog {
     session.on("Network.loadingFailed", ({ requestId, timestamp, errorText, canceled, blockedReason }) => {
       const how = blockedReason ? "blocked" : canceled ? "canceled" : "failed";
       const found = this.#end(session, requestId, timestamp, how);
-      if (found) found.exchange.failure = this.#mask.text(blockedReason ?? errorText);
+      if (!found) return;
+      const better = this.#reasonOf(found.exchange.url, errorText);
+      found.exchange.failure = better ?? this.#mask.text(blockedReason ?? errorText);
     });
   }
 

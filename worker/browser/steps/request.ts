@@ -6,7 +6,7 @@ import type { StepBehaviour } from "./behaviour.ts";
 const shownCharsMax = 1_000;
 
 export const request: StepBehaviour<"request"> = async (context, step) => {
-  const answer = await send(step, context.baseUrl, context.deadline);
+  const answer = await send(step, context.baseUrl, context.browser.httpWay, context.deadline);
   const isExpected = step.status === undefined ? answer.status < 400 : answer.status === step.status;
   if (!isExpected) {
     const wanted = step.status === undefined ? "a status below 400" : `the status ${step.status}`;

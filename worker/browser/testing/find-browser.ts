@@ -26,6 +26,15 @@ export async function findBrowser(): Promise<string> {
   throw new Error("no Chromium is installed; set PUPPETEER_EXECUTABLE_PATH");
 }
 
+/** A Chromium that is not the headless shell, or null. */
+export function findFullChromium(): string | null {
+  const configured = process.env.VERDICT_CHROMIUM_PATH;
+  if (configured) return configured;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const full = names.filter((name) => !name.includes("headless"));
+  return full.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null;
+}
+
 /** Why tests on Firefox are skipped where there is none. */
 export const noFirefox = "no Firefox is installed; set FIREFOX_PATH, or apt-get install firefox-esr";
 

@@ -111,6 +111,7 @@ function collect(port: MessagePort) {
   const watchers = new Set<() => void>();
   port.on("message", (message: FromAttempt) => {
     if (message.type === "browser") pids.push(message.pid);
+    else if (message.type === "egress-asked") port.postMessage({ type: "egress-told" } satisfies ToAttempt);
     else {
       if (message.type === "events") events.push(...message.events);
       else if (message.type === "artifact") artifacts.push(message.artifact);

@@ -1,4 +1,5 @@
 import type { Event } from "webdriver-bidi-protocol";
+import type { ProxyPlan } from "../../protocol.ts";
 import type { Driver, DriverContext } from "../driver.ts";
 import type { BidiConnection } from "./connection.ts";
 import { FirefoxContext } from "./context.ts";
@@ -52,8 +53,8 @@ export class FirefoxBrowser implements Driver {
     this.connection.onClosed(listener);
   }
 
-  async openContext(downloadFolder: string | null): Promise<DriverContext> {
-    const context = await FirefoxContext.open(this, downloadFolder);
+  async openContext(downloadFolder: string | null, proxy: ProxyPlan | null): Promise<DriverContext> {
+    const context = await FirefoxContext.open(this, downloadFolder, proxy);
     this.#contexts.set(context.id, context);
     return context;
   }

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import type { Cookie, CookieData } from "puppeteer";
-import type { BrowsingContext, Storage } from "webdriver-bidi-protocol";
+import type { BrowsingContext, Session, Storage } from "webdriver-bidi-protocol";
 import { StepFailure } from "../../failure.ts";
+import type { ProxyPlan } from "../../protocol.ts";
 import type { DriverContext, DriverPage, Permission } from "../driver.ts";
 import type { FirefoxBrowser } from "./browser.ts";
 import { FirefoxPage } from "./page.ts";
@@ -30,10 +31,17 @@ export class FirefoxContext implements DriverContext {
     this.scripts = new PreloadScripts(browser.connection, id);
   }
 
-  static async open(browser: FirefoxBrowser, downloadFolder: string | null): Promise<FirefoxContext> {
+  static async open(
+    browser: FirefoxBrowser,
+    downloadFolder: string | null,
+    proxy: ProxyPlan | null,
+  ): Promise<FirefoxContext> {
     if (downloadFolder !== null) await mkdir(downloadFolder, { recursive: true });
     const { connection } = browser;
-    const { userContext } = await connection.send("browser.createUserContext", {});
+    const { userContext } = await connection.send(
+      "browser.createUserContext",
+      proxy === null ? {} : { proxy: proxyOf(proxy) },
+    );
     await connection.send("browser.setDownloadBehavior", {
       downloadBehavior:
         downloadFolder === null ? { type: "denied" } : { type: "allowed", destinationFolder: downloadFolder },
@@ -149,6 +157,10 @@ export class FirefoxContext implements DriverContext {
   #partition(): { partition: Storage.PartitionDescriptor } {
     return { partition: { type: "storageKey", userContext: this.id } };
   }
+}
+
+function proxyOf({ address, direct }: ProxyPlan): Session.ManualProxyConfiguration {
+  return { proxyType: "manual", httpProxy: address, sslProxy: address, noProxy: [...direct] };
 }
 
 function originOf(url: string): string[] {

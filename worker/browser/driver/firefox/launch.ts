@@ -43,12 +43,34 @@ const preferences: Record<string, boolean | number | string> = {
   "dom.ipc.processPrelaunch.fission.number": 1,
 };
 
+/** Nothing goes anywhere but by the proxy of a user context; what belongs to none has a proxy that is not there. */
+const held: typeof preferences = {
+  "network.proxy.type": 1,
+  "network.proxy.http": "127.0.0.1",
+  "network.proxy.http_port": 9,
+  "network.proxy.ssl": "127.0.0.1",
+  "network.proxy.ssl_port": 9,
+  "network.proxy.no_proxies_on": "",
+  // Else Firefox reaches this machine directly, and everything else when its proxy does not answer.
+  "network.proxy.allow_hijacking_localhost": true,
+  "network.proxy.failover_direct": false,
+  // WebRTC sends packets that no proxy sees.
+  "media.peerconnection.enabled": false,
+  "network.dns.disablePrefetch": true,
+  "network.dns.disablePrefetchFromHTTPS": true,
+  "network.predictor.enabled": false,
+  "network.prefetch-next": false,
+  "network.http.speculative-parallel-limit": 0,
+  "network.trr.mode": 5,
+};
+
 const outputCharsMax = 20_000;
 
 /** Starts Firefox on the profile, headless or with a window, and takes the line that it opens on the loopback address. */
 export async function startFirefox(start: StartOptions): Promise<Started> {
   const { options, profile, environment, tooLong } = start;
-  const lines = Object.entries(preferences).map(
+  const all = { ...preferences, ...(options.isHeld ? held : {}) };
+  const lines = Object.entries(all).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   );
   await writeFile(join(profile, "user.js"), `${lines.join("\n")}\n`);
