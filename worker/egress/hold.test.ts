@@ -331,3 +331,36 @@ describe("a browser that is held", { timeout: 120_000 }, () => {
     });
   }
 });
+
+describe("with EGRESS=open", { timeout: 120_000 }, () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await Bench.open("chromium");
+  });
+  after(async () => {
+    await closeBrowsers();
+    await bench.close();
+  });
+
+  async function goingTo(url: string) {
+    const pass = await open.open([], (trouble) => running.send({ type: "egress-trouble", trouble }));
+    const running = bench.start([{ type: "goto", url }], { proxy: pass.plan, screenshots: "never" });
+    const outcome = await running.outcome;
+    pass.close();
+    return outcome;
+  }
+
+  for (const { host } of spellings.filter(({ is }) => is === "metadata")) {
+    it(`metadata is refused as ${host}`, async () => {
+      const { status, failure } = await goingTo(`http://${host}/latest/meta-data/`);
+      assert.deepEqual([status, failure?.code], ["error", "egress-refused"], failure?.message);
+    });
+  }
+
+  for (const { host } of reaching) {
+    it(`this machine is reached as ${host}`, async () => {
+      const { status, failure } = await goingTo(`http://${host}:${canary.port}/open`);
+      assert.equal(status, "passed", failure?.message);
+    });
+  }
+});
