@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "puppeteer";
 import { createUser } from "../db/services/accounts.ts";
+import { getEgress, setEgress } from "../db/services/egress.ts";
 import { listProjects } from "../db/services/projects.ts";
 import { getSuite } from "../db/services/suites.ts";
 import { makeSuite, makeTestCase, systemCtx } from "../db/testing/factories.ts";
@@ -189,4 +190,30 @@ test("searching replaces the list only, and its address can be shared", async ()
     );
     assert.equal(await page.$$eval("tbody tr", (rows) => rows.length), 1);
   });
+});
+
+test("what a project may reach is shown with what is wrong in it, and only an administrator of the installation adds to it", async () => {
+  const { project, as } = site.t.world;
+  const send = async (allow: string) => {
+    const cookie = await site.t.cookie("alice");
+    const headers = { cookie, origin: site.origin, "content-type": "application/x-www-form-urlencoded" };
+    const body = new URLSearchParams({ allow });
+    const to = `${site.origin}/projects/${project.id}/network`;
+    return fetch(to, { method: "POST", headers, body, redirect: "manual" });
+  };
+  const wrong = await send("10.0.0.0/8\n10.0.0.5/8:443");
+  assert.equal(wrong.status, 422);
+  const text = await wrong.text();
+  assert.match(text, /is no range with a port; write it like 10\.2\.0\.0\/16:443/);
+  assert.match(text, /10\.0\.0\.0\/8:443 is one/);
+  assert.match(text, /10\.0\.0\.5\/8:443<\/textarea>/);
+  const refused = await send("10.0.0.0/8:443");
+  assert.equal(refused.status, 403);
+  assert.match(await refused.text(), /egress\.allow/);
+  assert.deepEqual(await getEgress(as.alice, project.id), { allow: [] });
+  const { organizationId } = project;
+  const installation = { ...as.alice, actor: { kind: "system", name: "set-up", organizationId } as const };
+  await setEgress(installation, project.id, { allow: ["10.0.0.0/8:443", "10.0.0.0/8:80"] });
+  assert.equal((await send("10.0.0.0/8:80\n\n")).status, 303);
+  assert.deepEqual(await getEgress(as.alice, project.id), { allow: ["10.0.0.0/8:80"] });
 });

@@ -22,7 +22,7 @@ const ownMs = 60_000;
  * Where everything may be reached, and addresses are written as numbers, there is nothing to check: tests of what runs on this
  * machine or beside it pay nothing. Without IPv6, whose private range holds metadata.
  */
-const insideByNumber = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "localhost"];
+const insideByNumber = ["localhost", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 /** Opens the ways of attempts into the network, each with the policy of its project. One per worker. */
 export class EgressGateway {

@@ -331,3 +331,51 @@ describe("a browser that is held", { timeout: 120_000 }, () => {
     });
   }
 });
+
+describe("with EGRESS=open", { timeout: 120_000 }, () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await Bench.open("chromium");
+  });
+  after(async () => {
+    await closeBrowsers();
+    await bench.close();
+  });
+
+  async function goingTo(url: string, by = bench) {
+    const pass = await open.open([], (trouble) => running.send({ type: "egress-trouble", trouble }));
+    const running = by.start([{ type: "goto", url }], { proxy: pass.plan, screenshots: "never" });
+    const outcome = await running.outcome;
+    pass.close();
+    return outcome;
+  }
+
+  for (const { host } of spellings.filter(({ is }) => is === "metadata")) {
+    it(`metadata is refused as ${host}`, async () => {
+      const { status, failure } = await goingTo(`http://${host}:${canary.port}/`);
+      assert.deepEqual([status, failure?.code], ["error", "egress-refused"], failure?.message);
+    });
+  }
+
+  it("metadata is refused in Firefox, and this machine reached", {
+    skip: findFirefox() === null && noFirefox,
+  }, async () => {
+    const firefox = await Bench.open("firefox");
+    for (const host of ["169.254.169.254", "[::ffff:169.254.169.254]", "metadata.rebound.test"]) {
+      const { status, failure } = await goingTo(`http://${host}:${canary.port}/`, firefox);
+      assert.deepEqual([status, failure?.code], ["error", "egress-refused"], failure?.message);
+    }
+    for (const host of ["127.0.0.1", "localhost", "127-0-0-1.rebound.test"]) {
+      assert.equal((await goingTo(`http://${host}:${canary.port}/open`, firefox)).status, "passed", host);
+    }
+    await closeBrowsers();
+    await firefox.close();
+  });
+
+  for (const { host } of reaching) {
+    it(`this machine is reached as ${host}`, async () => {
+      const { status, failure } = await goingTo(`http://${host}:${canary.port}/open`);
+      assert.equal(status, "passed", failure?.message);
+    });
+  }
+});

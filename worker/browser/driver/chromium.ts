@@ -25,10 +25,9 @@ export async function chromiumDriver(browser: Browser, close: () => Promise<void
   };
 }
 
-/** By itself Chromium reaches this machine directly, which `<-loopback>` takes back. */
+/** By itself Chromium reaches this machine and link-local addresses, metadata among them, directly: `<-loopback>` takes that back. */
 function proxyOf({ address, direct }: ProxyPlan): { proxyServer: string; proxyBypassList: string[] } {
-  const proxyBypassList = direct.length > 0 ? [...direct] : ["<-loopback>"];
-  return { proxyServer: `http://${address}`, proxyBypassList };
+  return { proxyServer: `http://${address}`, proxyBypassList: ["<-loopback>", ...direct] };
 }
 
 function contextOf(context: BrowserContext): DriverContext {
