@@ -15,6 +15,8 @@ type Warm = {
   bornAt: number;
   uses: number;
   users: Set<Lease>;
+  /** Taken already by the attempt that it was started for. */
+  isReserved: boolean;
   /** Takes no new attempts; closed when the last one has left. */
   isRetired: boolean;
   isGone: boolean;
@@ -51,14 +53,23 @@ export async function leaseBrowser(
     options.sandbox,
     options.profilesDirectory,
   ]);
-  const browser = findUsable(key) ?? (await startOnce(key, options));
-  return hold(browser, onCrash);
+  if (isForOne(options)) return hold(findUsable(key, true) ?? (await startFor(key, options)), onCrash);
+  return hold(findUsable(key, false) ?? (await startOnce(key, options)), onCrash);
 }
 
-function findUsable(key: string): Warm | null {
+/**
+ * Of the windows of a Firefox one has the focus, and pages in the others hear nothing of what takes it or loses it: attempts at
+ * the same time have one each. One that runs elsewhere takes a single line from us, which they share.
+ */
+function isForOne({ name, endpoint }: BrowserOptions): boolean {
+  return name === "firefox" && endpoint === undefined;
+}
+
+function findUsable(key: string, isForOne: boolean): Warm | null {
   const now = performance.now();
   for (const browser of warm) {
     if (browser.key !== key || browser.isRetired) continue;
+    if (isForOne && (browser.users.size > 0 || browser.isReserved)) continue;
     if (browser.uses < usesMax && now - browser.bornAt < ageMsMax && browser.launched.driver.isConnected) {
       return browser;
     }
@@ -69,14 +80,22 @@ function findUsable(key: string): Warm | null {
 
 /** Attempts that come while a browser of theirs starts wait for that one. */
 function startOnce(key: string, options: BrowserOptions): Promise<Warm> {
-  const known = starting.get(key);
-  if (known) return known;
-  const started = start(key, options).finally(() => starting.delete(key));
-  starting.set(key, started);
+  return starting.get(key) ?? underway(key, start(key, options, false));
+}
+
+let startsForOne = 0;
+
+function startFor(key: string, options: BrowserOptions): Promise<Warm> {
+  return underway(`${key} ${++startsForOne}`, start(key, options, true));
+}
+
+function underway(name: string, start: Promise<Warm>): Promise<Warm> {
+  const started = start.finally(() => starting.delete(name));
+  starting.set(name, started);
   return started;
 }
 
-async function start(key: string, options: BrowserOptions): Promise<Warm> {
+async function start(key: string, options: BrowserOptions, isReserved: boolean): Promise<Warm> {
   await makeRoom(key);
   const launched = await launchBrowser(options);
   const browser: Warm = {
@@ -85,6 +104,7 @@ async function start(key: string, options: BrowserOptions): Promise<Warm> {
     bornAt: performance.now(),
     uses: 0,
     users: new Set(),
+    isReserved,
     isRetired: false,
     isGone: false,
     idleTimer: null,
@@ -99,7 +119,7 @@ async function start(key: string, options: BrowserOptions): Promise<Warm> {
 
 async function makeRoom(key: string): Promise<void> {
   const idle = [...warm]
-    .filter((browser) => browser.users.size === 0 && browser.key !== key)
+    .filter((browser) => browser.users.size === 0 && !browser.isReserved && browser.key !== key)
     .sort((a, b) => a.bornAt - b.bornAt);
   while (warm.size >= browsersMax && idle.length > 0) {
     const oldest = idle.shift();
@@ -113,6 +133,7 @@ const crashHandlers = new WeakMap<Lease, () => void>();
 function hold(browser: Warm, onCrash: () => void): Lease {
   if (browser.idleTimer) clearTimeout(browser.idleTimer);
   browser.idleTimer = null;
+  browser.isReserved = false;
   browser.uses++;
   const { launched } = browser;
   const lease: Lease = {
