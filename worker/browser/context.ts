@@ -159,6 +159,7 @@ export class AttemptContext {
 
   async setNetwork(network: Network): Promise<void> {
     this.#network = network;
+    for (const tab of this.tabs) tab.isOffline = network.offline ?? false;
     const sessions = this.openTabs.flatMap((tab) => [...tab.documents.sessions]);
     await Promise.all(
       sessions.filter((session) => !session.detached).map((session) => networkCommand(session, network)),
@@ -226,6 +227,7 @@ export class AttemptContext {
       this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
     });
     if (!isRoot) return commands;
+    tab.isOffline = this.#network?.offline ?? false;
     this.downloads.listen(session, this.context);
     session.on("Page.javascriptDialogOpening", ({ type, message }) => {
       this.#answerDialog(session, type, message);

@@ -1,12 +1,12 @@
-import { networkErrorText } from "./address.ts";
+import { isOwnNetworkError, networkErrorText } from "./address.ts";
 import type { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
-import { StepFailure } from "./failure.ts";
+import { AttemptFault, StepFailure } from "./failure.ts";
 import { type LoadPhase, type Tab, tabClosed } from "./tab.ts";
 
 /**
  * Opens an address in a tab and waits until so much of it is there.
- * @throws StepFailure `navigation-failed`, or `timeout` with what was missing.
+ * @throws StepFailure `navigation-failed`, or `timeout` with what was missing; AttemptFault `network-lost`.
  */
 export async function openAddress(
   tab: Tab,
@@ -25,11 +25,8 @@ export async function openAddress(
       throw error;
     });
   if (reply.errorText) {
-    throw new StepFailure(
-      "navigation-failed",
-      `could not open ${url}: ${networkErrorText(reply.errorText)}`,
-      reply.errorText,
-    );
+    const isOurs = isOwnNetworkError(reply.errorText) && !tab.isOffline;
+    throw isOurs ? ownNetworkFault(url, reply.errorText) : navigationFailure(url, reply.errorText);
   }
   const { loaderId } = reply;
   // Without one it was a move within the document, such as to an anchor.
@@ -49,8 +46,23 @@ export async function navigateBy(tab: Tab, act: () => Promise<unknown>, deadline
   await tab.until(() => tab.commits > before, deadline, late);
   await reach(tab, "load", tab.url, deadline);
   if (!tab.isErrorPage) return;
-  const reason = networkErrorText(tab.documentError ?? "ERR_FAILED");
-  throw new StepFailure("navigation-failed", `could not open ${tab.url}: ${reason}`, tab.documentError);
+  throw networkLoss(tab) ?? navigationFailure(tab.url, tab.documentError ?? "net::ERR_FAILED");
+}
+
+function navigationFailure(url: string, error: string): StepFailure {
+  return new StepFailure("navigation-failed", `could not open ${url}: ${networkErrorText(error)}`, error);
+}
+
+/** That the tab shows an error page instead of its document because of the machine that we run on; null when it does not. */
+export function networkLoss(tab: Tab): AttemptFault | null {
+  const error = tab.documentError;
+  if (error === null || !tab.isErrorPage || tab.hasFailedOffline || !isOwnNetworkError(error)) return null;
+  return ownNetworkFault(tab.url, error);
+}
+
+function ownNetworkFault(url: string, error: string): AttemptFault {
+  const message = `could not open ${url}: ${networkErrorText(error)} (${error}, where the browser runs)`;
+  return new AttemptFault("network-lost", message);
 }
 
 async function reach(tab: Tab, phase: LoadPhase, url: string, deadline: Deadline): Promise<void> {

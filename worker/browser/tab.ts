@@ -23,6 +23,8 @@ export class Tab {
   readonly documents = new Documents();
   /** The element of the main frame that was found last, for whoever watches. */
   lookedAt: Box | null = null;
+  /** The test has taken the network away. */
+  isOffline = false;
   #mainFrameId = "";
   #load: Load = { loaderId: "", url: "about:blank", isErrorPage: false, isParsed: false, isLoaded: false };
   #commits = 0;
@@ -31,6 +33,7 @@ export class Tab {
   #navigating = false;
   #isClosed = false;
   #documentError: string | null = null;
+  #hasFailedOffline = false;
   readonly #waiting = new Set<() => void>();
 
   private constructor(page: DriverPage, session: Session) {
@@ -72,6 +75,11 @@ export class Tab {
   /** Why the last document could not be had, as Chromium says it. */
   get documentError(): string | null {
     return this.#documentError;
+  }
+
+  /** Whether that was while the test had taken the network away. */
+  get hasFailedOffline(): boolean {
+    return this.#hasFailedOffline;
   }
 
   /** How many documents the main frame has had; changes with every navigation, those within a document included. */
@@ -180,7 +188,9 @@ export class Tab {
       if (isMain(frameId)) this.#settled();
     });
     session.on("Network.loadingFailed", ({ type, errorText }) => {
-      if (type === "Document") this.#documentError = errorText;
+      if (type !== "Document") return;
+      this.#documentError = errorText;
+      this.#hasFailedOffline = this.isOffline;
     });
     // Puppeteer emits this when the session's tab goes away.
     session.on("Inspector.detached", () => this.#close());
