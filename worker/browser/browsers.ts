@@ -1,5 +1,7 @@
+import { limits } from "../../db/domain/limits.ts";
 import type { Driver } from "./driver/driver.ts";
 import { killGroup, type Launched, launchBrowser, shutDown } from "./launch.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import type { BrowserOptions } from "./protocol.ts";
 
 const usesMax = 100;
@@ -12,6 +14,8 @@ const browsersMax = 3;
 type Warm = {
   key: string;
   launched: Launched;
+  /** Null for one that is no Chromium of this machine. */
+  memory: MemoryWatch | null;
   bornAt: number;
   uses: number;
   users: Set<Lease>;
@@ -28,6 +32,8 @@ export type Lease = {
   browser: Driver;
   /** Null for a browser that runs elsewhere. */
   pid: number | null;
+  /** What watches the memory of its pages, if anything does. */
+  memory: MemoryWatch | null;
   release(isHealthy: boolean): void;
 };
 
@@ -52,6 +58,7 @@ export async function leaseBrowser(
     options.isHeaded ?? false,
     options.sandbox,
     options.profilesDirectory,
+    options.pageMemoryBytesMax,
   ]);
   if (isForOne(options)) return hold(findUsable(key, true) ?? (await startFor(key, options)), onCrash);
   return hold(findUsable(key, false) ?? (await startOnce(key, options)), onCrash);
@@ -101,6 +108,7 @@ async function start(key: string, options: BrowserOptions, isReserved: boolean):
   const browser: Warm = {
     key,
     launched,
+    memory: memoryWatch(launched, options),
     bornAt: performance.now(),
     uses: 0,
     users: new Set(),
@@ -115,6 +123,11 @@ async function start(key: string, options: BrowserOptions, isReserved: boolean):
   launched.process?.once("exit", () => lost(browser));
   if (!launched.driver.isConnected) lost(browser);
   return browser;
+}
+
+function memoryWatch({ driver, pid }: Launched, options: BrowserOptions): MemoryWatch | null {
+  if (pid === null || driver.name !== "chromium") return null;
+  return new MemoryWatch(pid, options.pageMemoryBytesMax ?? limits.pageMemoryBytesMax);
 }
 
 async function makeRoom(key: string): Promise<void> {
@@ -135,10 +148,12 @@ function hold(browser: Warm, onCrash: () => void): Lease {
   browser.idleTimer = null;
   browser.isReserved = false;
   browser.uses++;
-  const { launched } = browser;
+  browser.memory?.start();
+  const { launched, memory } = browser;
   const lease: Lease = {
     browser: launched.driver,
     pid: launched.pid,
+    memory,
     release: (isHealthy) => {
       if (!browser.users.delete(lease)) return;
       if (!isHealthy) browser.isRetired = true;
@@ -155,6 +170,7 @@ function hold(browser: Warm, onCrash: () => void): Lease {
 /** Nobody uses it: it is closed now or, when it may be needed again, a while later. */
 function rest(browser: Warm): void {
   if (browser.users.size > 0 || browser.isGone) return;
+  browser.memory?.stop();
   if (browser.isRetired || browser.uses >= usesMax || performance.now() - browser.bornAt >= ageMsMax) {
     retire(browser);
     return;
@@ -178,6 +194,7 @@ function close(browser: Warm): void {
   if (browser.isGone) return;
   browser.isGone = true;
   browser.isRetired = true;
+  browser.memory?.stop();
   if (browser.idleTimer) clearTimeout(browser.idleTimer);
   warm.delete(browser);
   const closed = shutDown(browser.launched).finally(() => closing.delete(closed));
