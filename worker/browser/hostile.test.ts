@@ -169,7 +169,8 @@ test("an address that leads to itself, by the server and by the page", async () 
     status: "failed",
     // As it happens, in a document or between two of them.
     code: /^(target-not-found|timeout)$/,
-    message: /^(no element matches text=Arrived|the page had no document to look at within 3000 ms)/,
+    message:
+      /^(expected text=Arrived to be visible, but no element matches it \(waited|the page had no document to look at within) 3000 ms\)?$/,
   });
 });
 
