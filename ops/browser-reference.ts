@@ -21,9 +21,8 @@ Each step says which browsers can do it, and is held to at least three cases in 
 what it says, that it waits, that it fails with the right text. By what steps say of themselves, each browser can do:
 ${totals.join(", ")} of ${cases.length}.
 
-\`npm test\` holds Chromium to its cases. Those of Firefox are not part of it yet: of the first hundred that were run on a busy
-machine nine failed. What \`npm test\` does run on Firefox is in \`worker/browser/driver/firefox/firefox.test.ts\` and
-\`worker/firefox.test.ts\`.
+\`npm test\` holds Chromium and, where one is installed, Firefox to these cases. Why Firefox can't do the others is said in
+[Firefox, remote browsers, windows](firefox-and-remote.md#what-firefox-cant-do).
 
 This page is generated from those cases: \`node --import tsx ops/docs.ts browsers\`.
 

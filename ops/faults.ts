@@ -7,10 +7,24 @@ import { projectRoot } from "./config.ts";
 import { type DatabaseServer, startDatabaseServer } from "./faults/database-server.ts";
 import type { Experiment } from "./faults/experiment.ts";
 import { experiments } from "./faults/experiments/index.ts";
+import { nothingLeft, textOfNothingLeft } from "./faults/nothing-left.ts";
 import { breaksOf, textOf } from "./faults/report.ts";
 import { type Report, runExperiment } from "./faults/run.ts";
 
-type Asked = { chosen: Experiment[]; trials: number | null; seed: string; quick: boolean };
+type Asked = {
+  chosen: Experiment[];
+  /** Whether `nothing-left`, which needs no installation, is among them. */
+  isLeftAsked: boolean;
+  trials: number | null;
+  seed: string;
+  quick: boolean;
+};
+
+const leftId = "nothing-left";
+const leftKills = 200;
+const leftKillsQuick = 12;
+const casesPerKill = 5;
+const leftGrowth = { memoryBytesMax: 150_000_000, descriptorsMax: 10 };
 
 async function main(): Promise<number> {
   const asked = readArguments(process.argv.slice(2));
@@ -18,6 +32,8 @@ async function main(): Promise<number> {
     console.error(asked);
     return 1;
   }
+  const leftBreaks = asked.isLeftAsked ? await lookForLeft(asked) : 0;
+  if (asked.chosen.length === 0) return leftBreaks === 0 ? 0 : 1;
   const scratch = mkdtempSync(join(tmpdir(), "verdict-fault-suite-"));
   // The system user of PostgreSQL must get through it.
   chmodSync(scratch, 0o755);
@@ -28,7 +44,7 @@ async function main(): Promise<number> {
     process.env.VERDICT_TEST_PG_OWNER_URL = server.superuserUrl;
     const reports = await runAll(asked, server);
     console.log(`\n${write(reports)}`);
-    const broken = breaksOf(reports);
+    const broken = breaksOf(reports) + leftBreaks;
     console.log(broken === 0 ? "Nothing broke." : `${broken} breaks.`);
     return broken === 0 ? 0 : 1;
   } finally {
@@ -39,7 +55,7 @@ async function main(): Promise<number> {
 
 /** @returns what was asked for, or what is wrong with it. */
 function readArguments(args: string[]): Asked | string {
-  const ids = experiments.map(({ id }) => id);
+  const ids = [...experiments.map(({ id }) => id), leftId];
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -55,6 +71,7 @@ function readArguments(args: string[]): Asked | string {
     const chosen = experiments.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
     return {
       chosen,
+      isLeftAsked: positionals.length === 0 || positionals.includes(leftId),
       trials,
       seed: values.seed ?? String(Date.now() % 1_000_000),
       quick: values.quick ?? false,
@@ -62,6 +79,21 @@ function readArguments(args: string[]): Asked | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** @returns how many breaks there were */
+async function lookForLeft({ trials, seed, quick }: Asked): Promise<number> {
+  const kills = trials ?? (quick ? leftKillsQuick : leftKills);
+  console.error(`\n${leftId}: browsers killed at moments of chance, and then case after case in one pool`);
+  const report = await nothingLeft({
+    kills,
+    cases: casesPerKill * kills,
+    seed,
+    growth: leftGrowth,
+    say: (line) => console.error(`  ${line}`),
+  });
+  console.log(`\n${textOfNothingLeft(report)}`);
+  return report.breaks.length;
 }
 
 async function runAll({ chosen, trials, seed, quick }: Asked, server: DatabaseServer): Promise<Report[]> {

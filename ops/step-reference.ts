@@ -60,8 +60,8 @@ function browserSection(): string {
       ...(browsers.length < browserNames.length
         ? [{ step: `\`${type}\``, what: "all of it", browsers }]
         : []),
-      ...parts.map(({ field, when, what, browsers: able }) => ({
-        step: `\`${type}\` ${when === "missing" ? "without" : "with"} \`${field}\``,
+      ...parts.map(({ field, what, browsers: able }) => ({
+        step: `\`${type}\` with \`${field}\``,
         what,
         browsers: able,
       })),

@@ -49,6 +49,14 @@ export const limits = {
   downloadBytesMax: 25_000_000,
   savedStateBytesMax: 1_000_000,
   pagesPerAttemptMax: 8,
+  /** Tabs beyond those are closed as they open; of a page that opens more than so many of them, no good is to be expected. */
+  tabsRefusedMax: 100,
+  dialogsPerAttemptMax: 1_000,
+  /** What its pages may write to their consoles, whatever of it is kept. */
+  consoleLinesMax: 20_000,
+  consoleCharsMax: 50_000_000,
+  /** Of the process of one page, beyond what it shares with others. */
+  pageMemoryBytesMax: 2_000_000_000,
 
   // What an attempt may take of the network where all of it goes through the egress proxy.
   egressEntriesMax: 50,

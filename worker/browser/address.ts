@@ -60,12 +60,26 @@ const networkErrors: Record<string, string> = {
   ERR_FAILED: "the request failed, or a mock let it fail",
   ERR_ADDRESS_UNREACHABLE: "the host can't be reached",
   ERR_INTERNET_DISCONNECTED: "there is no network",
+  ERR_NETWORK_CHANGED: "the network was changed meanwhile",
+  ERR_NETWORK_IO_SUSPENDED: "the network was suspended meanwhile",
   ERR_TOO_MANY_REDIRECTS: "too many redirects",
   ERR_UNSAFE_PORT: "the browser refuses this port",
   ERR_UNSAFE_REDIRECT: "it redirects to an address that is refused",
   ERR_ABORTED: "the navigation was aborted: the answer was a download or empty, or another navigation came",
   ERR_SSL_PROTOCOL_ERROR: "the server does not speak TLS there",
 };
+
+/** Errors of the machine that the browser runs on: its network was changed, suspended or taken away. */
+const ownNetworkErrors = new Set([
+  "ERR_INTERNET_DISCONNECTED",
+  "ERR_NETWORK_CHANGED",
+  "ERR_NETWORK_IO_SUSPENDED",
+]);
+
+/** Whether the error says something about our network and nothing about the page, unless the test has taken the network away. */
+export function isOwnNetworkError(error: string): boolean {
+  return ownNetworkErrors.has(error.replace(/^net::/, ""));
+}
 
 /** Chromium's error (`net::ERR_CONNECTION_REFUSED`) in words. */
 export function networkErrorText(error: string): string {

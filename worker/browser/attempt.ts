@@ -4,7 +4,7 @@ import { AttemptClock } from "./attempt-clock.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
 import { AttemptEgress } from "./egress.ts";
-import { AttemptEnd, AttemptFault, failureOf } from "./failure.ts";
+import { AttemptEnd, AttemptFault, failureOf, PageCrash } from "./failure.ts";
 import { FrameSource } from "./frame-source.ts";
 import { HeldView } from "./held-view.ts";
 import { type Mask, maskOf } from "./masking.ts";
@@ -83,7 +83,7 @@ async function inBrowser(
   let isHealthy = true;
   let hasPassed = false;
   try {
-    const onFault = (fault: AttemptFault) => ending.abort(fault);
+    const onFault = (fault: PageCrash | AttemptEnd) => ending.abort(overMemory(fault, lease) ?? fault);
     context = await orAbort(
       signal,
       AttemptContext.open(lease.browser, plan, outbox, onFault, recordings, egress),
@@ -119,6 +119,18 @@ async function inBrowser(
     // A stop gives the browser too little time to judge it by.
     lease.release(isHealthy || isStopped(signal));
   }
+}
+
+/** Within so long a page that was ended is told to have crashed. */
+const crashNewsMs = 5_000;
+
+/** That a page crashed because we have ended it for its memory; null for every other fault. */
+function overMemory(fault: PageCrash | AttemptEnd, { memory }: Lease): AttemptEnd | null {
+  if (!(fault instanceof PageCrash) || memory === null || memory.endedAt === null) return null;
+  if (performance.now() - memory.endedAt > crashNewsMs) return null;
+  const most = `${Math.round(memory.bytesMax / 1_000_000)} MB`;
+  const message = `the page took more than ${most} of memory and was ended (${fault.url})`;
+  return new AttemptEnd("failed", "page-memory", message);
 }
 
 function tellWhatIsMissing(plan: AttemptPlan, lease: Lease, recordings: Recordings, outbox: Outbox): void {

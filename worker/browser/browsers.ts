@@ -1,5 +1,7 @@
+import { limits } from "../../db/domain/limits.ts";
 import type { Driver } from "./driver/driver.ts";
 import { killGroup, type Launched, launchBrowser, shutDown } from "./launch.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import type { BrowserOptions } from "./protocol.ts";
 
 const usesMax = 100;
@@ -12,9 +14,13 @@ const browsersMax = 3;
 type Warm = {
   key: string;
   launched: Launched;
+  /** Null for one that is no Chromium of this machine. */
+  memory: MemoryWatch | null;
   bornAt: number;
   uses: number;
   users: Set<Lease>;
+  /** Taken already by the attempt that it was started for. */
+  isReserved: boolean;
   /** Takes no new attempts; closed when the last one has left. */
   isRetired: boolean;
   isGone: boolean;
@@ -26,6 +32,8 @@ export type Lease = {
   browser: Driver;
   /** Null for a browser that runs elsewhere. */
   pid: number | null;
+  /** What watches the memory of its pages, if anything does. */
+  memory: MemoryWatch | null;
   release(isHealthy: boolean): void;
 };
 
@@ -51,15 +59,25 @@ export async function leaseBrowser(
     options.isHeld ?? false,
     options.sandbox,
     options.profilesDirectory,
+    options.pageMemoryBytesMax,
   ]);
-  const browser = findUsable(key) ?? (await startOnce(key, options));
-  return hold(browser, onCrash);
+  if (isForOne(options)) return hold(findUsable(key, true) ?? (await startFor(key, options)), onCrash);
+  return hold(findUsable(key, false) ?? (await startOnce(key, options)), onCrash);
 }
 
-function findUsable(key: string): Warm | null {
+/**
+ * Of the windows of a Firefox one has the focus, and pages in the others hear nothing of what takes it or loses it: attempts at
+ * the same time have one each. One that runs elsewhere takes a single line from us, which they share.
+ */
+function isForOne({ name, endpoint }: BrowserOptions): boolean {
+  return name === "firefox" && endpoint === undefined;
+}
+
+function findUsable(key: string, isForOne: boolean): Warm | null {
   const now = performance.now();
   for (const browser of warm) {
     if (browser.key !== key || browser.isRetired) continue;
+    if (isForOne && (browser.users.size > 0 || browser.isReserved)) continue;
     if (browser.uses < usesMax && now - browser.bornAt < ageMsMax && browser.launched.driver.isConnected) {
       return browser;
     }
@@ -70,22 +88,32 @@ function findUsable(key: string): Warm | null {
 
 /** Attempts that come while a browser of theirs starts wait for that one. */
 function startOnce(key: string, options: BrowserOptions): Promise<Warm> {
-  const known = starting.get(key);
-  if (known) return known;
-  const started = start(key, options).finally(() => starting.delete(key));
-  starting.set(key, started);
+  return starting.get(key) ?? underway(key, start(key, options, false));
+}
+
+let startsForOne = 0;
+
+function startFor(key: string, options: BrowserOptions): Promise<Warm> {
+  return underway(`${key} ${++startsForOne}`, start(key, options, true));
+}
+
+function underway(name: string, start: Promise<Warm>): Promise<Warm> {
+  const started = start.finally(() => starting.delete(name));
+  starting.set(name, started);
   return started;
 }
 
-async function start(key: string, options: BrowserOptions): Promise<Warm> {
+async function start(key: string, options: BrowserOptions, isReserved: boolean): Promise<Warm> {
   await makeRoom(key);
   const launched = await launchBrowser(options);
   const browser: Warm = {
     key,
     launched,
+    memory: memoryWatch(launched, options),
     bornAt: performance.now(),
     uses: 0,
     users: new Set(),
+    isReserved,
     isRetired: false,
     isGone: false,
     idleTimer: null,
@@ -98,9 +126,14 @@ async function start(key: string, options: BrowserOptions): Promise<Warm> {
   return browser;
 }
 
+function memoryWatch({ driver, pid }: Launched, options: BrowserOptions): MemoryWatch | null {
+  if (pid === null || driver.name !== "chromium") return null;
+  return new MemoryWatch(pid, options.pageMemoryBytesMax ?? limits.pageMemoryBytesMax);
+}
+
 async function makeRoom(key: string): Promise<void> {
   const idle = [...warm]
-    .filter((browser) => browser.users.size === 0 && browser.key !== key)
+    .filter((browser) => browser.users.size === 0 && !browser.isReserved && browser.key !== key)
     .sort((a, b) => a.bornAt - b.bornAt);
   while (warm.size >= browsersMax && idle.length > 0) {
     const oldest = idle.shift();
@@ -114,11 +147,14 @@ const crashHandlers = new WeakMap<Lease, () => void>();
 function hold(browser: Warm, onCrash: () => void): Lease {
   if (browser.idleTimer) clearTimeout(browser.idleTimer);
   browser.idleTimer = null;
+  browser.isReserved = false;
   browser.uses++;
-  const { launched } = browser;
+  browser.memory?.start();
+  const { launched, memory } = browser;
   const lease: Lease = {
     browser: launched.driver,
     pid: launched.pid,
+    memory,
     release: (isHealthy) => {
       if (!browser.users.delete(lease)) return;
       if (!isHealthy) browser.isRetired = true;
@@ -135,6 +171,7 @@ function hold(browser: Warm, onCrash: () => void): Lease {
 /** Nobody uses it: it is closed now or, when it may be needed again, a while later. */
 function rest(browser: Warm): void {
   if (browser.users.size > 0 || browser.isGone) return;
+  browser.memory?.stop();
   if (browser.isRetired || browser.uses >= usesMax || performance.now() - browser.bornAt >= ageMsMax) {
     retire(browser);
     return;
@@ -158,6 +195,7 @@ function close(browser: Warm): void {
   if (browser.isGone) return;
   browser.isGone = true;
   browser.isRetired = true;
+  browser.memory?.stop();
   if (browser.idleTimer) clearTimeout(browser.idleTimer);
   warm.delete(browser);
   const closed = shutDown(browser.launched).finally(() => closing.delete(closed));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../db/domain/limits.ts";
-import { eachStep, type StepOf } from "../../db/domain/steps/index.ts";
+import { eachStep } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
 import { Downloads } from "./downloads.ts";
@@ -9,19 +9,21 @@ import type { Driver, DriverContext, DriverPage } from "./driver/driver.ts";
 import type { Session } from "./driver/session.ts";
 import type { AttemptEgress } from "./egress.ts";
 import { Emulation } from "./emulation.ts";
-import { AttemptFault, StepFailure } from "./failure.ts";
+import { terminate } from "./evaluate.ts";
+import { type AttemptEnd, PageCrash, StepFailure } from "./failure.ts";
+import { Floods } from "./floods.ts";
 import type { Point } from "./frames.ts";
 import { HttpWay } from "./http-way.ts";
 import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import type { Recordings } from "./recordings.ts";
+import { type Network, networkCommand, type Viewport, viewportCommands } from "./screen-and-network.ts";
 import { SecretCover } from "./secret-cover.ts";
 import { Tab, tabClosed } from "./tab.ts";
 import { Witness } from "./witness.ts";
 
-type Viewport = Omit<StepOf<"setViewport">, "type">;
-type Network = Omit<StepOf<"emulateNetwork">, "type">;
+type OnFault = (fault: PageCrash | AttemptEnd) => void;
 
 /**
  * What one attempt has of a browser: a context of its own (cookies, storage, cache), its tabs in the order of opening, and
@@ -55,7 +57,8 @@ export class AttemptContext {
   /** What is known of its way into the network; null where everything goes straight there. */
   readonly egress: AttemptEgress | null;
   readonly #outbox: Outbox;
-  readonly #onFault: (fault: AttemptFault) => void;
+  readonly #onFault: OnFault;
+  readonly #floods: Floods;
   #viewport: Viewport;
   #network: Network | null = null;
   #current: Tab | null = null;
@@ -70,7 +73,7 @@ export class AttemptContext {
     context: DriverContext,
     plan: AttemptPlan,
     outbox: Outbox,
-    onFault: (fault: AttemptFault) => void,
+    onFault: OnFault,
     witness: Witness,
     downloads: Downloads,
     recordings: Recordings | null,
@@ -82,6 +85,7 @@ export class AttemptContext {
     this.#viewport = plan.viewport;
     this.#outbox = outbox;
     this.#onFault = onFault;
+    this.#floods = new Floods((end) => this.#flooded(end));
     this.#profilesDirectory = plan.browser.profilesDirectory;
     this.isElsewhere = plan.browser.endpoint !== undefined;
     this.mocks = new Mocks(
@@ -93,12 +97,12 @@ export class AttemptContext {
     this.recordings = recordings;
   }
 
-  /** A fresh context with one blank tab. `onFault` is told of crashes of its pages. */
+  /** A fresh context with one blank tab. `onFault` is told of crashes of its pages, and of what they do beyond all bounds. */
   static async open(
     browser: Driver,
     plan: AttemptPlan,
     outbox: Outbox,
-    onFault: (fault: AttemptFault) => void,
+    onFault: OnFault,
     recordings: Recordings | null = null,
     egress: AttemptEgress | null = null,
   ): Promise<AttemptContext> {
@@ -181,6 +185,7 @@ export class AttemptContext {
 
   async setNetwork(network: Network): Promise<void> {
     this.#network = network;
+    for (const tab of this.tabs) tab.isOffline = network.offline ?? false;
     const sessions = this.openTabs.flatMap((tab) => [...tab.documents.sessions]);
     await Promise.all(
       sessions.filter((session) => !session.detached).map((session) => networkCommand(session, network)),
@@ -217,6 +222,7 @@ export class AttemptContext {
 
   async #follow(page: DriverPage): Promise<void> {
     if (this.#opened >= limits.pagesPerAttemptMax) {
+      this.#floods.tab();
       this.#outbox.emit({
         type: "log",
         level: "warning",
@@ -236,6 +242,12 @@ export class AttemptContext {
     for (const changed of [...this.#changed]) changed();
   }
 
+  /** What goes on in the pages is stopped as well: it would take the attempt's last moments. */
+  #flooded(end: AttemptEnd): void {
+    this.#onFault(end);
+    for (const tab of this.openTabs) terminate(tab.session);
+  }
+
   #prepare(session: Session, tab: Tab, isRoot: boolean): Promise<unknown>[] {
     const commands = [
       ...captureSession(session, tab, isRoot, this.#outbox, this.witness, {
@@ -247,11 +259,13 @@ export class AttemptContext {
       ...this.cover.attach(session),
       ...(this.recordings?.attach(session, tab) ?? []),
     ];
+    this.#floods.watch(session);
     if (this.#network) commands.push(networkCommand(session, this.#network));
     session.on("Inspector.targetCrashed", () => {
-      this.#onFault(new AttemptFault("page-crashed", `the process of a page crashed (${tab.url})`));
+      this.#onFault(new PageCrash(tab.url));
     });
     if (!isRoot) return commands;
+    tab.isOffline = this.#network?.offline ?? false;
     this.downloads.listen(session, this.context);
     session.on("Page.javascriptDialogOpening", ({ type, message }) => {
       this.#answerDialog(session, type, message);
@@ -269,6 +283,7 @@ export class AttemptContext {
     // A page that asks whether to leave must not hold a navigation that a step wants.
     const accept = kind === "beforeunload" || this.dialogs.action === "accept";
     this.witness.dialog(kind, message);
+    this.#floods.dialog();
     this.#outbox.emit({ type: "dialog", kind, message, action: accept ? "accepted" : "dismissed" });
     session
       .send("Page.handleJavaScriptDialog", {
@@ -291,26 +306,6 @@ function asksForBodies({ steps, groups = {} }: AttemptPlan): boolean {
         (step.type === "waitForResponse" && step.as !== undefined),
     ),
   );
-}
-
-function viewportCommands(session: Session, viewport: Viewport): Promise<unknown>[] {
-  const { width, height, deviceScaleFactor = 1, mobile = false, touch = false } = viewport;
-  const metrics = session.send("Emulation.setDeviceMetricsOverride", {
-    width,
-    height,
-    deviceScaleFactor,
-    mobile,
-  });
-  return touch ? [metrics, session.send("Emulation.setTouchEmulationEnabled", { enabled: true })] : [metrics];
-}
-
-function networkCommand(session: Session, network: Network): Promise<unknown> {
-  return session.send("Network.emulateNetworkConditions", {
-    offline: network.offline ?? false,
-    latency: network.latencyMs ?? 0,
-    downloadThroughput: network.downloadBytesPerSecond ?? -1,
-    uploadThroughput: network.uploadBytesPerSecond ?? -1,
-  });
 }
 
 /** @throws StepFailure `last-tab` when there is no tab before or after this one to go on in. */

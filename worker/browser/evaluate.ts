@@ -64,7 +64,7 @@ export function isGone(error: unknown): boolean {
 
 /** What the browser says about a command, without the name of the command. */
 export function protocolReason(error: Error): string {
-  return error.message.replace(/^Protocol error \([\w.]+\): /, "");
+  return error.message.replace(/^(?:Protocol error \([\w.]+\): |\w+\.\w+: [a-z ]+: )/, "");
 }
 
 /**

@@ -35,6 +35,17 @@ export class AttemptFault extends Error {
   }
 }
 
+/** The process of a page went away. */
+export class PageCrash extends AttemptFault {
+  readonly url: string;
+
+  constructor(url: string) {
+    super("page-crashed", `the process of a page crashed (${url})`);
+    this.name = "PageCrash";
+    this.url = url;
+  }
+}
+
 /** Why an attempt stops between two of its own acts: it was told to, its time is up, or its browser is gone. */
 export class AttemptEnd extends Error {
   readonly status: AttemptOutcome["status"];

@@ -1,12 +1,12 @@
-import { networkErrorText } from "./address.ts";
+import { isOwnNetworkError, networkErrorText } from "./address.ts";
 import type { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
-import { StepFailure } from "./failure.ts";
+import { AttemptFault, StepFailure } from "./failure.ts";
 import { type LoadPhase, type Tab, tabClosed } from "./tab.ts";
 
 /**
  * Opens an address in a tab and waits until so much of it is there.
- * @throws StepFailure `navigation-failed`, or `timeout` with what was missing.
+ * @throws StepFailure `navigation-failed`, or `timeout` with what was missing; AttemptFault `network-lost`.
  */
 export async function openAddress(
   tab: Tab,
@@ -25,7 +25,8 @@ export async function openAddress(
       throw error;
     });
   if (reply.errorText) {
-    throw notOpened(tab, url, reply.errorText);
+    const isOurs = isOwnNetworkError(reply.errorText) && !tab.isOffline;
+    throw isOurs ? ownNetworkFault(url, reply.errorText) : notOpened(tab, url, reply.errorText);
   }
   const { loaderId } = reply;
   // Without one it was a move within the document, such as to an anchor.
@@ -45,7 +46,7 @@ export async function navigateBy(tab: Tab, act: () => Promise<unknown>, deadline
   await tab.until(() => tab.commits > before, deadline, late);
   await reach(tab, "load", tab.url, deadline);
   if (!tab.isErrorPage) return;
-  throw notOpened(tab, tab.url, tab.documentError ?? "ERR_FAILED");
+  throw networkLoss(tab) ?? notOpened(tab, tab.url, tab.documentError ?? "net::ERR_FAILED");
 }
 
 function notOpened(tab: Tab, url: string, error: string): StepFailure {
@@ -53,6 +54,18 @@ function notOpened(tab: Tab, url: string, error: string): StepFailure {
   // It may have been sent on from there.
   const wanted = { url: tab.requestedUrl || url, what };
   return new StepFailure("navigation-failed", `${what}: ${networkErrorText(error)}`, error, { wanted });
+}
+
+/** That the tab shows an error page instead of its document because of the machine that we run on; null when it does not. */
+export function networkLoss(tab: Tab): AttemptFault | null {
+  const error = tab.documentError;
+  if (error === null || !tab.isErrorPage || tab.hasFailedOffline || !isOwnNetworkError(error)) return null;
+  return ownNetworkFault(tab.url, error);
+}
+
+function ownNetworkFault(url: string, error: string): AttemptFault {
+  const message = `could not open ${url}: ${networkErrorText(error)} (${error}, where the browser runs)`;
+  return new AttemptFault("network-lost", message);
 }
 
 async function reach(tab: Tab, phase: LoadPhase, url: string, deadline: Deadline): Promise<void> {

@@ -58,6 +58,8 @@ export type BrowserOptions = {
   isHeld?: boolean;
   /** Off only where Chromium refuses to start with it: as root. */
   sandbox: boolean;
+  /** What the process of one page may take, where that is not what the limits say. */
+  pageMemoryBytesMax?: number;
   /** Folder under which profiles are made and swept. */
   profilesDirectory: string;
 };

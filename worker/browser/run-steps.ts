@@ -10,6 +10,7 @@ import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
 import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
 import type { HeldView } from "./held-view.ts";
+import { networkLoss } from "./navigation.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import { artifactOf, takeView } from "./screenshots.ts";
@@ -280,13 +281,15 @@ export class StepRunner {
   /** What lies behind an error that a command to the browser gave. */
   async #causeOf(error: unknown): Promise<unknown> {
     if (this.#signal.aborted) return this.#signal.reason;
+    const tab = this.#browser.openTab;
     if (error instanceof InnerFailure) return error;
     if (error instanceof StepFailure) {
-      return (await this.#browser.egress?.explain(error, this.#browser.openTab)) ?? error;
+      const loss = tab && networkLoss(tab);
+      return loss ?? (await this.#browser.egress?.explain(error, tab)) ?? error;
     }
     await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
     if (this.#signal.aborted) return this.#signal.reason;
-    return isGone(error) && this.#browser.openTab === null ? tabClosed() : error;
+    return isGone(error) && tab?.isClosed !== false ? tabClosed() : error;
   }
 
   #started(place: StepPlace, step: Step): void {

@@ -23,6 +23,8 @@ export class Tab {
   readonly documents = new Documents();
   /** The element of the main frame that was found last, for whoever watches. */
   lookedAt: Box | null = null;
+  /** The test has taken the network away. */
+  isOffline = false;
   #mainFrameId = "";
   #load: Load = { loaderId: "", url: "about:blank", isErrorPage: false, isParsed: false, isLoaded: false };
   #commits = 0;
@@ -32,6 +34,7 @@ export class Tab {
   #isClosed = false;
   #documentError: string | null = null;
   #requestedUrl = "";
+  #hasFailedOffline = false;
   readonly #waiting = new Set<() => void>();
 
   private constructor(page: DriverPage, session: Session) {
@@ -78,6 +81,11 @@ export class Tab {
   /** Where the main frame was asked to go last, redirects followed; empty before the first request. */
   get requestedUrl(): string {
     return this.#requestedUrl;
+  }
+
+  /** Whether that was while the test had taken the network away. */
+  get hasFailedOffline(): boolean {
+    return this.#hasFailedOffline;
   }
 
   /** How many documents the main frame has had; changes with every navigation, those within a document included. */
@@ -189,7 +197,9 @@ export class Tab {
       if (type === "Document" && frameId !== undefined && isMain(frameId)) this.#requestedUrl = request.url;
     });
     session.on("Network.loadingFailed", ({ type, errorText }) => {
-      if (type === "Document") this.#documentError = errorText;
+      if (type !== "Document") return;
+      this.#documentError = errorText;
+      this.#hasFailedOffline = this.isOffline;
     });
     // Puppeteer emits this when the session's tab goes away.
     session.on("Inspector.detached", () => this.#close());

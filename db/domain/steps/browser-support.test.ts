@@ -17,7 +17,8 @@ test("what a browser can't do is told with the step, the field and who can", () 
   assert.deepEqual(faults, [
     { path: "steps.2.latencyMs", message: "throttling: Chromium only" },
     { path: "steps.3.touch", message: "touch: Chromium only" },
-    { path: "steps.5.body", message: "changing an answer without giving all of its body: Chromium only" },
+    { path: "steps.4", message: "modifyResponse: Chromium only" },
+    { path: "steps.5", message: "modifyResponse: Chromium only" },
   ]);
 });
 

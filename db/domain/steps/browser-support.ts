@@ -45,7 +45,6 @@ export function onlyText(what: string, browsers: readonly BrowserName[]): string
 }
 
 function isAsked({ when }: StepPart, value: unknown): boolean {
-  if (when === "missing") return value === undefined;
   if (value === undefined || value === false) return false;
   if (when === undefined) return true;
   return Array.isArray(value) ? value.some((item) => when.includes(item)) : when.includes(String(value));

@@ -25,8 +25,8 @@ export const browserTitles: Readonly<Record<BrowserName, string>> = {
 /** A field of a step, or some values of it, that not every browser can do. */
 export type StepPart = {
   field: string;
-  /** Values that are meant, as texts; `missing`: that nothing is given. Left out: whatever is given. */
-  when?: readonly string[] | "missing";
+  /** Values that are meant, as texts; left out: whatever is given. */
+  when?: readonly string[];
   /** In words, such as "throttling". */
   what: string;
   browsers: readonly BrowserName[];

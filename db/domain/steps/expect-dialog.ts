@@ -7,7 +7,6 @@ export const expectDialog = defineAssertion({
   title: "Expect dialog",
   summary: "The page has opened a dialog (alert, confirm, prompt) since the last act, with such a text.",
   short: "text",
-  browsers: ["chromium"],
   shape: {
     text: text("Text", "A part of what it says when no match is given; anything when not given").optional(),
     match: textMatch.optional(),

@@ -17,8 +17,15 @@ export type Case = {
   browsers?: readonly BrowserName[];
 };
 
-/** `message` is the whole text; SITE and OTHER stand for the addresses of the fixture site, `…` ends what differs by browser. */
-export type FailingCase = Case & { code: string; message: string; detail?: RegExp };
+/**
+ * `message` is the whole text, by browser where they say it in words of their own; SITE and OTHER stand for the addresses of the
+ * fixture site, `…` ends what is different each time.
+ */
+export type FailingCase = Case & {
+  code: string;
+  message: string | Readonly<Record<BrowserName, string>>;
+  detail?: RegExp;
+};
 
 /**
  * At least three cases for each step: it does what it says; what it needs, or what it is for, comes only later; it fails and

@@ -66,5 +66,6 @@ export function compile(source: string, flags: string): RegExp {
 /** Engines repeat the expression before they say what is wrong with it. */
 function reasonOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return text.slice(text.lastIndexOf(": ") + 2).toLowerCase();
+  const behind = text.lastIndexOf(": ");
+  return (behind < 0 ? text : text.slice(behind + 2)).toLowerCase();
 }

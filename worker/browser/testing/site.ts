@@ -11,6 +11,8 @@ export type Site = {
   /** The same server under another name, which browsers take for another site. */
   otherUrl: string;
   requests: Seen[];
+  /** Ends the connections that are open. */
+  dropConnections(): void;
   close(): Promise<void>;
 };
 
@@ -33,6 +35,7 @@ export async function startSite(more: Readonly<Record<string, string>> = {}): Pr
     url: `http://127.0.0.1:${port}`,
     otherUrl: `http://localhost:${port}`,
     requests,
+    dropConnections: () => server.closeAllConnections(),
     close: () => closeServer(server),
   };
 }

@@ -102,7 +102,10 @@ const evaluate: StepCases = {
       title: "that is no JavaScript",
       step: { script: "let let" },
       code: "script-failed",
-      message: "the script failed: SyntaxError: let is disallowed as a lexically bound name",
+      message: {
+        chromium: "the script failed: SyntaxError: let is disallowed as a lexically bound name",
+        firefox: "the script failed: SyntaxError: a lexical declaration can't define a 'let' binding",
+      },
     },
     {
       title: "that gives nothing to keep",

@@ -43,7 +43,11 @@ const emulate: StepCases = {
       title: "a time zone that is none",
       step: { timezone: "Europe/Atlantis" },
       code: "invalid-emulation",
-      message: 'the browser does not know "Europe/Atlantis": Invalid timezone id',
+      message: {
+        chromium: 'the browser does not know "Europe/Atlantis": Invalid timezone id',
+        firefox:
+          'the browser does not know "Europe/Atlantis": Expected "timezone" to be a valid timezone ID (e.g., "Europe/Berlin") or a valid timezone offset (e.g., "+01:00"), got Europe/Atlantis',
+      },
     },
   ],
 };

@@ -40,6 +40,13 @@ const goto: StepCases = {
       message: "could not open SITE/hang: no answer within 1000 ms",
     },
     {
+      title: "without the network, which the test has taken away",
+      before: [{ type: "emulateNetwork", offline: true }],
+      step: { url: "/next" },
+      code: "navigation-failed",
+      message: "could not open SITE/next: there is no network",
+    },
+    {
       title: "that is no address of the web",
       step: { url: "file:///etc/passwd" },
       code: "address-refused",
@@ -99,10 +106,20 @@ const reload: StepCases = {
   works: [
     {
       title: "loads the page anew",
-      page: "<input>",
-      before: [{ type: "fill", target: "css=input", value: "typed" }],
+      page: `<input id="text"><textarea>first</textarea><input type="checkbox"><select><option>A</option><option>B</option></select>`,
+      before: [
+        { type: "fill", target: "css=#text", value: "typed" },
+        { type: "fill", target: "css=textarea", value: "second" },
+        { type: "check", target: "css=[type=checkbox]" },
+        { type: "select", target: "css=select", value: "B" },
+      ],
       step: {},
-      after: [{ type: "expectValue", target: "css=input", value: "" }],
+      after: [
+        { type: "expectValue", target: "css=#text", value: "" },
+        { type: "expectValue", target: "css=textarea", value: "first" },
+        { type: "expectChecked", target: "css=[type=checkbox]", not: true },
+        { type: "expectValue", target: "css=select", value: "A" },
+      ],
     },
   ],
   waits: [

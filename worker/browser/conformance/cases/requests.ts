@@ -177,6 +177,16 @@ const emulateNetwork: StepCases = {
       step: { offline: true },
       after: [press, said("no answer"), { type: "waitFor", function: "!navigator.onLine" }],
     },
+    {
+      title: "what can't be opened then is said, and can be opened again",
+      step: { offline: true },
+      after: [
+        { type: "goto", url: "/next", optional: true },
+        { type: "emulateNetwork", offline: false },
+        { type: "goto", url: "/next" },
+        said("Next page"),
+      ],
+    },
   ],
   waits: [
     {

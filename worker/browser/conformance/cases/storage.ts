@@ -26,7 +26,11 @@ const setCookie: StepCases = {
       title: "with a name that is none",
       step: { cookie: "a;b", value: "1" },
       code: "invalid-cookie",
-      message: "the browser refuses the cookie a;b: Invalid cookie fields",
+      message: {
+        chromium: "the browser refuses the cookie a;b: Invalid cookie fields",
+        firefox:
+          "the browser refuses the cookie a;b: Invalid cookie: Cookie “a;b” has been rejected for invalid characters in the name.",
+      },
     },
     {
       title: "of no site",

@@ -4,6 +4,7 @@ import type { Driver, DriverContext } from "../driver.ts";
 import type { BidiConnection } from "./connection.ts";
 import { FirefoxContext } from "./context.ts";
 import type { FirefoxPage } from "./page.ts";
+import { Windows } from "./windows.ts";
 
 /** Closing asks for nothing that a page could refuse. */
 const modules = ["browsingContext", "script", "log", "network"] as const;
@@ -15,6 +16,7 @@ export class FirefoxBrowser implements Driver {
   readonly version: string;
   readonly userAgent: string;
   readonly connection: BidiConnection;
+  readonly windows: Windows;
   readonly #isOurs: boolean;
   readonly #contexts = new Map<string, FirefoxContext>();
   /** By the browsing contexts of their frames, those of the pages themselves included. */
@@ -26,6 +28,7 @@ export class FirefoxBrowser implements Driver {
     about: { version: string; userAgent: string },
   ) {
     this.connection = connection;
+    this.windows = new Windows(connection);
     this.#isOurs = isOurs;
     this.version = about.version;
     this.userAgent = about.userAgent;
@@ -88,7 +91,10 @@ export class FirefoxBrowser implements Driver {
     }
     const id = contextOf(event);
     const page = id === null ? undefined : this.#pages.get(id);
-    if (event.method === "browsingContext.contextDestroyed" && id !== null) this.#pages.delete(id);
+    if (event.method === "browsingContext.contextDestroyed" && id !== null) {
+      this.#pages.delete(id);
+      this.windows.gone(id);
+    }
     page?.hear(event);
   }
 }

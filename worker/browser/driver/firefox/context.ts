@@ -19,6 +19,7 @@ export class FirefoxContext implements DriverContext {
   /** A script of a page was to be ended, which Firefox can't do. */
   hasHung = false;
   readonly #pages = new Set<FirefoxPage>();
+  readonly #windows: string[] = [];
   #opening = 0;
   #listener: (page: DriverPage) => void = () => undefined;
   /** Asked for every site: given to each as it is opened. */
@@ -54,9 +55,11 @@ export class FirefoxContext implements DriverContext {
     const { connection } = this.browser;
     this.#opening++;
     try {
-      // A window each: what is not in front is not drawn, and its timers are slowed down.
+      const window = await this.browser.windows.take();
+      this.#windows.push(window);
       const { context } = await connection.send("browsingContext.create", {
-        type: "window",
+        type: "tab",
+        referenceContext: window,
         userContext: this.id,
       });
       const page = this.browser.pageOf(context);
@@ -140,6 +143,7 @@ export class FirefoxContext implements DriverContext {
   async close(): Promise<void> {
     this.browser.forget(this);
     await this.browser.connection.send("browser.removeUserContext", { userContext: this.id });
+    for (const window of this.#windows.splice(0)) this.browser.windows.giveBack(window);
     if (this.hasHung) throw new Error("a script of a page did not end");
   }
 

@@ -138,7 +138,7 @@ test(
   },
 );
 
-test("two attempts share a Firefox and nothing else", options, async () => {
+test("two attempts at once have a Firefox each, and each page the focus", options, async () => {
   const steps = (visit: string) =>
     [
       { type: "goto", url: `/cookie?visit=${visit}` },
@@ -154,7 +154,10 @@ test("two attempts share a Firefox and nothing else", options, async () => {
   ]);
   assert.equal(a.outcome.failure, null);
   assert.equal(b.outcome.failure, null);
-  assert.deepEqual(a.pids, b.pids);
+  assert.notDeepEqual(a.pids, b.pids);
+  const [c] = [await bench.run([...steps("c")], onSite())];
+  assert.equal(c.outcome.failure, null);
+  assert.ok([...a.pids, ...b.pids].includes(c.pids[0] ?? 0), "one after the other uses the same");
 });
 
 test("a page that hangs ends its step, and its Firefox is not used again", options, async () => {

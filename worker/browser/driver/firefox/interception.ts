@@ -12,6 +12,12 @@ const phases: Record<Stage, Network.InterceptPhase> = {
   Response: "responseStarted",
 };
 
+/** Requests that were let fail, and whose end was not told yet. */
+const failedMax = 1_000;
+const failReasons: Partial<Record<Protocol.Network.ErrorReason, string>> = {
+  BlockedByClient: "net::ERR_BLOCKED_BY_CLIENT",
+};
+
 /** Requests that are stopped until a rule of the test has said what becomes of them. */
 export class Interception {
   readonly #session: FirefoxSession;
@@ -74,6 +80,14 @@ export class Interception {
   }
 
   readonly #stages = new Map<string, Stage>();
+  readonly #failed = new Map<string, string>();
+
+  /** Why a rule of the test has let a request fail; null when none has. Firefox says of all of them that they were broken off. */
+  failureOf(request: string): string | null {
+    const failure = this.#failed.get(request) ?? null;
+    this.#failed.delete(request);
+    return failure;
+  }
 
   async goOn(request: string, stage = this.#stages.get(request) ?? "Request"): Promise<void> {
     this.#stages.delete(request);
@@ -81,8 +95,10 @@ export class Interception {
     await this.#session.connection.send(method, { request });
   }
 
-  async fail(request: string): Promise<void> {
+  async fail(request: string, reason: Protocol.Network.ErrorReason): Promise<void> {
     this.#stages.delete(request);
+    if (this.#failed.size >= failedMax) this.#failed.clear();
+    this.#failed.set(request, failReasons[reason] ?? "net::ERR_FAILED");
     await this.#session.connection.send("network.failRequest", { request });
   }
 

@@ -1,6 +1,7 @@
 import type { Input } from "webdriver-bidi-protocol";
 import type { Keyboard } from "../driver.ts";
-import type { BidiConnection } from "./connection.ts";
+import { frameWithFocus } from "./frame-at.ts";
+import type { FirefoxPage } from "./page.ts";
 
 /** The characters by which WebDriver means keys that write none. */
 const keys: Record<string, string> = {
@@ -48,12 +49,10 @@ for (const letter of "abcdefghijklmnopqrstuvwxyz") keys[`Key${letter.toUpperCase
 
 /** The keyboard of one page. Keys that are held change what the mouse does. */
 export class FirefoxKeyboard implements Keyboard {
-  readonly #connection: BidiConnection;
-  readonly #context: string;
+  readonly #page: FirefoxPage;
 
-  constructor(connection: BidiConnection, context: string) {
-    this.#connection = connection;
-    this.#context = context;
+  constructor(page: FirefoxPage) {
+    this.#page = page;
   }
 
   async down(key: string): Promise<void> {
@@ -84,8 +83,8 @@ export class FirefoxKeyboard implements Keyboard {
   }
 
   async #act(actions: Input.KeySourceAction[]): Promise<void> {
-    await this.#connection.send("input.performActions", {
-      context: this.#context,
+    await this.#page.context.browser.connection.send("input.performActions", {
+      context: await frameWithFocus(this.#page),
       actions: [{ type: "key", id: "keyboard", actions }],
     });
   }

@@ -32,6 +32,8 @@ const preferences: Record<string, boolean | number | string> = {
   "browser.startup.homepage": "about:blank",
   // Each of several windows is to believe that it has the focus.
   "focusmanager.testmode": true,
+  // A page hears of a press with the second button also while Shift is held.
+  "dom.event.contextmenu.shift_suppresses_event": false,
   "browser.tabs.warnOnClose": false,
   "browser.download.useDownloadDir": true,
   "browser.download.alwaysOpenPanel": false,

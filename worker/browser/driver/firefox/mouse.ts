@@ -1,20 +1,19 @@
 import type { Input } from "webdriver-bidi-protocol";
-import type { BidiConnection } from "./connection.ts";
+import { frameAt, insideOf } from "./frame-at.ts";
+import type { FirefoxPage } from "./page.ts";
 
 const buttons: Record<string, number> = { left: 0, middle: 1, right: 2, back: 3, forward: 4 };
 
 /** The mouse of one page. What is asked of it in one breath is carried out in one: two clicks are a double click then. */
 export class FirefoxMouse {
-  readonly #connection: BidiConnection;
-  readonly #context: string;
+  readonly #page: FirefoxPage;
   /** Where it is; not known before it was moved. */
   #at: { x: number; y: number } | null = null;
   #waiting: Input.PointerSourceAction[] = [];
   #sent: Promise<void> | null = null;
 
-  constructor(connection: BidiConnection, context: string) {
-    this.#connection = connection;
-    this.#context = context;
+  constructor(page: FirefoxPage) {
+    this.#page = page;
   }
 
   move(x: number, y: number): Promise<void> {
@@ -32,9 +31,10 @@ export class FirefoxMouse {
   async scroll(x: number, y: number, deltaX: number, deltaY: number): Promise<void> {
     const at = { x: Math.round(x), y: Math.round(y) };
     const by = { deltaX: Math.round(deltaX), deltaY: Math.round(deltaY) };
-    await this.#connection.send("input.performActions", {
-      context: this.#context,
-      actions: [{ type: "wheel", id: "wheel", actions: [{ type: "scroll", ...at, ...by }] }],
+    const frame = await frameAt(this.#page, at);
+    await this.#page.context.browser.connection.send("input.performActions", {
+      context: frame.id,
+      actions: [{ type: "wheel", id: "wheel", actions: [{ type: "scroll", ...insideOf(frame, at), ...by }] }],
     });
   }
 
@@ -59,11 +59,15 @@ export class FirefoxMouse {
 
   async #send(): Promise<void> {
     const actions = this.#waiting;
+    const frame = await frameAt(this.#page, this.#at ?? { x: 0, y: 0 });
+    const inFrame = actions.map((action) =>
+      action.type === "pointerMove" ? { ...action, ...insideOf(frame, action) } : action,
+    );
     this.#waiting = [];
     this.#sent = null;
-    await this.#connection.send("input.performActions", {
-      context: this.#context,
-      actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }],
+    await this.#page.context.browser.connection.send("input.performActions", {
+      context: frame.id,
+      actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions: inFrame }],
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { BrowsingContext, Event } from "webdriver-bidi-protocol";
 import { messageOf } from "../../../../db/domain/errors.ts";
 import { isAnswer } from "./connection.ts";
+import { keepFieldsFresh } from "./fresh-fields.ts";
 import { errorName } from "./network-events.ts";
 import type { FirefoxSession } from "./session.ts";
 
@@ -13,6 +14,8 @@ export class Moves {
   /** Navigations that stayed within the document. */
   readonly #within = new Set<string>();
   #becameFile: () => void = () => undefined;
+  /** The document that was loaded again is there. */
+  #loadedAgain: () => void = () => undefined;
   /** The one that the page's present document came by. */
   #current = "";
 
@@ -39,12 +42,20 @@ export class Moves {
     }
   }
 
-  /** Loads the document again. A failure is told by the page that Firefox shows instead. */
+  /**
+   * Loads the document again, with fields as the server gives them. Where nothing comes, Firefox shows a page of its own; or it
+   * leaves the document as it is, when a rule of the test has let the request fail: that is told as the same.
+   */
   async again(): Promise<void> {
     const { connection, page } = this.#session;
     const where = { context: page.id, wait: "none" } as const;
+    const url = page.url();
+    this.#loadedAgain();
+    this.#loadedAgain = onceOnly(await keepFieldsFresh(this.#session));
     await connection.send("browsingContext.reload", where).catch((error: unknown) => {
       if (!isAnswer(error, "unknown error")) throw error;
+      this.#loadedAgain();
+      this.#tellMoved(page.id, null, "", url, url);
     });
   }
 
@@ -87,7 +98,9 @@ export class Moves {
         return;
       }
       case "browsingContext.domContentLoaded":
-        if (this.#isCurrent(event.params)) this.#session.emit("Page.domContentEventFired", { timestamp: 0 });
+        if (!this.#isCurrent(event.params)) return;
+        this.#loadedAgain();
+        this.#session.emit("Page.domContentEventFired", { timestamp: 0 });
         return;
       case "browsingContext.load":
         if (this.#isCurrent(event.params)) this.#session.emit("Page.loadEventFired", { timestamp: 0 });
@@ -117,12 +130,21 @@ export class Moves {
     const parent = page.frames.get(context)?.parent ?? null;
     const loaderId = navigation ?? "";
     if (context === page.id) this.#current = loaderId;
+    this.#tellMoved(context, parent, loaderId, url, unreachable(url));
+  }
+
+  #tellMoved(
+    id: string,
+    parent: string | null,
+    loaderId: string,
+    url: string,
+    unreachableUrl: string | null,
+  ): void {
     const { href, hash } = URL.parse(url) ?? { href: url, hash: "" };
-    const unreachableUrl = unreachable(url);
     this.#session.emit("Page.frameNavigated", {
       type: "Navigation",
       frame: {
-        id: context,
+        id,
         ...(parent === null ? {} : { parentId: parent }),
         loaderId,
         // As Chromium names the page that it shows instead.
@@ -141,7 +163,7 @@ export class Moves {
       },
     });
     // Of such a page Firefox does not tell that it is there.
-    if (unreachableUrl !== null && context === page.id)
+    if (unreachableUrl !== null && id === this.#session.page.id)
       this.#session.emit("Page.loadEventFired", { timestamp: 0 });
   }
 
@@ -153,6 +175,16 @@ export class Moves {
   #stopped(frameId: string): void {
     this.#session.emit("Page.frameStoppedLoading", { frameId });
   }
+}
+
+/** What comes too late for the page it was meant for may fail. */
+function onceOnly(act: () => Promise<void>): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act().catch(() => undefined);
+  };
 }
 
 /** The address that Firefox shows a page of its own for; null for every other page. */

@@ -163,7 +163,7 @@ export class NetworkEvents {
 
   #failed({ request, errorText, timestamp }: Network.FetchErrorParameters): void {
     const requestId = request.request;
-    const error = errorName(errorText);
+    const error = this.#session.interception.failureOf(requestId) ?? errorName(errorText);
     this.#session.emit("Network.loadingFailed", {
       requestId,
       timestamp: timestamp / 1_000,

@@ -25,8 +25,8 @@ export class FirefoxPage implements DriverPage {
   constructor(context: FirefoxContext, id: string) {
     this.context = context;
     this.id = id;
-    this.keyboard = new FirefoxKeyboard(context.browser.connection, id);
-    this.mouse = new FirefoxMouse(context.browser.connection, id);
+    this.keyboard = new FirefoxKeyboard(this);
+    this.mouse = new FirefoxMouse(this);
     context.browser.connection.onClosed(() => this.#close());
   }
 

@@ -24,7 +24,7 @@ export type Command<N extends CommandName> = (
  * frames of the page are in this one session, whatever process they live in.
  */
 export class FirefoxSession implements Session {
-  readonly graceMs = 2_000;
+  readonly graceMs = 5_000;
   readonly page: FirefoxPage;
   readonly realms: Realms;
   readonly moves: Moves;

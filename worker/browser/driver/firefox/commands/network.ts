@@ -28,7 +28,8 @@ export const networkCommands: Table<
   },
   "Fetch.enable": ({ interception }, { patterns = [{ urlPattern: "*" }] }) => interception.enable(patterns),
   "Fetch.continueRequest": ({ interception }, { requestId }) => interception.goOn(requestId),
-  "Fetch.failRequest": ({ interception }, { requestId }) => interception.fail(requestId),
+  "Fetch.failRequest": ({ interception }, { requestId, errorReason }) =>
+    interception.fail(requestId, errorReason),
   "Fetch.fulfillRequest": ({ interception }, fulfilled) => interception.fulfill(fulfilled),
   "Fetch.getResponseBody": ({ interception }) => interception.body(),
 };

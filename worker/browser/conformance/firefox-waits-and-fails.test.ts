@@ -1,0 +1,3 @@
+import { conformanceOnFirefox } from "./on-firefox.ts";
+
+conformanceOnFirefox(["waits", "fails"]);
