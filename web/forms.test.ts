@@ -108,16 +108,16 @@ test("a wrong password says nothing about the address; the right one leads back 
   try {
     await page.goto(`${site.origin}/projects?archived=true`);
     for (const address of [email, "nobody@example.com"]) {
-      await type(page, "#email", address);
-      await type(page, "#password", "wrong password");
+      await type(page, "#f-email", address);
+      await type(page, "#f-password", "wrong password");
       await leave(page, () => page.click("button[type=submit]"));
       assert.equal(
         await page.$eval("[role=alert]", (element) => element.textContent),
         "the e-mail address or the password is wrong",
       );
     }
-    await type(page, "#email", email);
-    await type(page, "#password", "correct horse battery");
+    await type(page, "#f-email", email);
+    await type(page, "#f-password", "correct horse battery");
     await leave(page, () => page.click("button[type=submit]"));
     assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, "/projects?archived=true");
     await page.$eval('form[action="/sign-out"]', (form) => (form as HTMLFormElement).requestSubmit());
