@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { accountSecurityRoutes } from "./routes/account-security.tsx";
 import { doorRoutes } from "./routes/door.tsx";
 import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
@@ -34,6 +35,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   accountRoutes,
   doorRoutes,
   ownAccountRoutes,
+  accountSecurityRoutes,
   projectRoutes,
   settingsRoutes,
   importRoutes,

@@ -34,12 +34,15 @@ export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
 
 const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/sign-in": "sign-in",
+  "/sign-in/code": "sign-in",
   "/register": "links",
   "/forgot-password": "links",
   "/reset-password": "sign-in",
   "/verify-email": "sign-in",
   "/account/password": "sign-in",
   "/account/confirm": "sign-in",
+  "/account/2fa/enable": "sign-in",
+  "/account/2fa/disable": "sign-in",
 };
 
 /**

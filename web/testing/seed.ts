@@ -4,6 +4,7 @@ import type { Project, TestCase } from "../../db/domain/resources.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import { seedAccount } from "./seed-account.ts";
 import { seedGroups } from "./seed-groups.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
@@ -79,6 +80,7 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const results = await seedResults(t, pictures);
   const schedules = { scheduleId, busyScheduleId };
   const mailId = await unsentMail(t);
+  await seedAccount(t);
   return { project, empty, mailId, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
 }
 
