@@ -13,7 +13,7 @@ export type Db = Ctx["db"];
 
 /** How a caller proved who they are. */
 export type Credential =
-  | { kind: "bearer"; userId: string; familyId: string }
+  | { kind: "bearer"; userId: string }
   | { kind: "session"; userId: string; sessionId: string };
 
 export type Client = { address: string | null; userAgent: string | null };

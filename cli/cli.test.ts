@@ -70,6 +70,32 @@ describe("signing in from the command line", () => {
   });
 });
 
+describe("an API token", () => {
+  it("is kept when the server takes it, and is enough from then on; another is refused", async () => {
+    const api = `${system.origin}/api/v1`;
+    const post = async (path: string, body: unknown, token?: string) => {
+      const headers = {
+        "content-type": "application/json",
+        ...(token && { authorization: `Bearer ${token}` }),
+      };
+      const response = await fetch(`${api}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      return (await response.json()) as Record<string, string>;
+    };
+    const { accessToken } = await post("/auth/login", { email: system.email, password: system.password });
+    const { token } = await post("/auth/tokens", { name: "CI" }, accessToken);
+    const own = { configHome: join(configHome, "token") };
+    const args = ["login", "--token", "--url", system.origin];
+    const refused = await runCli(args, { ...own, input: "vdt_wrong\n" });
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /token is not valid/);
+    const { code, stdout, stderr } = await runCli(args, { ...own, input: `${token}\n` });
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes(`as ${system.email}`) && !stdout.includes(String(token)));
+    const doctor = await runCli(["doctor"], own);
+    assert.equal(doctor.code, 0, doctor.stdout);
+  });
+});
+
 describe("running from the command line", () => {
   const inDemo = ["--project", "corner-shop"];
 

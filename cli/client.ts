@@ -87,10 +87,13 @@ export class Client {
     return this.#fetch("GET", `${this.url}${path}`, {}, undefined);
   }
 
-  async login(email: string, password: string): Promise<Tokens> {
-    const response = await this.#fetch("POST", `${this.url}/api/v1/auth/login`, {}, { email, password });
-    if (!response.ok) throw await failureOf(response, this.url);
-    return tokensSchema.parse(await response.json());
+  /** Null when all that is missing is a one-time code. */
+  async login(credentials: { email: string; password: string; code?: string }): Promise<Tokens | null> {
+    const response = await this.#fetch("POST", `${this.url}/api/v1/auth/login`, {}, credentials);
+    if (response.ok) return tokensSchema.parse(await response.json());
+    const problem = problemSchema.safeParse(parsed(await response.clone().text())).data;
+    if (problem?.code === "totp-required") return null;
+    throw await failureOf(response, this.url);
   }
 
   async #json(method: string, path: string, body?: Body): Promise<unknown> {
@@ -162,7 +165,8 @@ export class Client {
   async #renew(access: Extract<Access, { file: CredentialsFile }>): Promise<void> {
     // Another verdict may have renewed them meanwhile.
     const stored = await access.file.read();
-    const known = stored?.url === this.url ? stored : access.credentials;
+    const isOurs = stored?.url === this.url && "refreshToken" in stored;
+    const known = isOurs ? stored : access.credentials;
     const { refreshToken } = known;
     const response = await this.#fetch("POST", `${this.url}/api/v1/auth/refresh`, {}, { refreshToken });
     if (!response.ok) {

@@ -39,8 +39,10 @@ export async function openClient(cli: Cli, { url }: GlobalOptions): Promise<Clie
   const stored = env.VERDICT_TOKEN ? null : await cli.credentials.read();
   const address = checkedUrl(url ?? env.VERDICT_URL ?? stored?.url ?? defaultUrl);
   if (env.VERDICT_TOKEN) return new Client(address, { token: env.VERDICT_TOKEN }, cli.note);
-  const fits = stored !== null && stored.url === address;
-  return new Client(address, fits ? { file: cli.credentials, credentials: stored } : null, cli.note);
+  if (stored === null || stored.url !== address) return new Client(address, null, cli.note);
+  const access =
+    "apiToken" in stored ? { token: stored.apiToken } : { file: cli.credentials, credentials: stored };
+  return new Client(address, access, cli.note);
 }
 
 /** @throws CliFailure for what is no http address */

@@ -14,6 +14,13 @@ const credentialsSchema = z.object({
 });
 export type Credentials = z.output<typeof credentialsSchema>;
 
+/** A personal API token, which is never renewed. */
+const apiTokenSchema = z.object({ url: z.string(), email: z.string(), apiToken: z.string() });
+export type StoredApiToken = z.output<typeof apiTokenSchema>;
+
+const storedSchema = z.union([credentialsSchema, apiTokenSchema]);
+export type Stored = Credentials | StoredApiToken;
+
 /** Where a sign-in is kept, readable by its owner only. */
 export class CredentialsFile {
   readonly path: string;
@@ -23,7 +30,7 @@ export class CredentialsFile {
   }
 
   /** Null when nobody has signed in. */
-  async read(): Promise<Credentials | null> {
+  async read(): Promise<Stored | null> {
     let text: string;
     try {
       text = await readFile(this.path, "utf8");
@@ -32,13 +39,13 @@ export class CredentialsFile {
       throw new CliFailure(`${this.path} can't be read`, { cause: error });
     }
     try {
-      return credentialsSchema.parse(JSON.parse(text));
+      return storedSchema.parse(JSON.parse(text));
     } catch (error) {
       throw new CliFailure(`${this.path} is damaged: sign in again with verdict login`, { cause: error });
     }
   }
 
-  async write(credentials: Credentials): Promise<void> {
+  async write(credentials: Stored): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
     const draft = `${this.path}.${process.pid}`;
     await writeFile(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });

@@ -76,6 +76,7 @@ function addSignIn(root: Command, cli: Cli, given: Given): void {
       "sign in and keep the tokens; the password comes from a prompt, VERDICT_PASSWORD or the input",
     )
     .option("--email <address>", "VERDICT_EMAIL when not given")
+    .option("--token", "keep a personal API token instead, read from the input or VERDICT_TOKEN")
     .action((options) => login(cli, given(options)));
   root
     .command("logout")

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { checkCredentials, findActor } from "../db/services/accounts.ts";
+import { findActor } from "../db/services/accounts.ts";
 import type { Ctx } from "../db/services/context.ts";
+import { checkCredentials } from "../db/services/credentials.ts";
 import { listProjects } from "../db/services/projects.ts";
 import { casesOfSuite } from "../db/services/suites.ts";
 import { type TestDatabase, testDatabase } from "../db/testing/database.ts";

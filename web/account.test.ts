@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Secret, TOTP } from "otpauth";
 import type { Browser, Page } from "puppeteer";
 import { createUser } from "../db/services/accounts.ts";
 import { mailToSend } from "../db/services/mail.ts";
@@ -139,6 +140,64 @@ test("one is known by a name and a theme of one's own, also in a browser that is
       await page.$eval('[name="timeZone"]', (select) => (select as HTMLSelectElement).value),
       "Europe/Berlin",
     );
+  });
+});
+
+test("codes are set up with the picture that the page shows; then signing in asks for one", async () => {
+  const { email } = await newUser();
+  let recoveryCode = "";
+  await onPage(async (page) => {
+    await page.goto(`${site.origin}/sign-in?next=/account/security`);
+    await send(page, { email, password }, "Sign in");
+    await send(page, {}, "Set up");
+    assert.ok(await page.$(".qr path"));
+    const secret = await page.$eval("form code", (code) => code.textContent?.replaceAll(" ", "") ?? "");
+    const totp = new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30 });
+    await send(page, { code: "no code" }, "Turn on");
+    assert.match(await page.$eval("#f-code-error", (error) => error.textContent ?? ""), /is wrong/);
+    await send(page, { code: totp.generate() }, "Turn on");
+    assert.equal(await heading(page), "Recovery codes");
+    recoveryCode = await page.$eval(".codes code", (code) => code.textContent ?? "");
+  });
+  await onPage(async (page) => {
+    await page.goto(`${site.origin}/sign-in?next=/account/security`);
+    await send(page, { email, password }, "Sign in");
+    assert.equal(await heading(page), "One-time code");
+    assert.deepEqual(
+      (await page.browserContext().cookies()).filter(({ name }) => name.includes("session")),
+      [],
+    );
+    await send(page, { code: "no code" }, "Sign in");
+    await send(page, { code: recoveryCode }, "Sign in");
+    assert.equal(new URL(page.url()).pathname, "/account/security");
+    assert.match(await page.$eval("main", (main) => main.textContent ?? ""), /9 recovery codes left/);
+  });
+});
+
+test("a token is made after the password was shown once more, is seen once, and is deleted", async () => {
+  const { email, id } = await newUser();
+  await onPage(async (page) => {
+    await page.goto(`${site.origin}/sign-in?next=/account/tokens`);
+    await send(page, { email, password }, "Sign in");
+    await site.t.deps.db
+      .sql`update session set confirmed_at = now() - interval '1 hour' where user_id = ${id}`;
+    await send(page, { name: "CI" }, "Make the token");
+    assert.equal(await heading(page), "Your password once more");
+    await send(page, { password: "wrong" }, "Go on");
+    await send(page, { password }, "Go on");
+    await send(page, { name: "CI" }, "Make the token");
+    const token = await page.$eval("#new-token", (shown) => shown.textContent ?? "");
+    const headers = { authorization: `Bearer ${token}` };
+    const asked = () => fetch(`${site.origin}/api/v1/users/me`, { headers });
+    assert.equal((await asked()).status, 200);
+    await page.goto(`${site.origin}/account/tokens`);
+    assert.equal(await page.$("#new-token"), null);
+    await page.locator('::-p-aria([name="Delete"][role="button"])').click();
+    await Promise.all([
+      page.waitForNavigation({ waitUntil: "load" }),
+      page.locator("dialog .btn-danger").click(),
+    ]);
+    assert.equal((await asked()).status, 401);
   });
 });
 

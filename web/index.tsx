@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { accountSecurityRoutes } from "./routes/account-security.tsx";
 import { auditRoutes } from "./routes/audit.tsx";
 import { doorRoutes } from "./routes/door.tsx";
 import { executionFactRoutes } from "./routes/execution-facts.tsx";
@@ -39,6 +40,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   accountRoutes,
   doorRoutes,
   ownAccountRoutes,
+  accountSecurityRoutes,
   invitationRoutes,
   organizationRoutes,
   auditRoutes,

@@ -1,4 +1,4 @@
-import { checkCredentials } from "../../db/services/accounts.ts";
+import { checkCredentials } from "../../db/services/credentials.ts";
 import type { AppContext, AppDeps } from "../deps.ts";
 import { spendAtDoor } from "../middleware/rate-limit.ts";
 
@@ -6,17 +6,14 @@ import { spendAtDoor } from "../middleware/rate-limit.ts";
  * Checks an e-mail and a password for the API. Tries are counted by address and e-mail before
  * the password is looked at: hashing is what an attacker would make us do.
  * @returns the user's id
- * @throws AppError `rate-limited`, `invalid-credentials`, `unavailable`
+ * @throws AppError `rate-limited`, `invalid-credentials`, `totp-required`, `unavailable`
  */
 export async function signIn(
   c: AppContext,
   deps: AppDeps,
-  credentials: { email: string; password: string },
+  credentials: { email: string; password: string; code?: string | undefined },
 ): Promise<string> {
   await spendAtDoor(c, deps, "sign-in", credentials.email);
-  return checkCredentials(deps.db, {
-    ...credentials,
-    ...c.get("client"),
-    requestId: c.get("requestId"),
-  });
+  const given = { ...credentials, ...c.get("client"), requestId: c.get("requestId") };
+  return checkCredentials(deps.db, given, deps.keys);
 }

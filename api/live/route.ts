@@ -1,9 +1,11 @@
 import type { WSContext, WSEvents } from "hono/ws";
 import { AppError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
+import { findApiTokenById } from "../../db/services/api-tokens.ts";
 import type { Ctx } from "../../db/services/context.ts";
+import type { TicketOwner } from "../../db/services/tokens.ts";
 import type { AppContext, AppDeps, Client } from "../deps.ts";
-import { ctxOfUser, type Proof, requireCtx } from "../middleware/identity.ts";
+import { ctxOfUser, requireCtx } from "../middleware/identity.ts";
 import { requireOwnOrigin } from "../middleware/origin.ts";
 import type { Connection, Port } from "./connection.ts";
 import type { Hub } from "./hub.ts";
@@ -50,13 +52,17 @@ async function openerOf(c: AppContext, deps: AppDeps): Promise<Opener> {
 /** What a sign-in may do now; null when it has ended. */
 async function stillThere(
   deps: AppDeps,
-  proof: Proof,
+  { userId, signIn }: TicketOwner,
   requestId: string,
   client: Client,
 ): Promise<Ctx | null> {
-  const { signIn } = proof;
+  if (signIn?.kind === "token") {
+    const proof = await findApiTokenById(deps.db, signIn.id);
+    return proof && ctxOfUser(deps, proof, requestId, client);
+  }
   if (signIn?.kind === "session" && !(await deps.sessions.isLive(signIn.id))) return null;
-  return ctxOfUser(deps, proof, requestId, client);
+  const known = signIn && { kind: signIn.kind, id: signIn.id };
+  return ctxOfUser(deps, { userId, signIn: known }, requestId, client);
 }
 
 function events(hub: Hub, opener: Opener): WSEvents {

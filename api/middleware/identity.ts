@@ -1,6 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../../db/domain/errors.ts";
-import { findActor } from "../../db/services/accounts.ts";
+import type { TokenScope } from "../../db/domain/permissions.ts";
+import { findActor, type UserActor } from "../../db/services/accounts.ts";
+import { findApiToken, isApiToken } from "../../db/services/api-tokens.ts";
 import type { Ctx, SignIn } from "../../db/services/context.ts";
 import type { AppContext, AppDeps, AppEnv, Client, Credential } from "../deps.ts";
 
@@ -50,17 +52,26 @@ export async function identify(c: AppContext, deps: AppDeps): Promise<Identity |
 
 async function ofBearer(c: AppContext, deps: AppDeps, authorization: string): Promise<Identity> {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(authorization)?.[1];
-  const verified = token === undefined ? null : await deps.tokens.verify(token);
-  const proof = verified && proofOf(verified);
+  const proof = token === undefined ? null : await proofOfBearer(deps, token);
   const ctx = proof && (await ctxOfUser(deps, proof, c.get("requestId"), c.get("client")));
-  if (!verified || !ctx)
-    throw new AppError("unauthenticated", "the access token is not valid, or has expired");
-  const credential = { kind: "bearer", ...verified } as const;
+  if (!proof || !ctx) throw new AppError("unauthenticated", "the token is not valid, or has expired");
+  const credential = { kind: "bearer", userId: proof.userId } as const;
   return { credential, ctx: { ...ctx, signal: c.get("signal") }, cookie: null };
 }
 
+async function proofOfBearer(deps: AppDeps, token: string): Promise<Proof | null> {
+  if (isApiToken(token)) return findApiToken(deps.db, token);
+  const verified = await deps.tokens.verify(token);
+  return verified && proofOf(verified);
+}
+
 /** Who somebody has proved to be, and what with. */
-export type Proof = { userId: string; signIn: SignIn | null };
+export type Proof = {
+  userId: string;
+  signIn: SignIn | null;
+  /** Of an API token: the only organization that it is good for. */
+  restrictedTo?: string | null;
+};
 
 export function proofOf({ userId, familyId }: { userId: string; familyId: string }): Proof {
   return { userId, signIn: { kind: "family", id: familyId } };
@@ -72,12 +83,24 @@ export function proofOf({ userId, familyId }: { userId: string; familyId: string
  */
 export async function ctxOfUser(
   deps: Pick<AppDeps, "db" | "keys" | "now">,
-  { userId, signIn }: Proof,
+  { userId, signIn, restrictedTo = null }: Proof,
   requestId: string | null,
   client: Client,
 ): Promise<Ctx | null> {
-  const actor = await findActor(deps.db, userId, signIn?.kind === "family" ? signIn.id : null);
+  const found = await findActor(deps.db, userId, signIn?.kind === "family" ? signIn.id : null);
+  const actor = found && signIn?.kind === "token" ? withinToken(found, signIn.scopes, restrictedTo) : found;
   return actor && { db: deps.db, actor, keys: deps.keys, now: deps.now, requestId, signIn, ...client };
+}
+
+/** What of somebody an API token knows: the organizations that it is good for, and the installation only as `admin` of all. */
+function withinToken(
+  actor: UserActor,
+  scopes: readonly TokenScope[],
+  restrictedTo: string | null,
+): UserActor {
+  const isWhole = restrictedTo === null && scopes.includes("admin");
+  const roles = [...actor.roles].filter(([id]) => restrictedTo === null || id === restrictedTo);
+  return { ...actor, roles: new Map(roles), platformRole: isWhole ? actor.platformRole : "viewer" };
 }
 
 /** Refuses anonymous callers everywhere but on `publicPaths`. */

@@ -34,6 +34,7 @@ export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
 
 const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/sign-in": "sign-in",
+  "/sign-in/code": "sign-in",
   "/register": "links",
   "/forgot-password": "links",
   "/reset-password": "sign-in",
@@ -41,6 +42,8 @@ const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/invitations/accept": "sign-in",
   "/account/password": "sign-in",
   "/account/confirm": "sign-in",
+  "/account/2fa/enable": "sign-in",
+  "/account/2fa/disable": "sign-in",
 };
 
 /**

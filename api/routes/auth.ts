@@ -34,12 +34,13 @@ export function authRoutes(api: Api): void {
       path: "/auth/login",
       tag: "Auth",
       summary: "Sign in with e-mail and password",
-      description: "Five tries a minute for each address and e-mail.",
+      description:
+        "Five tries a minute for each address and e-mail. With one-time codes on, it answers `totp-required` to the right password alone: send it again with `code`.",
       body: named(signInSchema, "SignIn"),
       bodyExample: { email: "alice@example.com", password: "correct horse battery staple" },
       status: 200,
       result: tokensSchema,
-      errors: ["invalid-credentials", "rate-limited", "unavailable"],
+      errors: ["invalid-credentials", "totp-required", "rate-limited", "unavailable"],
     },
     async ({ c, body }) => {
       const userId = await signIn(c, deps, body);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { accountRoutes } from "./account.ts";
+import { accountSecurityRoutes } from "./account-security.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
@@ -30,6 +31,7 @@ import { workerRoutes } from "./workers.ts";
 const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
   accountRoutes,
+  accountSecurityRoutes,
   organizationRoutes,
   memberRoutes,
   invitationRoutes,

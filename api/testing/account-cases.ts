@@ -1,3 +1,4 @@
+import { Secret, TOTP } from "otpauth";
 import { newId } from "../../db/domain/ids.ts";
 import { transaction } from "../../db/services/context.ts";
 import { mailNotSent, queueMail } from "../../db/services/mail.ts";
@@ -11,6 +12,7 @@ const password = "correct horse battery staple";
 /** The cases of people's own accounts, and of what administrators see of accounts. */
 export function accountCases(t: TestApp): Record<string, Case> {
   const own = { needs: null } as const;
+  const { withCodes, withoutCodes, codeOf } = codesFor(t);
   return {
     getMe: { path: () => "/users/me", ...own },
     updateMe: { path: () => "/users/me", body: () => ({ name: "Renamed" }), ...own },
@@ -43,6 +45,33 @@ export function accountCases(t: TestApp): Record<string, Case> {
     },
     endOtherSessions: { path: () => "/auth/sessions", ...own },
     createSocketTicket: { path: () => "/ws-tickets", ...own },
+    getTwoFactor: { path: () => "/auth/2fa", ...own },
+    setUpTwoFactor: { path: withoutCodes("/auth/2fa/setup"), ...own },
+    enableTwoFactor: {
+      path: withCodes("/auth/2fa/enable", { isOn: false }),
+      body: () => ({ code: codeOf() }),
+      ...own,
+    },
+    disableTwoFactor: {
+      path: withCodes("/auth/2fa/disable", { isOn: true }),
+      body: () => ({ code: codeOf() }),
+      ...own,
+    },
+    renewRecoveryCodes: { path: withCodes("/auth/2fa/recovery-codes", { isOn: true }), ...own },
+    resetTwoFactor: { path: () => `/users/${t.people.alice.id}/2fa`, needs: "users.manage" },
+    listApiTokens: { path: () => "/auth/tokens", ...own },
+    createApiToken: {
+      path: () => "/auth/tokens",
+      body: () => ({ name: newId(), scopes: ["read", "run"] }),
+      ...own,
+    },
+    deleteApiToken: {
+      path: async (who) => {
+        const { body } = await t.call(who, "POST", "/auth/tokens", { name: newId() });
+        return `/auth/tokens/${body.id}`;
+      },
+      ...own,
+    },
 
     getSettings: { path: () => "/settings", needs: "settings.manage" },
     changeSettings: {
@@ -75,4 +104,27 @@ export async function unsentMail(t: TestApp): Promise<string> {
   const [mail] = await t.deps.db.sql<{ id: string }[]>`select id from mail where recipient = ${recipient}`;
   await mailNotSent(ctx, mail?.id ?? "", "there is no mail server: SMTP_URL is unset");
   return mail?.id ?? "";
+}
+
+/** Everybody's device has the same secret, in any state that an endpoint needs. */
+function codesFor(t: TestApp) {
+  const { sql } = t.deps.db;
+  const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+  const totp = new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30 });
+  const withoutCodes = (path: string) => async () => {
+    await sql`delete from two_factor`;
+    return path;
+  };
+  const withCodes =
+    (path: string, { isOn }: { isOn: boolean }) =>
+    async () => {
+      await sql`delete from two_factor`;
+      for (const { id } of Object.values(t.people)) {
+        const { ciphertext, keyId } = t.deps.keys.seal(secret, `one-time codes|${id}`);
+        await sql`insert into two_factor (user_id, sealed, key_id, enabled_at)
+          values (${id}, ${Buffer.from(ciphertext)}, ${keyId}, ${isOn ? new Date().toISOString() : null})`;
+      }
+      return path;
+    };
+  return { withCodes, withoutCodes, codeOf: () => totp.generate() };
 }

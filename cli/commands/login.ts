@@ -6,8 +6,10 @@ import { CliFailure } from "../failure.ts";
 
 const inputCharsMax = 10_000;
 
+type LoginOptions = GlobalOptions & { email?: string; token?: boolean };
+
 /** Signs in and keeps the tokens. What is not given is asked for, or read from the environment or the input. */
-export async function login(cli: Cli, options: GlobalOptions & { email?: string }): Promise<void> {
+export async function login(cli: Cli, options: LoginOptions): Promise<void> {
   const { env, stdin } = cli;
   const stored = await cli.credentials.read().catch(() => null);
   const isTerminal = stdin.isTTY === true;
@@ -15,6 +17,7 @@ export async function login(cli: Cli, options: GlobalOptions & { email?: string 
   const asked =
     isTerminal && givenUrl === undefined ? await ask(cli, `Server (${stored?.url ?? defaultUrl}): `) : "";
   const url = checkedUrl((givenUrl ?? asked.trim()) || (stored?.url ?? defaultUrl));
+  if (options.token) return loginByToken(cli, url, options);
   const email = options.email ?? env.VERDICT_EMAIL ?? (isTerminal ? await ask(cli, "E-mail: ") : "");
   if (email.trim() === "") throw new CliFailure("the e-mail is missing: give --email or VERDICT_EMAIL");
   const password =
@@ -22,10 +25,35 @@ export async function login(cli: Cli, options: GlobalOptions & { email?: string 
   if (password === "") {
     throw new CliFailure("the password is missing: give VERDICT_PASSWORD, or write it to the input");
   }
-  const tokens = await new Client(url, null, cli.note).login(email.trim(), password);
+  const client = new Client(url, null, cli.note);
+  const given = { email: email.trim(), password };
+  const tokens = (await client.login(given)) ?? (await client.login({ ...given, code: await codeOf(cli) }));
+  if (!tokens) throw new CliFailure("the server asks for a one-time code again");
   await cli.credentials.write(credentialsOf(url, tokens));
-  if (options.json) cli.print(JSON.stringify({ url, email: tokens.user.email }));
-  else cli.print(`Signed in to ${url} as ${tokens.user.email}`);
+  tellSignedIn(cli, options, url, tokens.user.email);
+}
+
+async function codeOf(cli: Cli): Promise<string> {
+  const code = cli.env.VERDICT_CODE ?? (cli.stdin.isTTY === true ? await ask(cli, "One-time code: ") : "");
+  if (code.trim() === "") throw new CliFailure("a one-time code is needed: give VERDICT_CODE");
+  return code.trim();
+}
+
+/** Keeps a personal API token, when the server takes it. It is never an argument: those are seen by everybody on the machine. */
+async function loginByToken(cli: Cli, url: string, options: GlobalOptions): Promise<void> {
+  const { env, stdin } = cli;
+  const typed = env.VERDICT_TOKEN ?? (stdin.isTTY === true ? await askHidden(cli, "API token: ") : null);
+  const apiToken = (typed ?? (await firstLine(cli))).trim();
+  if (apiToken === "")
+    throw new CliFailure("the token is missing: write it to the input, or give VERDICT_TOKEN");
+  const me = await new Client(url, { token: apiToken }, cli.note).get<{ email: string }>("/users/me");
+  await cli.credentials.write({ url, email: me.email, apiToken });
+  tellSignedIn(cli, options, url, me.email);
+}
+
+function tellSignedIn(cli: Cli, options: GlobalOptions, url: string, email: string): void {
+  if (options.json) cli.print(JSON.stringify({ url, email }));
+  else cli.print(`Signed in to ${url} as ${email}`);
 }
 
 /** Ends the sign-in here and on the server. */
@@ -33,6 +61,11 @@ export async function logout(cli: Cli, options: GlobalOptions): Promise<void> {
   const stored = await cli.credentials.read().catch(() => null);
   if (!stored) {
     cli.print("Nobody is signed in");
+    return;
+  }
+  if ("apiToken" in stored) {
+    await cli.credentials.remove();
+    cli.print(`Forgot the API token of ${stored.url}; it works until it is deleted there`);
     return;
   }
   try {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { tokenScopes } from "./permissions.ts";
 import { timeZoneSchema } from "./schedule-resources.ts";
 
 /** What a person sees and changes of their own account, and what administrators decide about accounts. */
@@ -25,6 +26,10 @@ export const profileChangeSchema = z.strictObject({ name });
 export const passwordChangeSchema = z.strictObject({
   currentPassword: oldPassword,
   newPassword,
+  keepApiTokens: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether programs with API tokens go on; default: the tokens end as well" }),
 });
 export type PasswordChange = z.output<typeof passwordChangeSchema>;
 
@@ -83,3 +88,68 @@ export const openedMailSchema = unsentMailSchema
   .extend({ subject: z.string(), text: z.string(), link: z.string().nullable() })
   .meta({ id: "OpenedMail" });
 export type OpenedMail = z.output<typeof openedMailSchema>;
+
+export const codeSchema = z
+  .strictObject({
+    code: z.string().min(1).max(100).meta({ description: "Of the device, or a recovery code" }),
+  })
+  .meta({ id: "Code" });
+
+export const twoFactorSchema = z
+  .strictObject({
+    enabledAt: time.nullable().meta({ description: "Null: signing in needs no code" }),
+    recoveryCodesLeft: z.int(),
+  })
+  .meta({ id: "TwoFactor" });
+export type TwoFactor = z.output<typeof twoFactorSchema>;
+
+export const twoFactorSetupSchema = z
+  .strictObject({
+    secret: z.string().meta({ description: "Base32, to be typed where no picture can be read" }),
+    otpauthUrl: z.string().meta({ description: "What a QR code for the device holds" }),
+  })
+  .meta({ id: "TwoFactorSetup" });
+
+export const recoveryCodesSchema = z
+  .strictObject({
+    recoveryCodes: z.array(z.string()).meta({ description: "Shown this once; each works once" }),
+  })
+  .meta({ id: "RecoveryCodes" });
+
+const scopes = z
+  .array(z.enum(tokenScopes))
+  .min(1)
+  .transform((list) => tokenScopes.filter((scope) => scope === "read" || list.includes(scope)))
+  .meta({
+    description:
+      "`read` is always there; `run` starts, stops and controls runs; `write` changes tests, suites, schedules and environments; `admin` is for everything else that its person may do",
+  });
+
+export const apiTokenSchema = z
+  .strictObject({
+    id,
+    name: z.string(),
+    hint: z.string().meta({ description: "How it begins" }),
+    scopes: z.array(z.enum(tokenScopes)),
+    organizationId: id
+      .nullable()
+      .meta({ description: "The one organization that it is good for; null: all of its person's" }),
+    expiresAt: time,
+    lastUsedAt: time.nullable().meta({ description: "To within a minute" }),
+    createdAt: time,
+  })
+  .meta({ id: "ApiToken" });
+export type ApiToken = z.output<typeof apiTokenSchema>;
+
+export const newApiTokenSchema = apiTokenSchema
+  .extend({ token: z.string().meta({ description: "Shown this once" }) })
+  .meta({ id: "NewApiToken" });
+export type NewApiToken = z.output<typeof newApiTokenSchema>;
+
+export const apiTokenInputSchema = z.strictObject({
+  name,
+  scopes: scopes.default(["read"]),
+  expiresInDays: z.coerce.number().int().min(1).max(limits.apiTokenDaysMax).default(90),
+  organizationId: id.nullable().default(null),
+});
+export type ApiTokenInput = z.output<typeof apiTokenInputSchema>;

@@ -141,6 +141,19 @@ export const limits = {
   passwordCharsMin: 8,
   passwordCharsMax: 256,
 
+  // One-time codes.
+  codePeriodMs: 30_000,
+  recoveryCodes: 10,
+  /** Wrong codes one after the other, from wherever, after which none is taken for a while. */
+  codeFailuresMax: 10,
+  codePauseMs: 15 * 60_000,
+  /** Between the password and the code. */
+  challengeMs: 5 * 60_000,
+
+  // Personal API tokens.
+  apiTokensPerUserMax: 50,
+  apiTokenDaysMax: 365,
+
   // Mail, and what the links in it are good for.
   resetLinkMs: 30 * 60_000,
   registerLinkMs: 24 * 3_600_000,

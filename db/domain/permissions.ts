@@ -97,6 +97,20 @@ export function effectiveProjectRole(
   return projectRoles.find((candidate) => held.includes(candidate)) ?? null;
 }
 
+/** What a personal API token may be good for. Every one may read. */
+export const tokenScopes = ["read", "run", "write", "admin"] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
+const written: readonly string[] = ["environment", "testCase", "suite", "schedule"];
+
+/** The scope that a token needs for a permission of its person. What nobody has thought of needs the highest. */
+export function scopeOf(permission: Permission): TokenScope {
+  const [noun = "", verb = ""] = permission.split(".");
+  if (verb === "read") return "read";
+  if (noun === "run") return "run";
+  return written.includes(noun) && verb === "write" ? "write" : "admin";
+}
+
 /** What belongs to the installation and not to a tenant: jobs, workers, details of health. */
 export const platformPermissions = {
   "jobs.read": ["admin"],

@@ -49,6 +49,7 @@ export type User = z.output<typeof userSchema>;
 export const signInSchema = z.strictObject({
   email: z.email().max(320),
   password: z.string().min(1).max(limits.passwordCharsMax),
+  code: z.string().max(100).optional(),
 });
 export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(500) });
 export const tokensSchema = z

@@ -23,6 +23,8 @@ const expired: Record<string, string> = {
   refresh_token: "expires_at < now()",
   socket_ticket: "expires_at < now()",
   token_family: "expires_at < now()",
+  // For a while they are shown as expired, so that their person knows why something stopped.
+  api_token: "expires_at < now() - interval '30 days'",
   mail: `created_at < now() - ${limits.mailDays} * interval '1 day'`,
   account_link: "expires_at < now()",
   idempotency_key: `created_at < now() - ${limits.idempotencyMs} * interval '1 millisecond'`,

@@ -1,4 +1,5 @@
-import { jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import type { TokenScope } from "../domain/permissions.ts";
 import { at, bytea, createdAt, id, updatedAt } from "./columns.ts";
 
 export const mails = pgTable("mail", {
@@ -42,4 +43,38 @@ export const tokenFamilies = pgTable("token_family", {
   confirmedAt: at("confirmed_at").notNull().defaultNow(),
   expiresAt: at("expires_at").notNull(),
   revokedAt: at("revoked_at"),
+});
+
+export const twoFactors = pgTable("two_factor", {
+  userId: uuid("user_id").primaryKey(),
+  sealed: bytea("sealed").notNull(),
+  keyId: text("key_id").notNull(),
+  enabledAt: at("enabled_at"),
+  lastStep: bigint("last_step", { mode: "number" }).notNull().default(0),
+  failures: integer("failures").notNull().default(0),
+  failedAt: at("failed_at"),
+  createdAt: createdAt(),
+});
+
+export const recoveryCodes = pgTable(
+  "recovery_code",
+  {
+    userId: uuid("user_id").notNull(),
+    codeHash: text("code_hash").notNull(),
+    usedAt: at("used_at"),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.codeHash] })],
+);
+
+export const apiTokens = pgTable("api_token", {
+  id: id(),
+  userId: uuid("user_id").notNull(),
+  name: text("name").notNull(),
+  hint: text("hint").notNull(),
+  tokenHash: text("token_hash").notNull(),
+  scopes: text("scopes").array().$type<TokenScope[]>().notNull(),
+  restrictedTo: uuid("restricted_to"),
+  expiresAt: at("expires_at").notNull(),
+  usedAt: at("used_at"),
+  createdAt: createdAt(),
 });

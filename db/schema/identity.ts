@@ -51,6 +51,7 @@ export const socketTickets = pgTable("socket_ticket", {
   /** The sign-in that asked for it. */
   familyId: uuid("family_id"),
   sessionId: text("session_id"),
+  apiTokenId: uuid("api_token_id"),
 });
 
 export const idempotencyKeys = pgTable(

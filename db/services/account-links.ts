@@ -16,7 +16,7 @@ import { queueLinkMail, queueMail } from "./mail.ts";
 import { hashPassword } from "./passwords.ts";
 import { readSettings } from "./platform-settings.ts";
 import type { SecretKeys } from "./secrets.ts";
-import { endSignIns } from "./sign-ins.ts";
+import { endApiTokens, endSignIns } from "./sign-ins.ts";
 
 /**
  * Accounts by links in mails, for people who have not signed in. What is asked for an address does the same work whether the
@@ -114,7 +114,7 @@ export async function confirmRegistration(door: Door, token: string): Promise<Us
 }
 
 /**
- * Sets a new password by a link. Every sign-in of the account ends; one-time codes stay on, so the link alone opens nothing.
+ * Sets a new password by a link. Every sign-in and API token of the account ends; one-time codes stay on, so the link alone opens nothing.
  * @throws AppError `invalid-input` for a link that is not good any more
  */
 export async function resetPassword(door: Door, token: string, password: string): Promise<void> {
@@ -131,6 +131,7 @@ export async function resetPassword(door: Door, token: string, password: string)
       .returning({ id: users.id });
     if (!user) throw badLink();
     await endSignIns(ctx, userId, null);
+    await endApiTokens(ctx, userId);
     const at = ctx.now().toISOString();
     await queueMail(ctx, email, { template: "password-changed", at, address: door.address });
     const about = { entity: "user", entityId: userId, organizationId: null };

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { addMember, ctxOf, makeOrganization, makeUser, systemCtx } from "../testing/factories.ts";
-import { checkCredentials, createUser, findActor, getMe } from "./accounts.ts";
+import { createUser, findActor, getMe } from "./accounts.ts";
 import { setTenant } from "./context.ts";
+import { checkCredentials } from "./credentials.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 
 let database: TestDatabase;

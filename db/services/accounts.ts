@@ -7,20 +7,12 @@ import type { OrganizationRole, PlatformRole, ProjectAccess, ProjectRole } from 
 import type { User } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
 import { type Actor, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
-import { hashPassword, verifyPassword } from "./passwords.ts";
+import { hashPassword } from "./passwords.ts";
 import { refuseDuplicates } from "./refusals.ts";
 import { iso } from "./times.ts";
 
 export type NewUser = { email: string; name: string; password: string; platformRole: PlatformRole };
 export type UserActor = Extract<Actor, { kind: "user" }>;
-export type Credentials = {
-  email: string;
-  password: string;
-  /** Who asks, for the audit. */
-  address?: string | null;
-  userAgent?: string | null;
-  requestId?: string | null;
-};
 
 /** @throws AppError `conflict` when the address is taken, `invalid-input` for a password that is too short. */
 export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
@@ -113,22 +105,6 @@ export async function findActor(
   };
 }
 
-/**
- * The user whose address and password these are. Every sign-in and every refusal leaves an audit row.
- * @throws AppError `invalid-credentials`, in the same words and time whether the address is known or not.
- */
-export async function checkCredentials(db: Db, credentials: Credentials): Promise<string> {
-  const email = addressOf(credentials.email);
-  const [user] = await db.orm.select().from(users).where(eq(users.email, email));
-  const usable = user && user.disabledAt === null ? user : null;
-  const matches = await verifyPassword(usable?.passwordHash ?? null, credentials.password);
-  const actor = usable && matches ? await findActor(db, usable.id) : null;
-  const action = actor ? "session.create" : "session.refuse";
-  await auditAccount(db, { action, user: actor, email, client: credentials });
-  if (actor) return actor.userId;
-  throw new AppError("invalid-credentials", "the e-mail address or the password is wrong");
-}
-
 export type AccountEvent = {
   action: "session.create" | "session.refuse" | "session.end" | "token.reuse";
   /** The account, or null where only an address was given. */
@@ -161,6 +137,17 @@ export async function auditAccount(
 export function userActor({ actor }: Ctx): UserActor {
   if (actor.kind !== "user") throw new AppError("unauthenticated", "nobody is signed in");
   return actor;
+}
+
+/**
+ * The actor, who has signed in and does not come with an API token: those change nothing of their person's account.
+ * @throws AppError `unauthenticated`, `forbidden`
+ */
+export function signedInUser(ctx: Ctx): UserActor {
+  if (ctx.signIn?.kind === "token") {
+    throw new AppError("forbidden", "an API token can't change the account of its person: sign in for that");
+  }
+  return userActor(ctx);
 }
 
 /** The user who asks. */

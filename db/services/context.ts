@@ -19,6 +19,8 @@ import {
   type ProjectPlace,
   type ProjectRole,
   type ProjectStanding,
+  scopeOf,
+  type TokenScope,
 } from "../domain/permissions.ts";
 import { audits } from "../schema/identity.ts";
 import { asInputFault } from "./refusals.ts";
@@ -37,8 +39,13 @@ export type Actor =
     }
   | { kind: "system"; name: string; organizationId: string | null };
 
-/** What somebody proved who they are with: the session of a browser, or the sign-in of a program (a family of tokens). */
-export type SignIn = { kind: "session" | "family"; id: string };
+/**
+ * What somebody proved who they are with: the session of a browser, the sign-in of a program (a family of tokens), or a
+ * personal API token, which is good for some of what they may do.
+ */
+export type SignIn =
+  | { kind: "session" | "family"; id: string }
+  | { kind: "token"; id: string; scopes: readonly TokenScope[] };
 
 /** What every verb is given. Time and identity come from here, never from the surroundings. */
 export type Ctx = {
@@ -169,6 +176,7 @@ export function authorize<P extends Permission>(
   }
   if (isProjectPermission(permission)) authorizeInProject(ctx, place as ProjectPlace, permission, what);
   else authorizeInOrganization(ctx, organizationId, permission, what);
+  requireScope(ctx, permission);
 }
 
 function authorizeInOrganization(
@@ -217,6 +225,13 @@ export function isVisible({ actor }: Ctx, projectId: PgColumn): SQL | undefined 
     .filter(([projectId, { organizationId }]) => !projectRoleOf(actor, { organizationId, projectId }))
     .map(([projectId]) => projectId);
   return hidden.length > 0 ? notInArray(projectId, hidden) : undefined;
+}
+
+/** A token may do less than its person. @throws AppError `forbidden` */
+function requireScope({ signIn }: Ctx, permission: Permission): void {
+  const scope = scopeOf(permission);
+  if (signIn?.kind !== "token" || scope === "read" || signIn.scopes.includes(scope)) return;
+  throw new AppError("forbidden", `this API token lacks the scope "${scope}", which "${permission}" needs`);
 }
 
 /** The same for what belongs to the installation. */

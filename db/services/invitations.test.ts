@@ -11,8 +11,8 @@ import {
   systemCtx,
   type World,
 } from "../testing/factories.ts";
-import { checkCredentials } from "./accounts.ts";
 import type { Ctx } from "./context.ts";
+import { checkCredentials } from "./credentials.ts";
 import {
   acceptInvitation,
   createInvitation,

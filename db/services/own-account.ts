@@ -5,16 +5,16 @@ import { AppError } from "../domain/errors.ts";
 import type { User } from "../domain/resources.ts";
 import { type ChangeOf, givenOf } from "../domain/validation.ts";
 import { users } from "../schema/identity.ts";
-import { getMe, userActor, userOf } from "./accounts.ts";
+import { getMe, signedInUser, userActor, userOf } from "./accounts.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { queueMail } from "./mail.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
-import { auditOwn, confirmSignIn, endSignIns } from "./sign-ins.ts";
+import { auditOwn, confirmSignIn, endApiTokens, endSignIns } from "./sign-ins.ts";
 
 /** What people change of their own account. */
 
 export async function updateProfile(ctx: Ctx, { name }: { name: string }): Promise<User> {
-  const { userId } = userActor(ctx);
+  const { userId } = signedInUser(ctx);
   return transaction(ctx, async (ctx) => {
     const before = await getMe(ctx);
     const [row] = await ctx.tx.update(users).set({ name }).where(eq(users.id, userId)).returning();
@@ -40,7 +40,7 @@ export async function preferencesOf(db: { orm: Db["orm"] | Tx }, userId: string)
 
 /** Changes those that are given. How somebody likes their pages is nothing for the audit. */
 export async function changePreferences(ctx: Ctx, change: ChangeOf<Preferences>): Promise<Preferences> {
-  const { userId } = userActor(ctx);
+  const { userId } = signedInUser(ctx);
   return transaction(ctx, async (ctx) => {
     const preferences = { ...(await getPreferences(ctx)), ...givenOf(change) };
     await ctx.tx.update(users).set({ preferences }).where(eq(users.id, userId));
@@ -49,16 +49,17 @@ export async function changePreferences(ctx: Ctx, change: ChangeOf<Preferences>)
 }
 
 /**
- * Changes the password of the person who asks. Every other sign-in ends at once.
+ * Changes the password of the person who asks. Every other sign-in ends at once, and every API token unless they are to stay.
  * @throws AppError `invalid-input` when the current one is wrong
  */
 export async function changePassword(ctx: Ctx, change: PasswordChange): Promise<void> {
-  const { userId, email } = userActor(ctx);
+  const { userId, email } = signedInUser(ctx);
   await requirePassword(ctx, change.currentPassword, "currentPassword");
   const passwordHash = await hashPassword(change.newPassword);
   await transaction(ctx, async (ctx) => {
     await ctx.tx.update(users).set({ passwordHash }).where(eq(users.id, userId));
     await endSignIns(ctx, userId, ctx.signIn ?? null);
+    if (!change.keepApiTokens) await endApiTokens(ctx, userId);
     await confirmSignIn(ctx);
     const at = ctx.now().toISOString();
     await queueMail(ctx, email, { template: "password-changed", at, address: ctx.address });
@@ -71,6 +72,7 @@ export async function changePassword(ctx: Ctx, change: PasswordChange): Promise<
  * @throws AppError `invalid-input` when it is not the password
  */
 export async function confirmPassword(ctx: Ctx, password: string): Promise<void> {
+  signedInUser(ctx);
   await requirePassword(ctx, password, "password");
   await transaction(ctx, async (ctx) => {
     await confirmSignIn(ctx);

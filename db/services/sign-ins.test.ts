@@ -76,7 +76,7 @@ test("all others can be ended", async () => {
 
 test("a changed password ends every other sign-in, and is told to its owner", async () => {
   const { user, ctx, alive } = await signedIn();
-  const change = { currentPassword: password, newPassword: "another good password" };
+  const change = { currentPassword: password, newPassword: "another good password", keepApiTokens: false };
   await assert.rejects(changePassword(ctx, { ...change, currentPassword: "wrong" }), {
     code: "invalid-input",
     errors: [{ path: "currentPassword", message: "is not your password" }],

@@ -3,9 +3,9 @@ import type { SignInSession } from "../domain/account-resources.ts";
 import { AppError, notFound } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import { accountLinks, tokenFamilies } from "../schema/accounts.ts";
+import { accountLinks, apiTokens, tokenFamilies } from "../schema/accounts.ts";
 import { refreshTokens, sessions, socketTickets } from "../schema/identity.ts";
-import { userActor } from "./accounts.ts";
+import { signedInUser, userActor } from "./accounts.ts";
 import { type Ctx, recordAudit, type SignIn, type TxCtx, transaction } from "./context.ts";
 import { iso } from "./times.ts";
 
@@ -13,7 +13,7 @@ const signInsMax = 200;
 
 /** Where the person who asks is signed in, those last used first: browsers and programs, at most 200 of each. */
 export async function listSignIns(ctx: Ctx): Promise<SignInSession[]> {
-  const { userId } = userActor(ctx);
+  const { userId } = signedInUser(ctx);
   return transaction(ctx, async (ctx) => {
     const now = ctx.now();
     const browsers = await ctx.tx
@@ -65,7 +65,7 @@ function shown({ signIn }: Ctx, row: Row, kind: SignInSession["kind"]): SignInSe
 
 /** Ends one sign-in of the person who asks. @throws AppError `not-found` */
 export async function endSignIn(ctx: Ctx, id: string): Promise<void> {
-  const { userId } = userActor(ctx);
+  const { userId } = signedInUser(ctx);
   await transaction(ctx, async (ctx) => {
     const ended = isId(id) ? await endFamily(ctx, userId, id) : await endSession(ctx, userId, id);
     if (!ended) throw notFound("session");
@@ -98,7 +98,7 @@ async function endFamily(ctx: TxCtx, userId: string, id: string): Promise<boolea
 
 /** Ends every sign-in of the person who asks but the one that they ask with. */
 export async function endOtherSignIns(ctx: Ctx): Promise<void> {
-  const { userId } = userActor(ctx);
+  const { userId } = signedInUser(ctx);
   await transaction(ctx, async (ctx) => {
     await endSignIns(ctx, userId, ctx.signIn ?? null);
     await auditOwn(ctx, "session.end-others");
@@ -107,7 +107,7 @@ export async function endOtherSignIns(ctx: Ctx): Promise<void> {
 
 /**
  * Ends every sign-in of an account but the one that is to be kept, and the links that could open it. Sockets are closed as soon
- * as this commits.
+ * as this commits. API tokens stay: see `endApiTokens`.
  */
 export async function endSignIns(ctx: TxCtx, userId: string, keep: SignIn | null): Promise<void> {
   const now = ctx.now();
@@ -134,15 +134,20 @@ export async function endSignIns(ctx: TxCtx, userId: string, keep: SignIn | null
   await ctx.tx.delete(accountLinks).where(eq(accountLinks.userId, userId));
 }
 
+/** Ends every API token of an account: whoever had its password could have made one. */
+export async function endApiTokens(ctx: TxCtx, userId: string): Promise<void> {
+  await ctx.tx.delete(apiTokens).where(eq(apiTokens.userId, userId));
+}
+
 /** @throws AppError `confirmation-required` when it is long ago that this sign-in has shown a password or a code */
 export async function requireConfirmed(ctx: TxCtx): Promise<void> {
   const { signIn } = ctx;
   const since = new Date(ctx.now().getTime() - limits.confirmedMs);
-  if (signIn && (await confirmedAt(ctx, signIn)) >= since) return;
+  if (signIn && signIn.kind !== "token" && (await confirmedAt(ctx, signIn)) >= since) return;
   throw new AppError("confirmation-required", "show your password once more before you change this");
 }
 
-async function confirmedAt({ tx }: TxCtx, { kind, id }: SignIn): Promise<Date> {
+async function confirmedAt({ tx }: TxCtx, { kind, id }: Exclude<SignIn, { kind: "token" }>): Promise<Date> {
   const table = kind === "session" ? sessions : tokenFamilies;
   const [row] = await tx.select({ at: table.confirmedAt }).from(table).where(eq(table.id, id));
   return row?.at ?? new Date(0);
@@ -151,7 +156,7 @@ async function confirmedAt({ tx }: TxCtx, { kind, id }: SignIn): Promise<Date> {
 /** Notes that this sign-in has just shown who it is. */
 export async function confirmSignIn(ctx: TxCtx): Promise<void> {
   const { signIn } = ctx;
-  if (!signIn) return;
+  if (!signIn || signIn.kind === "token") return;
   const table = signIn.kind === "session" ? sessions : tokenFamilies;
   await ctx.tx.update(table).set({ confirmedAt: ctx.now() }).where(eq(table.id, signIn.id));
 }

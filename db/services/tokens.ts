@@ -30,8 +30,11 @@ export type Tokens = {
   revoke(refreshToken: string): Promise<void>;
   /** A ticket opens one socket, within `limits.socketTicketMs`, with the rights of the sign-in that it is of. */
   issueTicket(userId: string, signIn: SignIn | null): Promise<{ ticket: string; expiresAt: string }>;
-  takeTicket(ticket: string): Promise<{ userId: string; signIn: SignIn | null } | null>;
+  takeTicket(ticket: string): Promise<TicketOwner | null>;
 };
+
+/** Who a ticket is of, and which sign-in of theirs. */
+export type TicketOwner = { userId: string; signIn: { kind: SignIn["kind"]; id: string } | null };
 
 const REPEAT_MS = 10_000;
 const claims = { issuer: "verdict", audience: "api" };
@@ -65,10 +68,15 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
     async issueTicket(userId, signIn) {
       const ticket = randomBytes(32).toString("base64url");
       const expiresAt = new Date(now().getTime() + limits.socketTicketMs);
-      const familyId = signIn?.kind === "family" ? signIn.id : null;
-      const sessionId = signIn?.kind === "session" ? signIn.id : null;
-      const row = { tokenHash: hashToken(ticket), userId, expiresAt, familyId, sessionId };
-      await db.orm.insert(socketTickets).values(row);
+      const idOf = (kind: SignIn["kind"]) => (signIn?.kind === kind ? signIn.id : null);
+      await db.orm.insert(socketTickets).values({
+        tokenHash: hashToken(ticket),
+        userId,
+        expiresAt,
+        familyId: idOf("family"),
+        sessionId: idOf("session"),
+        apiTokenId: idOf("token"),
+      });
       return { ticket, expiresAt: expiresAt.toISOString() };
     },
     async takeTicket(ticket) {
@@ -83,8 +91,10 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
 
 type Owner = { userId: string; familyId: string };
 
-function signInOf({ familyId, sessionId }: typeof socketTickets.$inferSelect): SignIn | null {
+function signInOf(row: typeof socketTickets.$inferSelect): TicketOwner["signIn"] {
+  const { familyId, sessionId, apiTokenId } = row;
   if (familyId !== null) return { kind: "family", id: familyId };
+  if (apiTokenId !== null) return { kind: "token", id: apiTokenId };
   return sessionId === null ? null : { kind: "session", id: sessionId };
 }
 

@@ -1,12 +1,12 @@
 import type { SignInSession } from "../../db/domain/account-resources.ts";
 import { limits } from "../../db/domain/limits.ts";
+import type { RefusedForm } from "../forms/refused.ts";
 import { ActionButton, FormErrors, TableBox } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
 import { plural } from "../parts/figures.ts";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import type { RefusedForm } from "./account.tsx";
 
 export function PasswordForm({ refused }: { refused: RefusedForm | null }) {
   const own = refused?.form === "password" ? refused : null;
@@ -29,9 +29,13 @@ export function PasswordForm({ refused }: { refused: RefusedForm | null }) {
           type="password"
           autocomplete="new-password"
           required
-          hint={`${limits.passwordCharsMin} characters or more. Every other sign-in ends when you change it.`}
+          hint={`${limits.passwordCharsMin} characters or more. Every other sign-in ends when you change it, and every API token that you do not keep.`}
           errors={own?.errors ?? []}
         />
+        <label class="check">
+          <input type="checkbox" name="keepApiTokens" value="true" />
+          Keep my API tokens
+        </label>
         <div class="actions">
           <button class="btn btn-primary" type="submit">
             Change the password
@@ -88,7 +92,7 @@ function SignInRow({ session, now }: { session: SignInSession; now: Date }) {
   return (
     <tr>
       <td class="main-narrow">
-        <b>{kind === "browser" ? "Browser" : "Program"}</b>
+        <b>{kind === "browser" ? "Browser" : "Program"}</b>{" "}
         {isCurrent ? <span class="chip">this one</span> : null}
         <div class="sub">
           <Text of={deviceOf(userAgent)} />

@@ -1,18 +1,15 @@
 import type { PropsWithChildren } from "hono/jsx";
 import type { Preferences } from "../../db/domain/account-resources.ts";
-import type { FieldError } from "../../db/domain/errors.ts";
 import type { User } from "../../db/domain/resources.ts";
 import { timeZones } from "../../db/domain/time-zones.ts";
+import type { RefusedForm } from "../forms/refused.ts";
 import { FormErrors, Note, Tabs } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { Text } from "../parts/text.tsx";
 
-/** The form of an account page that was refused. */
-export type RefusedForm = { form: string; fault: string; errors: readonly FieldError[] };
-
 type PageProps = PropsWithChildren<{
   email: string;
-  current: "profile" | "security";
+  current: "profile" | "security" | "tokens";
   /** What was done a moment ago, in words. */
   done: string | null;
 }>;
@@ -22,6 +19,7 @@ export function AccountPage({ email, current, done, children }: PageProps) {
   const tabs = [
     { href: "/account", label: "Profile", current: current === "profile" },
     { href: "/account/security", label: "Security", current: current === "security" },
+    { href: "/account/tokens", label: "API tokens", current: current === "tokens" },
   ];
   return (
     <>

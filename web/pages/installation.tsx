@@ -54,13 +54,9 @@ function RegistrationSwitch({ isOpen }: { isOpen: boolean }) {
       <form class="form panel panel-pad" method="post" action="/installation">
         <label class="check">
           <input type="checkbox" name="registrationOpen" value="true" checked={isOpen} />
-          <span>
-            Anybody may register
-            <span class="hint">
-              With an address that they can read mail at. Otherwise administrators add people.
-            </span>
-          </span>
+          Anybody may register
         </label>
+        <p class="hint">With an address that they can read mail at. Otherwise administrators add people.</p>
         <div class="actions">
           <button class="btn btn-primary" type="submit">
             Save

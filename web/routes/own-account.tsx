@@ -4,7 +4,6 @@ import {
   preferencesChangeSchema,
   profileChangeSchema,
 } from "../../db/domain/account-resources.ts";
-import type { AppError } from "../../db/domain/errors.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { getMe } from "../../db/services/accounts.ts";
 import type { Ctx } from "../../db/services/context.ts";
@@ -15,9 +14,12 @@ import {
   updateProfile,
 } from "../../db/services/own-account.ts";
 import { endOtherSignIns, endSignIn, listSignIns } from "../../db/services/sign-ins.ts";
+import { getTwoFactor } from "../../db/services/two-factor.ts";
 import type { WebContext, WebEnv } from "../env.ts";
-import { AccountPage, Profile, type RefusedForm } from "../pages/account.tsx";
+import { type RefusedForm, refusedBy, textOf } from "../forms/refused.ts";
+import { AccountPage, Profile } from "../pages/account.tsx";
 import { PasswordForm, SignIns } from "../pages/account-security.tsx";
+import { TwoFactorSection } from "../pages/two-factor.tsx";
 import { attempted, go, rememberTheme, type Site, signedIn } from "../site.tsx";
 
 const doneTexts: Readonly<Record<string, string>> = {
@@ -25,6 +27,7 @@ const doneTexts: Readonly<Record<string, string>> = {
   password: "Your password is changed. Other sign-ins have ended.",
   ended: "That sign-in has ended.",
   others: "The other sign-ins have ended.",
+  "codes-off": "One-time codes are off.",
 };
 
 /** Everybody's own account: profile, preferences, password, sign-ins. */
@@ -80,16 +83,7 @@ function profile(app: Hono<WebEnv>, site: Site): void {
 }
 
 function security(app: Hono<WebEnv>, site: Site): void {
-  const show = async (c: WebContext, ctx: Ctx, refused: RefusedForm | null) => {
-    const [user, sessions] = await Promise.all([getMe(ctx), listSignIns(ctx)]);
-    const body = (
-      <AccountPage email={user.email} current="security" done={doneOf(c)}>
-        <PasswordForm refused={refused} />
-        <SignIns sessions={sessions} now={ctx.now()} />
-      </AccountPage>
-    );
-    return site.page(c, ctx, { title: "Security" }, body, refused ? 422 : 200);
-  };
+  const show = (c: WebContext, ctx: Ctx, refused: RefusedForm | null) => showSecurity(site, c, ctx, refused);
 
   app.get(
     "/account/security",
@@ -103,6 +97,7 @@ function security(app: Hono<WebEnv>, site: Site): void {
       const change = {
         currentPassword: textOf(form, "currentPassword"),
         newPassword: textOf(form, "newPassword"),
+        keepApiTokens: form.get("keepApiTokens") === "true",
       };
       const result = await attempted(() => changePassword(ctx, parseInput(passwordChangeSchema, change)));
       if (result.error !== undefined) return show(c, ctx, { ...refusedBy(result.error), form: "password" });
@@ -129,6 +124,24 @@ function security(app: Hono<WebEnv>, site: Site): void {
   );
 }
 
+/** Password, one-time codes and sign-ins. */
+export async function showSecurity(
+  site: Site,
+  c: WebContext,
+  ctx: Ctx,
+  refused: RefusedForm | null,
+): Promise<Response> {
+  const [user, sessions, state] = await Promise.all([getMe(ctx), listSignIns(ctx), getTwoFactor(ctx)]);
+  const body = (
+    <AccountPage email={user.email} current="security" done={doneOf(c)}>
+      <PasswordForm refused={refused} />
+      <TwoFactorSection state={state} refused={refused} now={ctx.now()} />
+      <SignIns sessions={sessions} now={ctx.now()} />
+    </AccountPage>
+  );
+  return site.page(c, ctx, { title: "Security" }, body, refused ? 422 : 200);
+}
+
 /** A new cookie after a proof of who one is: one that somebody has seen before opens nothing any more. */
 async function renewSession(c: WebContext, ctx: Ctx, { deps }: Site): Promise<void> {
   const { actor, signIn, address, userAgent } = ctx;
@@ -138,15 +151,6 @@ async function renewSession(c: WebContext, ctx: Ctx, { deps }: Site): Promise<vo
   await deps.sessions.end(signIn.id);
 }
 
-function refusedBy({ errors, message }: AppError): Omit<RefusedForm, "form"> {
-  return { errors, fault: errors.length > 0 ? "Not saved: something is not right" : message };
-}
-
 function doneOf(c: WebContext): string | null {
   return doneTexts[c.req.query("done") ?? ""] ?? null;
-}
-
-function textOf(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === "string" ? value : "";
 }

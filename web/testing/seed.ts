@@ -5,6 +5,7 @@ import { setEgress } from "../../db/services/egress.ts";
 import { putSecret } from "../../db/services/secrets.ts";
 import { updateTestCase } from "../../db/services/test-cases.ts";
 import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/testing/factories.ts";
+import { seedAccount } from "./seed-account.ts";
 import { seedGroups } from "./seed-groups.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
@@ -85,6 +86,7 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const results = await seedResults(t, pictures);
   const schedules = { scheduleId, busyScheduleId };
   const mailId = await unsentMail(t);
+  await seedAccount(t);
   const tenancy = await seedTenancy(t, project);
   const ids = { mailId, suiteId: suite.id, groupId, ...schedules };
   return { project, empty, testCases, ...ids, ...story, results, tenancy };

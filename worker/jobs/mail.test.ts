@@ -9,7 +9,8 @@ import {
   register,
   resetPassword,
 } from "../../db/services/account-links.ts";
-import { checkCredentials, createUser } from "../../db/services/accounts.ts";
+import { createUser } from "../../db/services/accounts.ts";
+import { checkCredentials } from "../../db/services/credentials.ts";
 import { listUnsentMail, openMail } from "../../db/services/mail.ts";
 import { changeSettings } from "../../db/services/platform-settings.ts";
 import { type TestDatabase, testDatabase } from "../../db/testing/database.ts";
