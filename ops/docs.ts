@@ -5,6 +5,7 @@ import { browserPage } from "./browser-reference.ts";
 import { projectRoot } from "./config.ts";
 import { factsOf, type VariableName, variableNames } from "./environment.ts";
 import { metricsPage } from "./metrics-reference.ts";
+import { permissionPage } from "./permission-reference.ts";
 import { stepReferencePage } from "./step-reference.ts";
 
 /** Generated pages by name; `npm run check` compares each with its file. */
@@ -12,6 +13,7 @@ export const generatedDocs: Readonly<Record<string, { path: string; render: () =
   browsers: { path: "docs/browsers.md", render: browserPage },
   configuration: { path: "docs/configuration.md", render: configurationPage },
   metrics: { path: "docs/metrics.md", render: metricsPage },
+  permissions: { path: "docs/permissions.md", render: permissionPage },
   steps: { path: "docs/steps.md", render: stepReferencePage },
 };
 

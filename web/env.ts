@@ -15,7 +15,7 @@ export type WebDeps = {
   sessions: Sessions;
   /** Seal what is mailed. */
   keys: SecretKeys;
-  /** Where links in mails lead; without a slash at the end. */
+  /** Where links that are sent elsewhere lead; without a slash at the end. */
   publicUrl: string;
   /** For what pages show of stored files. */
   blobs: BlobReader;

@@ -1,15 +1,20 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { auditRoutes } from "./routes/audit.tsx";
 import { doorRoutes } from "./routes/door.tsx";
 import { executionFactRoutes } from "./routes/execution-facts.tsx";
 import { executionRoutes } from "./routes/executions.tsx";
 import { groupRoutes } from "./routes/groups.tsx";
 import { importRoutes } from "./routes/import.tsx";
 import { installationRoutes } from "./routes/installation.tsx";
+import { invitationRoutes } from "./routes/invitations.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { liveViewRoutes } from "./routes/live-views.tsx";
+import { organizationRoutes } from "./routes/organizations.tsx";
 import { ownAccountRoutes } from "./routes/own-account.tsx";
+import { platformRoutes } from "./routes/platform.tsx";
+import { projectMemberRoutes } from "./routes/project-members.tsx";
 import { projectRoutes } from "./routes/projects.tsx";
 import { queueRoutes } from "./routes/queues.tsx";
 import { replayRoutes } from "./routes/replay.tsx";
@@ -34,6 +39,11 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   accountRoutes,
   doorRoutes,
   ownAccountRoutes,
+  invitationRoutes,
+  organizationRoutes,
+  auditRoutes,
+  platformRoutes,
+  projectMemberRoutes,
   projectRoutes,
   settingsRoutes,
   importRoutes,

@@ -1,5 +1,5 @@
 import type { PropsWithChildren } from "hono/jsx";
-import type { Project } from "../db/domain/resources.ts";
+import type { Organization, Project } from "../db/domain/resources.ts";
 import { Icon, Mark } from "./parts/icon.tsx";
 import { Text } from "./parts/text.tsx";
 import { visibleText } from "./parts/visible-text.ts";
@@ -38,6 +38,8 @@ export type Shell = {
   seesJobs: boolean;
   managesInstallation: boolean;
   projects: readonly Project[];
+  /** Of the caller; the first ones. */
+  organizations: readonly Organization[];
   version: string;
   asset: AssetUrl;
   theme: Theme;
@@ -231,6 +233,21 @@ function UserMenu({ shell }: { shell: Shell }) {
         </p>
         <a href="/account">Account</a>
         {shell.managesInstallation ? <a href="/installation">Installation</a> : null}
+        {shell.organizations.length > 0 ? <hr /> : null}
+        {shell.organizations.map(({ id, name }) => (
+          <a href={`/organizations/${id}/members`}>
+            <Text of={name} />
+          </a>
+        ))}
+        {shell.managesInstallation ? (
+          <>
+            <hr />
+            <a href="/users">Accounts</a>
+            <a href="/tenants">All organizations</a>
+            <a href="/audit-logs">Audit log of the installation</a>
+          </>
+        ) : null}
+        <hr />
         <a href="/api/docs">API documentation</a>
         <hr />
         <form method="post" action="/sign-out">

@@ -6,6 +6,7 @@ import { isId } from "../db/domain/ids.ts";
 import { holdsOnPlatform } from "../db/domain/permissions.ts";
 import type { Project } from "../db/domain/resources.ts";
 import type { Ctx } from "../db/services/context.ts";
+import { listOrganizations } from "../db/services/organizations.ts";
 import { listProjects } from "../db/services/projects.ts";
 import type { WebContext, WebDeps } from "./env.ts";
 import { type AssetUrl, assetsOf, Layout, type PageHead, type Theme } from "./layout.tsx";
@@ -28,7 +29,10 @@ export function openSite(deps: WebDeps): Site {
     asset,
     async page(c, ctx, head, body, status = 200) {
       const project = head.project ?? null;
-      const projects = await listProjects(ctx, { limit: 100, archived: "false" });
+      const [projects, organizations] = await Promise.all([
+        listProjects(ctx, { limit: 100, archived: "false" }),
+        listOrganizations(ctx, { limit: 20 }),
+      ]);
       if (project) rememberProject(c, project);
       headersOf(c);
       const shell = {
@@ -37,6 +41,7 @@ export function openSite(deps: WebDeps): Site {
         managesInstallation:
           ctx.actor.kind === "user" && holdsOnPlatform(ctx.actor.platformRole, "settings.manage"),
         projects: projects.items,
+        organizations: organizations.items,
         version: deps.version,
         asset,
         theme: themeOf(c),

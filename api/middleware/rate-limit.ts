@@ -40,6 +40,7 @@ const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/verify-email": "sign-in",
   "/account/password": "sign-in",
   "/account/confirm": "sign-in",
+  "/invitations/accept": "sign-in",
 };
 
 /**

@@ -1,10 +1,11 @@
-import { and, ilike, or, sql } from "drizzle-orm";
+import { and, eq, ilike, or, sql } from "drizzle-orm";
 import type { Page } from "../domain/queries.ts";
 import type { Tenant, TenantQuery } from "../domain/tenancy.ts";
 import { organizations } from "../schema/identity.ts";
-import { authorizePlatform, type Ctx, setTenant, transaction } from "./context.ts";
+import { authorizePlatform, type Ctx, inTenant, setTenant, transaction } from "./context.ts";
 import { behind, containing, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { planOf } from "./plans.ts";
+import { found, knownId } from "./refusals.ts";
 import { iso } from "./times.ts";
 
 const byName: Order = {
@@ -50,5 +51,15 @@ export async function listTenants(ctx: Ctx, { search, limit, cursor }: TenantQue
       return plan ? [{ id, name, slug, createdAt: iso(createdAt), plan }] : [];
     });
     return { items, nextCursor: page.nextCursor };
+  });
+}
+
+/** One of them. */
+export async function getTenant(ctx: Ctx, id: string): Promise<Tenant> {
+  authorizePlatform(ctx, "organizations.manage");
+  return inTenant(ctx, knownId(id, "organization"), async (ctx) => {
+    const [row] = await ctx.tx.select().from(organizations).where(eq(organizations.id, id));
+    const { name, slug, createdAt } = found(row, "organization");
+    return { id, name, slug, createdAt: iso(createdAt), plan: await planOf(ctx, id) };
   });
 }

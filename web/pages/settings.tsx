@@ -198,10 +198,14 @@ function Secrets(props: SettingsProps) {
   );
 }
 
-function Members({ members, now }: SettingsProps) {
+function Members({ project, members, now }: SettingsProps) {
   return (
     <section class="section" aria-labelledby="members">
       <h2 id="members">Members of the organization</h2>
+      <p class="hint">
+        <a href={`/projects/${project.id}/members`}>Members of this project</a> says who may enter it, and to
+        whom it is open.
+      </p>
       <TableBox label="Members">
         <table class="list stack">
           <caption class="sr">Members of the organization</caption>

@@ -6,6 +6,7 @@ export type ListedPage = { name: string; path: string; who: "alice" | "root" | "
 export function pagesOf(seed: Seed): ListedPage[] {
   const { project, empty, testCases, suiteId } = seed;
   const full = `/projects/${project.id}`;
+  const organization = `/organizations/${project.organizationId}`;
   const none = `/projects/${empty.id}`;
   const test = `/test-cases/${testCases[0]?.id}`;
   const plain = { who: "alice" } as const;
@@ -26,6 +27,21 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "overview-empty", path: none, ...plain },
     { name: "settings", path: `${full}/settings`, ...plain },
     { name: "settings-viewer", path: `${full}/settings`, who: "dora" },
+    { name: "members", path: `${full}/members`, ...plain },
+    { name: "members-viewer", path: `${full}/members`, who: "dora" },
+    { name: "organization", path: `${organization}/members`, ...plain },
+    { name: "organization-viewer", path: `${organization}/members`, who: "dora" },
+    { name: "invitations", path: `${organization}/invitations`, ...plain },
+    { name: "plan", path: `${organization}/plan`, ...plain },
+    { name: "audit", path: `${organization}/audit-logs`, ...plain },
+    { name: "audit-filter", path: `${organization}/audit-logs?action=project.&from=2024-01-01`, ...plain },
+    { name: "audit-nothing", path: `${organization}/audit-logs?actor=nobody`, ...plain },
+    { name: "audit-entry", path: `${organization}/audit-logs/${seed.tenancy.auditId}`, ...plain },
+    { name: "invitation", path: `/invitations/accept?token=${seed.tenancy.token}`, who: null },
+    { name: "accounts", path: "/users", who: "root" },
+    { name: "tenants", path: "/tenants", who: "root" },
+    { name: "tenant", path: `/tenants/${project.organizationId}`, who: "root" },
+    { name: "audit-installation", path: "/audit-logs", who: "root" },
     { name: "cases", path: `${full}/test-cases`, ...plain },
     { name: "cases-filtered", path: `${full}/test-cases?tag=smoke&priority=critical`, ...plain },
     { name: "cases-nothing", path: `${full}/test-cases?q=nothinglikethis`, ...plain },

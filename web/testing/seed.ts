@@ -9,6 +9,7 @@ import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
+import { type SeedTenancy, seedTenancy } from "./seed-tenancy.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
 
 /** The smallest picture, where nobody looks at it. */
@@ -40,6 +41,7 @@ export type Seed = {
   liveId: string;
   queuedId: string;
   results: Results;
+  tenancy: SeedTenancy;
   workerId: string;
   mailId: string;
 } & SeedJobs;
@@ -79,7 +81,9 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const results = await seedResults(t, pictures);
   const schedules = { scheduleId, busyScheduleId };
   const mailId = await unsentMail(t);
-  return { project, empty, mailId, testCases, suiteId: suite.id, groupId, ...schedules, ...story, results };
+  const tenancy = await seedTenancy(t, project);
+  const made = { project, empty, mailId, testCases, suiteId: suite.id, groupId, results, tenancy };
+  return { ...made, ...schedules, ...story };
 }
 
 export type { SeedPicture };

@@ -1,0 +1,168 @@
+import type { FieldError } from "../../db/domain/errors.ts";
+import { organizationRoles } from "../../db/domain/permissions.ts";
+import type { Page } from "../../db/domain/queries.ts";
+import type { Organization } from "../../db/domain/resources.ts";
+import type { Invitation } from "../../db/domain/tenancy.ts";
+import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { SelectField, TextField } from "../parts/field.tsx";
+import { Text } from "../parts/text.tsx";
+import { Ago, Until } from "../parts/time.tsx";
+import { visibleText } from "../parts/visible-text.ts";
+import { withQuery } from "../site.tsx";
+
+export type InvitationsProps = {
+  organization: Organization;
+  page: Page<Invitation>;
+  values: { email?: string; role?: string };
+  errors: readonly FieldError[];
+  /** Of the invitation that was just made or sent again: shown this once. */
+  link: { email: string; url: string } | null;
+  owns: boolean;
+  path: string;
+  now: Date;
+};
+
+/** Who was invited, and the form to invite somebody. */
+export function OrganizationInvitations(props: InvitationsProps) {
+  const { organization, page, values, errors, link, owns, path } = props;
+  const roles = organizationRoles.filter((role) => owns || role !== "owner");
+  return (
+    <div class="section">
+      {link ? <NewLink {...link} /> : null}
+      <form
+        class="panel panel-pad stacked"
+        method="post"
+        action={`/organizations/${organization.id}/invitations`}
+      >
+        <div class="fields">
+          <TextField
+            name="email"
+            type="email"
+            label="E-mail address"
+            value={values.email ?? ""}
+            errors={errors}
+            autocomplete="off"
+            required
+            maxlength={320}
+          />
+          <SelectField
+            name="role"
+            label="Role"
+            value={values.role ?? "member"}
+            options={roles.map((value) => ({ value, label: value }))}
+            errors={errors}
+          />
+        </div>
+        <div class="actions">
+          <button class="btn btn-primary" type="submit">
+            Invite
+          </button>
+        </div>
+      </form>
+      {page.items.length === 0 ? (
+        <Empty title="Nobody was invited yet">
+          An invitation is for one address, is used once, and ends after 7 days.
+        </Empty>
+      ) : (
+        <InvitationTable {...props} />
+      )}
+      <Pager
+        shown={page.items.length}
+        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
+        first={path.includes("cursor=") ? withQuery(path, {}) : null}
+      />
+    </div>
+  );
+}
+
+function NewLink({ email, url }: { email: string; url: string }) {
+  return (
+    <Note tone="passed" title="Invited. Send this link; it is shown only now." role="status">
+      <p>
+        It makes <Text of={email} /> a member, once, within 7 days.
+      </p>
+      <input class="input mono" readonly value={url} aria-label="Link of the invitation" />
+    </Note>
+  );
+}
+
+function InvitationTable({ organization, page, now }: InvitationsProps) {
+  return (
+    <TableBox label="Invitations">
+      <table class="list stack">
+        <caption class="sr">Invitations</caption>
+        <thead>
+          <tr>
+            <th scope="col">E-mail address</th>
+            <th scope="col">Role</th>
+            <th scope="col">State</th>
+            <th scope="col">By</th>
+            <th scope="col">Sent</th>
+            <th scope="col">
+              <span class="sr">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {page.items.map((invitation) => (
+            <InvitationLine invitation={invitation} organizationId={organization.id} now={now} />
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function InvitationLine({
+  invitation,
+  organizationId,
+  now,
+}: {
+  invitation: Invitation;
+  organizationId: string;
+  now: Date;
+}) {
+  const { id, email, role, projectRoles, state, invitedBy, sentAt, expiresAt } = invitation;
+  const path = `/organizations/${organizationId}/invitations/${id}`;
+  const waits = state === "open" || state === "expired";
+  return (
+    <tr>
+      <td class="main-narrow">
+        <Text of={email} />
+      </td>
+      <td data-label="Role">
+        {role}
+        {projectRoles.length > 0 ? <span class="dim"> and in {projectRoles.length} projects</span> : null}
+      </td>
+      <td data-label="State">
+        {state}
+        {state === "open" ? (
+          <>
+            , ends <Until at={expiresAt} now={now} />
+          </>
+        ) : null}
+      </td>
+      <td data-label="By">{invitedBy === null ? <span class="dim">-</span> : <Text of={invitedBy} />}</td>
+      <td data-label="Sent">
+        <Ago at={sentAt} now={now} />
+      </td>
+      <td>
+        <div class="row-actions">
+          {waits ? (
+            <>
+              <ActionButton action={`${path}/resend`} label="New link" look="quiet" small />
+              <ActionButton
+                action={`${path}/revoke`}
+                label={`Revoke the invitation of ${visibleText(email)}`}
+                icon="trash"
+                look="quiet"
+                compact
+                confirm={`Revoke the invitation of ${visibleText(email)}?`}
+              />
+            </>
+          ) : null}
+        </div>
+      </td>
+    </tr>
+  );
+}
