@@ -17,6 +17,8 @@ export type WebDeps = {
   keys: SecretKeys;
   /** Where links that are sent elsewhere lead; without a slash at the end. */
   publicUrl: string;
+  /** Whether mail leaves the installation; otherwise links are handed on by people. */
+  sendsMail: boolean;
   /** For what pages show of stored files. */
   blobs: BlobReader;
   /** Shown in the footer. */

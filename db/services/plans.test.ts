@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { PlanChange } from "../domain/tenancy.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { addMember, ctxOf, makeOrganization, makeProject, makeUser } from "../testing/factories.ts";
+import { addMember, ctxOf, handed, makeOrganization, makeProject, makeUser } from "../testing/factories.ts";
+import { acceptInvitation } from "./accept-invitation.ts";
 import type { Ctx } from "./context.ts";
-import { acceptInvitation, createInvitation } from "./invitations.ts";
+import { createInvitation } from "./invitations.ts";
 import { listMembers } from "./members.ts";
 import { changePlan, getPlan } from "./plans.ts";
 import { updateProject } from "./projects.ts";
@@ -78,7 +79,8 @@ describe("the plan of an organization", () => {
     const people = await Promise.all(Array.from({ length: 20 }, () => makeUser(database.db)));
     const tokens: string[] = [];
     for (const { email } of people) {
-      tokens.push((await createInvitation(owner, id, { email, role: "viewer", projectRoles: [] })).token);
+      const sent = await createInvitation(owner, id, { email, role: "viewer", projectRoles: [] });
+      tokens.push(handed(sent).token);
     }
     const contexts = await Promise.all(people.map((person) => ctxOf(database.db, person)));
     const outcomes = await Promise.allSettled(
