@@ -82,6 +82,8 @@ export type AppDeps = {
   errorPage: ((c: AppContext, page: Page) => Response | Promise<Response>) | null;
   /** Without a slash at the end. */
   publicUrl: string;
+  /** Whether mail leaves the installation; otherwise links are handed on by people. */
+  sendsMail: boolean;
   version: string;
   metricsToken: string | null;
   /** The address of the other end of the connection, from what the server passes beside the request. */

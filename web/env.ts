@@ -15,6 +15,8 @@ export type WebDeps = {
   sessions: Sessions;
   /** Seal what is mailed. */
   keys: SecretKeys;
+  /** Whether mail leaves the installation; otherwise links are handed on by people. */
+  sendsMail: boolean;
   /** For what pages show of stored files. */
   blobs: BlobReader;
   /** Where the installation is reached, for links that are sent elsewhere; without a slash at the end. */

@@ -232,15 +232,16 @@ function UserMenu({ shell }: { shell: Shell }) {
           Signed in as <Text of={shell.email} />
         </p>
         <a href="/account">Account</a>
+        {shell.organizations.length > 0 ? <hr /> : null}
         {shell.organizations.map(({ id, name }) => (
           <a href={`/organizations/${id}/members`}>
             <Text of={name} />
           </a>
         ))}
-        {shell.seesJobs ? (
+        {shell.managesInstallation ? (
           <>
             <hr />
-            {shell.managesInstallation ? <a href="/installation">Installation</a> : null}
+            <a href="/installation">Installation</a>
             <a href="/users">Accounts</a>
             <a href="/tenants">All organizations</a>
             <a href="/audit-logs">Audit log of the installation</a>

@@ -11,15 +11,17 @@ import {
 } from "../../db/domain/tenancy.ts";
 import {
   acceptInvitation,
+  joinByInvitation,
+  readInvitation,
+  visitorCtx,
+} from "../../db/services/accept-invitation.ts";
+import {
   createInvitation,
   invitationLink,
-  joinByInvitation,
   listInvitations,
-  readInvitation,
   resendInvitation,
   revokeInvitation,
   type Sent,
-  visitorCtx,
 } from "../../db/services/invitations.ts";
 import { getOrganization } from "../../db/services/organizations.ts";
 import type { AppContext, AppDeps } from "../deps.ts";
@@ -38,8 +40,12 @@ export function invitationRoutes(api: Api): void {
 }
 
 function sendingRoutes(api: Api): void {
-  const { publicUrl } = api.deps;
-  const shown = ({ invitation, token }: Sent) => ({ ...invitation, link: invitationLink(publicUrl, token) });
+  const { publicUrl, sendsMail } = api.deps;
+  const delivery = sendsMail ? "mail" : "hand";
+  const shown = ({ invitation, token }: Sent) => ({
+    ...invitation,
+    link: token === null ? null : invitationLink(publicUrl, token),
+  });
   endpoint(
     api,
     {
@@ -74,7 +80,7 @@ function sendingRoutes(api: Api): void {
       result: sentInvitationSchema,
       errors: ["forbidden", "conflict"],
     },
-    async ({ ctx, params, body }) => shown(await createInvitation(ctx, params.id, body)),
+    async ({ ctx, params, body }) => shown(await createInvitation(ctx, params.id, body, delivery)),
   );
 
   endpoint(
@@ -91,7 +97,7 @@ function sendingRoutes(api: Api): void {
       result: sentInvitationSchema,
       errors: ["forbidden", "conflict"],
     },
-    async ({ ctx, params }) => shown(await resendInvitation(ctx, params.id, params.invitationId)),
+    async ({ ctx, params }) => shown(await resendInvitation(ctx, params.id, params.invitationId, delivery)),
   );
 
   endpoint(

@@ -177,6 +177,7 @@ async function depsOf(
     web: null,
     errorPage: null,
     publicUrl,
+    sendsMail: false,
     version: "0.0.0-test",
     metricsToken: null,
     peerAddress: () => "192.0.2.1",

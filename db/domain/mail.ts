@@ -6,6 +6,13 @@ const address = z.string().nullable();
 /** What a mail says, by its template. It is stored sealed: a token in it opens an account. */
 export const mailContentSchema = z.discriminatedUnion("template", [
   z.strictObject({ template: z.literal("confirm-address"), name: z.string(), token: z.string() }),
+  z.strictObject({
+    template: z.literal("invitation"),
+    organization: z.string(),
+    role: z.string(),
+    invitedBy: z.string().nullable(),
+    token: z.string(),
+  }),
   z.strictObject({ template: z.literal("address-known") }),
   z.strictObject({ template: z.literal("set-password"), token: z.string() }),
   z.strictObject({ template: z.literal("password-changed"), at: when, address }),
@@ -33,6 +40,17 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
       "If it was not you, do nothing: without your confirmation there will be no account.",
     ];
     return { subject: "Confirm your e-mail address", lines, link };
+  },
+  invitation: ({ organization, role, invitedBy, token }, publicUrl) => {
+    const link = `${publicUrl}/invitations/accept?token=${token}`;
+    const by = invitedBy === null ? "Somebody" : `"${oneLine(invitedBy)}"`;
+    const lines = [
+      `${by} has invited you to the organization "${oneLine(organization)}" at ${publicUrl}, as ${role}.`,
+      "Open this address within seven days to accept:",
+      link,
+      "If you do not know what this is about, do nothing.",
+    ];
+    return { subject: "You are invited", lines, link };
   },
   "address-known": (_, publicUrl) => ({
     subject: "You have an account already",

@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { composeMail } from "../domain/mail.ts";
 import { type InvitationInput, invitationInputSchema, invitationSchema } from "../domain/tenancy.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import {
   addMember,
   ctxOf,
+  handed,
   makeProject,
   makeUser,
   makeWorld,
   systemCtx,
   type World,
 } from "../testing/factories.ts";
+import { acceptInvitation, joinByInvitation, readInvitation } from "./accept-invitation.ts";
 import type { Ctx } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
-import {
-  acceptInvitation,
-  createInvitation,
-  joinByInvitation,
-  listInvitations,
-  readInvitation,
-  resendInvitation,
-  revokeInvitation,
-} from "./invitations.ts";
+import { createInvitation, listInvitations, resendInvitation, revokeInvitation } from "./invitations.ts";
+import { mailToSend } from "./mail.ts";
 import { listMembers, removeMember } from "./members.ts";
 import { updateProject } from "./projects.ts";
 
@@ -36,8 +32,8 @@ after(() => database.drop());
 const DAY_MS = 24 * 3_600_000;
 const visitor = (): Ctx => systemCtx(database.db);
 const inDays = (ctx: Ctx, days: number): Ctx => ({ ...ctx, now: () => new Date(Date.now() + days * DAY_MS) });
-const invite = (over: Partial<InvitationInput> & { email: string }, ctx = world.as.alice) =>
-  createInvitation(ctx, world.a.id, { role: "member", projectRoles: [], ...over });
+const invite = async (over: Partial<InvitationInput> & { email: string }, ctx = world.as.alice) =>
+  handed(await createInvitation(ctx, world.a.id, { role: "member", projectRoles: [], ...over }));
 
 async function roleOf(userId: string): Promise<string | undefined> {
   const { items } = await listMembers(world.as.alice, world.a.id, { limit: 200 });
@@ -123,7 +119,8 @@ describe("an invitation", () => {
 
   it("that is sent again has another token; the one before opens nothing", async () => {
     const first = await invite({ email: "again@example.com" });
-    const second = await resendInvitation(inDays(world.as.alice, 3), world.a.id, first.invitation.id);
+    const later = inDays(world.as.alice, 3);
+    const second = handed(await resendInvitation(later, world.a.id, first.invitation.id));
     await assert.rejects(readInvitation(visitor(), first.token), { code: "not-found" });
     assert.equal((await readInvitation(inDays(visitor(), 9), second.token)).email, "again@example.com");
   });
@@ -147,6 +144,21 @@ describe("an invitation", () => {
       code: "invalid-input",
       message: /^projectRoles\.0\.projectId: this organization has no such project/,
     });
+  });
+
+  it("is mailed where mail leaves the installation, and then nobody else is shown the token", async () => {
+    const email = "by.mail@example.com";
+    const input = { email, role: "viewer" as const, projectRoles: [] };
+    const { token } = await createInvitation(world.as.alice, world.a.id, input, "mail");
+    assert.equal(token, null);
+    const [mail] = await database.db.sql<{ id: string }[]>`select id from mail where recipient = ${email}`;
+    const { content } = (await mailToSend(visitor(), mail?.id ?? "")) ?? {};
+    assert.ok(content?.template === "invitation");
+    assert.deepEqual([content.organization, content.invitedBy], [world.a.name, "Alice"]);
+    assert.equal((await readInvitation(visitor(), content.token)).email, email);
+    const { link, text } = composeMail({ ...content, organization: "A\nBcc: b@c.test" }, "https://v.test");
+    assert.equal(link, `https://v.test/invitations/accept?token=${content.token}`);
+    assert.doesNotMatch(text, /^Bcc/m);
   });
 
   it("is stored without its token, and no audit row holds it", async () => {

@@ -1,33 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { Db } from "../client.ts";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
 import type { Page, PageQuery } from "../domain/queries.ts";
-import type { Invitation, InvitationInput, InvitationState, OpenInvitation } from "../domain/tenancy.ts";
-import { invitations, members, organizations, projects, users } from "../schema/identity.ts";
-import { createUser } from "./accounts.ts";
-import {
-  authorize,
-  type Ctx,
-  recordAudit,
-  setTenant,
-  type TxCtx,
-  transaction,
-  visibleOrganizations,
-} from "./context.ts";
+import type { Invitation, InvitationInput, InvitationState } from "../domain/tenancy.ts";
+import { invitations, members, projects, users } from "../schema/identity.ts";
+import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashToken } from "./derived-keys.ts";
-import { addMember } from "./members.ts";
-import { lockOrganization } from "./organizations.ts";
+import { queueMail } from "./mail.ts";
+import { loadOrganization, lockOrganization } from "./organizations.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { requireRoom } from "./plans.ts";
-import { insertProjectMember } from "./project-members.ts";
 import { found, knownId, refuseDuplicates } from "./refusals.ts";
 import { iso } from "./times.ts";
 
-/** An invitation and the token that opens it. Only its hash is kept: who loses the token has the invitation sent again. */
-export type Sent = { invitation: Invitation; token: string };
+/**
+ * An invitation, and the token that opens it where nobody is there to mail it: null when it was mailed. Only its hash is kept:
+ * who loses the token has the invitation sent again.
+ */
+export type Sent = { invitation: Invitation; token: string | null };
+
+/** How a token reaches who is invited: by mail, or by hand, since the installation sends none. */
+export type Delivery = "mail" | "hand";
 
 const newestFirst: Order = { name: "-id", key: null, id: invitations.id, descending: true };
 
@@ -65,6 +60,7 @@ export async function createInvitation(
   ctx: Ctx,
   organizationId: string,
   input: InvitationInput,
+  delivery: Delivery = "hand",
 ): Promise<Sent> {
   return transaction(ctx, async (outer) => {
     const { ctx, organization } = await lockOrganization(outer, organizationId);
@@ -91,12 +87,17 @@ export async function createInvitation(
     );
     const invitation = await shown(ctx, row.id);
     await audit(ctx, "invitation.create", invitation, organization.id);
-    return { invitation, token };
+    return deliver(ctx, invitation, organization.name, token, delivery);
   });
 }
 
 /** Opens an invitation for another 7 days with a new token; the one before opens nothing any more. */
-export async function resendInvitation(ctx: Ctx, organizationId: string, id: string): Promise<Sent> {
+export async function resendInvitation(
+  ctx: Ctx,
+  organizationId: string,
+  id: string,
+  delivery: Delivery = "hand",
+): Promise<Sent> {
   return transaction(ctx, async (ctx) => {
     const row = await loadOpen(ctx, organizationId, id);
     authorizeGrant(ctx, row.organizationId, row);
@@ -104,8 +105,22 @@ export async function resendInvitation(ctx: Ctx, organizationId: string, id: str
     await ctx.tx.update(invitations).set(opening).where(eq(invitations.id, row.id));
     const invitation = await shown(ctx, row.id);
     await audit(ctx, "invitation.resend", invitation, row.organizationId);
-    return { invitation, token };
+    const { name } = await loadOrganization(ctx, row.organizationId);
+    return deliver(ctx, invitation, name, token, delivery);
   });
+}
+
+async function deliver(
+  ctx: TxCtx,
+  invitation: Invitation,
+  organization: string,
+  token: string,
+  delivery: Delivery,
+): Promise<Sent> {
+  if (delivery === "hand") return { invitation, token };
+  const { email, role, invitedBy } = invitation;
+  await queueMail(ctx, email, { template: "invitation", organization, role, invitedBy, token });
+  return { invitation, token: null };
 }
 
 /** @throws AppError `conflict` for one that was accepted or revoked before */
@@ -119,147 +134,13 @@ export async function revokeInvitation(ctx: Ctx, organizationId: string, id: str
   });
 }
 
-/** What somebody who holds a token is told. @throws AppError `not-found` for one that opens nothing */
-export async function readInvitation(ctx: Ctx, token: string): Promise<OpenInvitation> {
-  return transaction(ctx, async (ctx) => {
-    const row = await openedBy(ctx, token);
-    await setTenant(ctx.tx, [row.organizationId], null);
-    const [organization] = await ctx.tx
-      .select({ id: organizations.id, name: organizations.name })
-      .from(organizations)
-      .where(eq(organizations.id, row.organizationId));
-    const [account] = await ctx.tx.select({ id: users.id }).from(users).where(eq(users.email, row.email));
-    return {
-      organization: found(organization, "invitation"),
-      email: row.email,
-      role: row.role,
-      expiresAt: iso(row.expiresAt),
-      hasAccount: account !== undefined,
-    };
-  });
-}
+export type InvitationRow = typeof invitations.$inferSelect;
 
-export type Accepted = { organizationId: string; userId: string };
-
-/**
- * Makes the caller a member of the organization that invited him. A token is used once, whoever comes at the same time.
- * @throws AppError `not-found` for a token that opens nothing, `forbidden` for an invitation of another address
- */
-export async function acceptInvitation(ctx: Ctx, token: string): Promise<Accepted> {
-  const { actor } = ctx;
-  if (actor.kind !== "user") throw new AppError("unauthenticated", "sign in to accept an invitation");
-  return transaction(ctx, async (ctx) => {
-    const row = await openedBy(ctx, token);
-    if (row.email !== actor.email) {
-      throw new AppError(
-        "forbidden",
-        `this invitation is for another address than ${actor.email}, with which you are signed in`,
-      );
-    }
-    return join(ctx, row, actor.userId);
-  });
-}
-
-export type NewAccount = { name: string; password: string };
-
-/**
- * Makes an account with the address that was invited, and a member of it.
- * @param base a context of nobody: of the installation itself, in no organization
- * @throws AppError `not-found` for a token that opens nothing, `conflict` when the address has an account: sign in with it
- */
-export async function joinByInvitation(base: Ctx, token: string, account: NewAccount): Promise<Accepted> {
-  return transaction(base, async (ctx) => {
-    const row = await openedBy(ctx, token);
-    const [known] = await ctx.tx.select({ id: users.id }).from(users).where(eq(users.email, row.email));
-    if (known) {
-      throw new AppError(
-        "conflict",
-        `there is an account with the address ${row.email}; sign in with it first`,
-      );
-    }
-    const user = await createUser(ctx, { ...account, email: row.email, platformRole: "user" });
-    const actor = {
-      kind: "user",
-      userId: user.id,
-      email: user.email,
-      platformRole: user.platformRole,
-      roles: new Map(),
-      projects: new Map(),
-    } as const;
-    return join({ ...ctx, actor }, row, user.id);
-  });
-}
-
-/** With the organization in the transaction; the caller of the verb is not a member of it yet. */
-async function join(ctx: TxCtx, { id, organizationId }: Row, userId: string): Promise<Accepted> {
-  await setTenant(ctx.tx, [...visibleOrganizations(ctx.actor), organizationId], userId);
-  await ctx.tx.execute(sql`select from organization where id = ${organizationId} for no key update`);
-  const at = ctx.now();
-  // Whoever comes second finds it accepted, or revoked, and takes nothing.
-  const [row] = await ctx.tx
-    .update(invitations)
-    .set({ acceptedAt: at, acceptedBy: userId })
-    .where(
-      and(eq(invitations.id, id), isOpen, sql`${invitations.expiresAt} > ${at.toISOString()}::timestamptz`),
-    )
-    .returning();
-  if (!row) throw notOpen();
-  const [member] = await ctx.tx
-    .select({ role: members.role })
-    .from(members)
-    .where(and(eq(members.organizationId, organizationId), eq(members.userId, userId)));
-  if (!member) {
-    await requireRoom(ctx, organizationId, "members");
-    await addMember(ctx, organizationId, userId, row.role);
-  }
-  await giveProjectRoles(ctx, row, userId);
-  await recordAudit(ctx, {
-    action: "invitation.accept",
-    entity: "member",
-    entityId: userId,
-    organizationId,
-    before: member ? { email: row.email, role: member.role } : null,
-    after: { email: row.email, role: member?.role ?? row.role, projectRoles: row.projectRoles },
-  });
-  return { organizationId, userId };
-}
-
-/** In those projects that are still there. */
-async function giveProjectRoles(ctx: TxCtx, row: Row, userId: string): Promise<void> {
-  for (const { projectId, role } of row.projectRoles) {
-    const [project] = await ctx.tx
-      .select({ id: projects.id, organizationId: projects.organizationId })
-      .from(projects)
-      .where(and(eq(projects.id, projectId), eq(projects.organizationId, row.organizationId)));
-    if (project) await insertProjectMember(ctx, project, userId, role);
-  }
-}
-
-type Row = typeof invitations.$inferSelect;
-
-const isOpen = and(isNull(invitations.acceptedAt), isNull(invitations.revokedAt));
-
-/** The open invitation of a token, whoever asks. */
-async function openedBy(ctx: TxCtx, token: string): Promise<Row> {
-  const tokenHash = hashToken(token);
-  await ctx.tx.execute(sql`select set_config('app.invitation', ${tokenHash}, true)`);
-  const [row] = await ctx.tx
-    .select()
-    .from(invitations)
-    .where(and(eq(invitations.tokenHash, tokenHash), isOpen));
-  if (!row || row.expiresAt <= ctx.now()) throw notOpen();
-  return row;
-}
-
-function notOpen(): AppError {
-  return new AppError(
-    "not-found",
-    "this invitation was used or revoked, or has expired; ask for another one",
-  );
-}
+/** Neither accepted nor revoked; it may have expired. */
+export const isOpen = and(isNull(invitations.acceptedAt), isNull(invitations.revokedAt));
 
 /** One that was neither accepted nor revoked, locked; it may have expired. */
-async function loadOpen(ctx: TxCtx, organizationId: string, id: string): Promise<Row> {
+async function loadOpen(ctx: TxCtx, organizationId: string, id: string): Promise<InvitationRow> {
   const organization = knownId(organizationId, "organization");
   authorize(ctx, { organizationId: organization }, "invitation.write");
   const [row] = await ctx.tx
@@ -349,7 +230,10 @@ async function shown(ctx: TxCtx, id: string): Promise<Invitation> {
   return invitationOf(ctx, found(loaded, "invitation"));
 }
 
-function invitationOf(ctx: Ctx, { row, invitedBy }: { row: Row; invitedBy: string | null }): Invitation {
+function invitationOf(
+  ctx: Ctx,
+  { row, invitedBy }: { row: InvitationRow; invitedBy: string | null },
+): Invitation {
   return {
     id: row.id,
     email: row.email,
@@ -363,7 +247,7 @@ function invitationOf(ctx: Ctx, { row, invitedBy }: { row: Row; invitedBy: strin
   };
 }
 
-function stateOf({ acceptedAt, revokedAt, expiresAt }: Row, now: Date): InvitationState {
+function stateOf({ acceptedAt, revokedAt, expiresAt }: InvitationRow, now: Date): InvitationState {
   if (acceptedAt) return "accepted";
   if (revokedAt) return "revoked";
   return expiresAt <= now ? "expired" : "open";
@@ -379,12 +263,7 @@ async function audit(
   await recordAudit(ctx, { action, entity: "invitation", entityId: id, organizationId, after });
 }
 
-/** The address that is sent to who is invited: the one place where a token is spelled out. */
+/** The address that opens an invitation, to be handed on; by mail it goes as `db/domain/mail.ts` says. */
 export function invitationLink(publicUrl: string, token: string): string {
   return `${publicUrl}/invitations/accept?token=${token}`;
-}
-
-/** The context of nobody, for those who come with a token and without an account. */
-export function visitorCtx(db: Db, visitor: Pick<Ctx, "now" | "requestId" | "address" | "userAgent">): Ctx {
-  return { db, actor: { kind: "system", name: "invitation", organizationId: null }, keys: null, ...visitor };
 }

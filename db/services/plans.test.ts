@@ -1,13 +1,26 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { PlanChange } from "../domain/tenancy.ts";
+import { and, eq, isNull } from "drizzle-orm";
+import { newId } from "../domain/ids.ts";
+import { noRoomForFile, type PlanChange } from "../domain/tenancy.ts";
+import { artifacts } from "../schema/runs.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { addMember, ctxOf, makeOrganization, makeProject, makeUser } from "../testing/factories.ts";
-import type { Ctx } from "./context.ts";
-import { acceptInvitation, createInvitation } from "./invitations.ts";
+import {
+  addMember,
+  ctxOf,
+  handed,
+  makeOrganization,
+  makeProject,
+  makeTestCase,
+  makeUser,
+} from "../testing/factories.ts";
+import { acceptInvitation } from "./accept-invitation.ts";
+import { type Ctx, transaction } from "./context.ts";
+import { createInvitation } from "./invitations.ts";
 import { listMembers } from "./members.ts";
-import { changePlan, getPlan } from "./plans.ts";
+import { changePlan, getPlan, withinPlan } from "./plans.ts";
 import { updateProject } from "./projects.ts";
+import { executeTestCase } from "./runs.ts";
 import { listTenants } from "./tenants.ts";
 
 let database: TestDatabase;
@@ -78,7 +91,8 @@ describe("the plan of an organization", () => {
     const people = await Promise.all(Array.from({ length: 20 }, () => makeUser(database.db)));
     const tokens: string[] = [];
     for (const { email } of people) {
-      tokens.push((await createInvitation(owner, id, { email, role: "viewer", projectRoles: [] })).token);
+      const sent = await createInvitation(owner, id, { email, role: "viewer", projectRoles: [] });
+      tokens.push(handed(sent).token);
     }
     const contexts = await Promise.all(people.map((person) => ctxOf(database.db, person)));
     const outcomes = await Promise.allSettled(
@@ -88,6 +102,37 @@ describe("the plan of an organization", () => {
     assert.equal((await listMembers(owner, id, { limit: 50 })).items.length, 6);
     const more = createInvitation(owner, id, { email: "one@more.test", role: "viewer", projectRoles: [] });
     await assert.rejects(more, { code: "conflict", message: /has room for 6 members/ });
+  });
+
+  it("keeps exactly as many files as fit, of twenty that come at once, and records the others as lost", async () => {
+    const { id, owner } = await makeTenant({ artifactBytesMax: 750 });
+    const project = await makeProject(owner, id);
+    const testCase = await makeTestCase(owner, project.id);
+    const { id: executionId } = await executeTestCase(owner, { testCaseId: testCase.id }, "api");
+    const record = () =>
+      transaction(owner, async (ctx) => {
+        const file = { kind: "screenshot", name: "s.png", contentType: "image/png", sizeBytes: 100 } as const;
+        const kept: typeof file & { lostReason?: string } = await withinPlan(ctx, id, file);
+        const place = {
+          id: newId(),
+          organizationId: id,
+          executionId,
+          attempt: 1,
+          sha256: "00",
+          storageKey: "k",
+        };
+        await ctx.tx.insert(artifacts).values({ ...place, ...kept });
+        return kept.lostReason ?? "kept";
+      });
+    const outcomes = await Promise.all(Array.from({ length: 20 }, record));
+    assert.equal(outcomes.filter((outcome) => outcome === "kept").length, 7);
+    assert.deepEqual([...new Set(outcomes)].sort(), ["kept", noRoomForFile]);
+    assert.equal((await getPlan(owner, id)).use.artifactBytes, 700);
+    await transaction(owner, ({ tx }) =>
+      tx.delete(artifacts).where(and(eq(artifacts.executionId, executionId), isNull(artifacts.lostReason))),
+    );
+    assert.equal((await getPlan(owner, id)).use.artifactBytes, 0);
+    assert.equal(await record(), "kept");
   });
 
   it("is shown with its use to members, and of all organizations to those who run the installation", async () => {

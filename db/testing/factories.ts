@@ -17,6 +17,7 @@ import { members, users } from "../schema/identity.ts";
 import { findActor } from "../services/accounts.ts";
 import { type Ctx, setTenant } from "../services/context.ts";
 import { createEnvironment } from "../services/environments.ts";
+import type { Sent } from "../services/invitations.ts";
 import { createOrganization } from "../services/organizations.ts";
 import { createProject } from "../services/projects.ts";
 import { openKeys } from "../services/secrets.ts";
@@ -110,6 +111,12 @@ export async function makeTestCase(
 export async function makeSuite(ctx: Ctx, projectId: string, testCaseIds: string[]): Promise<Suite> {
   const input = suiteInputSchema.parse({ projectId, name: unique("Suite"), testCaseIds });
   return createSuite(ctx, input);
+}
+
+/** An invitation that is handed on by people, with the token that opens it. */
+export function handed({ invitation, token }: Sent): Sent & { token: string } {
+  if (token === null) throw new Error(`the invitation of ${invitation.email} was mailed`);
+  return { invitation, token };
 }
 
 export type World = {

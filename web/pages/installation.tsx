@@ -114,6 +114,7 @@ const titles: Readonly<Record<string, string>> = {
   "address-known": "Address is registered already",
   "set-password": "Set a new password",
   "password-changed": "Password was changed",
+  invitation: "Invitation",
   "two-factor-changed": "One-time codes on or off",
 };
 

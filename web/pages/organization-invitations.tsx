@@ -15,8 +15,8 @@ export type InvitationsProps = {
   page: Page<Invitation>;
   values: { email?: string; role?: string };
   errors: readonly FieldError[];
-  /** Of the invitation that was just made or sent again: shown this once. */
-  link: { email: string; url: string } | null;
+  /** Of the invitation that was just made or sent again: shown this once; without an address when it was mailed. */
+  link: { email: string; url: string | null } | null;
   owns: boolean;
   path: string;
   now: Date;
@@ -75,7 +75,16 @@ export function OrganizationInvitations(props: InvitationsProps) {
   );
 }
 
-function NewLink({ email, url }: { email: string; url: string }) {
+function NewLink({ email, url }: { email: string; url: string | null }) {
+  if (url === null) {
+    return (
+      <Note tone="passed" title="Invited." role="status">
+        <p>
+          A mail with the link is on its way to <Text of={email} />.
+        </p>
+      </Note>
+    );
+  }
   return (
     <Note tone="passed" title="Invited. Send this link; it is shown only now." role="status">
       <p>

@@ -7,7 +7,7 @@ import {
   joinByInvitation,
   readInvitation,
   visitorCtx,
-} from "../../db/services/invitations.ts";
+} from "../../db/services/accept-invitation.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { InvitationPage } from "../pages/invitation.tsx";
 import { attempted, go, type Site, themeOf } from "../site.tsx";

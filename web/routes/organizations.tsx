@@ -100,13 +100,14 @@ function memberRoutes(app: Hono<WebEnv>, site: Site): void {
 type Shown = Partial<Pick<InvitationsProps, "values" | "errors">> & { sent?: Sent; fault?: string };
 
 function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
+  const delivery = site.deps.sendsMail ? "mail" : "hand";
   const show = async (c: WebContext, ctx: Ctx, { values = {}, errors = [], sent, fault }: Shown) => {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
     const page = await listInvitations(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
     const link = sent && {
       email: sent.invitation.email,
-      url: invitationLink(site.deps.publicUrl, sent.token),
+      url: sent.token === null ? null : invitationLink(site.deps.publicUrl, sent.token),
     };
     const frame = frameOf(ctx, organization, "invitations");
     const body = (
@@ -137,7 +138,7 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
       const form = await c.req.parseBody();
       const values = { email: String(form.email ?? ""), role: String(form.role ?? "") };
       const result = await attempted(() =>
-        createInvitation(ctx, idOf(c, "organization"), parseInput(invitationInputSchema, values)),
+        createInvitation(ctx, idOf(c, "organization"), parseInput(invitationInputSchema, values), delivery),
       );
       if (!result.error) return show(c, ctx, { sent: result.value });
       const { errors, message } = result.error;
@@ -148,7 +149,7 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
     "/organizations/:id/invitations/:invitation/resend",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "invitation", "invitation");
-      const result = await attempted(() => resendInvitation(ctx, idOf(c, "organization"), id));
+      const result = await attempted(() => resendInvitation(ctx, idOf(c, "organization"), id, delivery));
       return show(c, ctx, result.error ? { fault: result.error.message } : { sent: result.value });
     }),
   );

@@ -5,7 +5,7 @@ import { createInvitation, revokeInvitation } from "../../db/services/invitation
 import { changePlan } from "../../db/services/plans.ts";
 import { putProjectMember } from "../../db/services/project-members.ts";
 import { updateProject } from "../../db/services/projects.ts";
-import { ctxOf } from "../../db/testing/factories.ts";
+import { ctxOf, handed } from "../../db/testing/factories.ts";
 
 export type SeedTenancy = { token: string; auditId: string };
 
@@ -17,8 +17,8 @@ export async function seedTenancy(t: TestApp, project: Project): Promise<SeedTen
   await changePlan(root, organization, { membersMax: 25, parallelMax: 4, artifactBytesMax: 5_000_000_000 });
   await putProjectMember(alice, project.id, t.people.bob.id, "viewer");
   await putProjectMember(alice, project.id, t.people.pat.id, "admin");
-  const invite = (email: string, role: "member" | "viewer") =>
-    createInvitation(alice, organization, { email, role, projectRoles: [] });
+  const invite = async (email: string, role: "member" | "viewer") =>
+    handed(await createInvitation(alice, organization, { email, role, projectRoles: [] }));
   const { token } = await invite("grace.hopper@example.com", "member");
   const { invitation } = await invite("somebody.with.a.very.long.address@subdomain.of.example.com", "viewer");
   await revokeInvitation(alice, organization, invitation.id);

@@ -24,7 +24,7 @@ export async function startSite(): Promise<TestSite> {
     (executionId) => hub.viewHint(executionId),
     (userId) => hub.accountHint(userId),
   );
-  const { db, sessions, version, blobs, keys, publicUrl } = t.deps;
+  const { db, sessions, version, blobs, keys, publicUrl, sendsMail } = t.deps;
   const assets = await openStaticFiles({
     folders: [{ path: fileURLToPath(new URL("../static", import.meta.url)) }],
     files: vendorFiles(),
@@ -34,7 +34,7 @@ export async function startSite(): Promise<TestSite> {
     ...t.deps,
     assets,
     live: { hub, upgrade: upgradeWebSocket },
-    web: createWeb({ db, sessions, blobs, version, keys, publicUrl, asset: assets.url }),
+    web: createWeb({ db, sessions, blobs, version, keys, publicUrl, sendsMail, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
       const shown = {
         status,
