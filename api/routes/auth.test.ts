@@ -65,6 +65,16 @@ describe("signing in", () => {
     await own.close();
   });
 
+  it("looks at five passwords of sixty that come at once", async () => {
+    const own = await testApp({ limits: openRateLimits({ redis: null }) });
+    const email = await newUser(own);
+    const login = () => own.call(null, "POST", "/auth/login", { email, password: "wrong password" });
+    const answers = await Promise.all(Array.from({ length: 60 }, login));
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [...Array(5).fill(401), ...Array(55).fill(429)]);
+    await own.close();
+  });
+
   it("counts tries on the sign-in page together with those of the API", async () => {
     const own = await testApp({ limits: openRateLimits({ redis: null }) });
     const { db, sessions, blobs, keys } = own.deps;

@@ -16,6 +16,7 @@ export const mailContentSchema = z.discriminatedUnion("template", [
   z.strictObject({ template: z.literal("address-known") }),
   z.strictObject({ template: z.literal("set-password"), token: z.string() }),
   z.strictObject({ template: z.literal("password-changed"), at: when, address }),
+  z.strictObject({ template: z.literal("token-reused"), at: when }),
   z.strictObject({ template: z.literal("two-factor-changed"), isOn: z.boolean(), at: when, address }),
 ]);
 export type MailContent = z.output<typeof mailContentSchema>;
@@ -75,6 +76,13 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
     lines: [
       `The password of your account at ${publicUrl} was changed at ${at}${from(address)}. Other sign-ins have ended.`,
       `If that was not you, set a new one at ${publicUrl}/forgot-password at once, and tell your administrator.`,
+    ],
+  }),
+  "token-reused": ({ at }, publicUrl) => ({
+    subject: "A program's sign-in was used twice",
+    lines: [
+      `A refresh token of your account at ${publicUrl} was used a second time at ${at}: somebody may have copied it. That sign-in has ended, with all its tokens.`,
+      `If you do not know why, look at ${publicUrl}/account/security, and change your password.`,
     ],
   }),
   "two-factor-changed": ({ isOn, at, address }, publicUrl) => ({

@@ -17,6 +17,7 @@ import { getExecution } from "./executions.ts";
 import { changeMember, listMembers, removeMember, transferOwnership } from "./members.ts";
 import { getOrganization } from "./organizations.ts";
 import { executeTestCase } from "./runs.ts";
+import { changeUser } from "./users.ts";
 
 let database: TestDatabase;
 before(async () => {
@@ -169,6 +170,19 @@ describe("a member who is removed, or leaves", () => {
     assert.equal((await getExecution(owner, other.id)).status, "queued");
     const jobs = await database.db.sql`select from outbox where unique_key = ${theirs.id}`;
     assert.equal(jobs.length, 0);
+  });
+
+  it("also when the account is disabled: nothing of theirs runs on, in whatever organization", async () => {
+    const team = await makeTeam();
+    const owner = await as(team.owner);
+    const project = await makeProject(owner, team.organization.id);
+    const testCase = await makeTestCase(owner, project.id);
+    const theirs = await executeTestCase(await as(team.people.member), { testCaseId: testCase.id }, "api");
+    const other = await executeTestCase(owner, { testCaseId: testCase.id }, "api");
+    const root = await ctxOf(database.db, await makeUser(database.db, { platformRole: "admin" }));
+    await changeUser(root, team.people.member.id, { disabled: true });
+    assert.equal((await getExecution(owner, theirs.id)).status, "cancelled");
+    assert.equal((await getExecution(owner, other.id)).status, "queued");
   });
 
   it("leaves an audit row that says who it was and what was stopped", async () => {

@@ -5,7 +5,16 @@ import type { Page, PageQuery } from "../domain/queries.ts";
 import type { Member } from "../domain/resources.ts";
 import { invitations, members, users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";
-import { afterCommit, authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import {
+  afterCommit,
+  authorize,
+  type Ctx,
+  inTenant,
+  recordAudit,
+  setTenant,
+  type TxCtx,
+  transaction,
+} from "./context.ts";
 import { notifyLive } from "./live.ts";
 import { loadOrganization, lockOrganization } from "./organizations.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
@@ -145,6 +154,19 @@ function authorizeOver(
 ): void {
   authorize(ctx, { organizationId }, "member.write");
   if (before === "owner" || after === "owner") authorize(ctx, { organizationId }, "owner.write");
+}
+
+/** Ends what a person has started anywhere and what has not ended yet. @returns how many executions. */
+export async function stopAllWorkOf(ctx: TxCtx, userId: string): Promise<number> {
+  const organizations = await inTenant(ctx, null, async ({ tx }) => {
+    await setTenant(tx, [], userId);
+    return tx.select({ id: members.organizationId }).from(members).where(eq(members.userId, userId));
+  });
+  let stopped = 0;
+  for (const { id } of organizations) {
+    stopped += await inTenant(ctx, id, (ctx) => stopWorkOf(ctx, id, userId));
+  }
+  return stopped;
 }
 
 /** Ends what a person has started in an organization and what has not ended yet. @returns how many executions. */

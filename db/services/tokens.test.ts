@@ -94,6 +94,11 @@ test("a token that comes again later ends its whole family, and no other", async
   await assert.rejects(tokens.refresh(newest.refreshToken), ended);
   await assert.rejects(tokens.refresh(stolen.refreshToken), ended);
   assert.ok(await tokens.refresh(other.refreshToken));
+  const told = await database.db.sql`select template from mail where recipient = ${alice.email}`;
+  assert.deepEqual(
+    told.map(({ template }) => template),
+    ["token-reused"],
+  );
 });
 
 test("a family ends seven days after the sign-in, however often it was refreshed", async () => {

@@ -8,8 +8,10 @@ import { limits } from "../domain/limits.ts";
 import { tokenFamilies } from "../schema/accounts.ts";
 import { refreshTokens, socketTickets, users } from "../schema/identity.ts";
 import { auditAccount, findActor } from "./accounts.ts";
-import type { SignIn } from "./context.ts";
+import { type Ctx, type SignIn, transaction } from "./context.ts";
 import { deriveKey, hashToken } from "./derived-keys.ts";
+import { queueMail } from "./mail.ts";
+import { openKeys, type SecretKeys } from "./secrets.ts";
 import type { Client } from "./sessions.ts";
 
 /** `expiresIn` in seconds, of the access token. */
@@ -56,7 +58,7 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
     async refresh(presented) {
       const successor = successorOf(presented);
       const result = await rotate(db, presented, successor, now());
-      if (result.state === "reused") await auditReuse(db, result.userId);
+      if (result.state === "reused") await tellOfReuse(db, openKeys(secretKey), result.userId, now());
       if (result.state !== "rotated") throw new AppError("unauthenticated", "sign in again");
       return { accessToken: await accessToken(result), refreshToken: successor, expiresIn };
     },
@@ -211,7 +213,13 @@ async function revokeFamily(tx: Tx, familyId: string, at: Date): Promise<void> {
     .where(and(eq(refreshTokens.familyId, familyId), isNull(refreshTokens.revokedAt)));
 }
 
-async function auditReuse(db: Db, userId: string): Promise<void> {
+async function tellOfReuse(db: Db, keys: SecretKeys, userId: string, at: Date): Promise<void> {
   const user = await findActor(db, userId);
-  if (user) await auditAccount(db, { action: "token.reuse", user, email: user.email });
+  if (!user) return;
+  await auditAccount(db, { action: "token.reuse", user, email: user.email });
+  const nobody = { requestId: null, address: null, userAgent: null };
+  const ctx: Ctx = { db, actor: user, keys, now: () => at, ...nobody };
+  await transaction(ctx, (ctx) =>
+    queueMail(ctx, user.email, { template: "token-reused", at: at.toISOString() }),
+  );
 }

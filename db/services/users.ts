@@ -4,6 +4,7 @@ import type { Page } from "../domain/queries.ts";
 import type { Account, AccountChange, AccountQuery } from "../domain/tenancy.ts";
 import { users } from "../schema/identity.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { stopAllWorkOf } from "./members.ts";
 import { behind, containing, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { endSignIns } from "./sign-ins.ts";
@@ -54,7 +55,7 @@ export async function getUser(ctx: Ctx, id: string): Promise<Account> {
 
 /**
  * Gives an account another role on the platform, disables or enables it. Whoever is disabled is out at once, and stays out:
- * every sign-in has to be made anew once the account is enabled again.
+ * every sign-in has to be made anew once the account is enabled again, and what it had started is stopped.
  * @throws AppError `conflict` when nobody would run the installation any more
  */
 export async function changeUser(ctx: Ctx, id: string, change: AccountChange): Promise<Account> {
@@ -70,7 +71,10 @@ export async function changeUser(ctx: Ctx, id: string, change: AccountChange): P
     };
     if (next.platformRole !== "admin" || next.disabledAt) await refuseLastAdmin(ctx, before);
     await ctx.tx.update(users).set(next).where(eq(users.id, before.id));
-    if (next.disabledAt) await endSignIns(ctx, before.id, null);
+    if (next.disabledAt && !before.disabledAt) {
+      await endSignIns(ctx, before.id, null);
+      await stopAllWorkOf(ctx, before.id);
+    }
     const after = accountOf({ ...before, ...next });
     await recordAudit(ctx, {
       action: "user.update",
