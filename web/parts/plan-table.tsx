@@ -21,7 +21,7 @@ export function PlanTable({ plan: { limits, use } }: { plan: Plan }) {
   ] as const;
   return (
     <TableBox label="Plan">
-      <table class="list">
+      <table class="list stack">
         <caption class="sr">What the organization may use, and what it uses</caption>
         <thead>
           <tr>
@@ -37,9 +37,15 @@ export function PlanTable({ plan: { limits, use } }: { plan: Plan }) {
         <tbody>
           {rows.map(([what, used, most]) => (
             <tr>
-              <th scope="row">{what}</th>
-              <td class="num">{used === "" ? <span class="dim">-</span> : used}</td>
-              <td class="num">{most}</td>
+              <th scope="row" class="main-narrow">
+                {what}
+              </th>
+              <td class="num" data-label="In use">
+                {used === "" ? <span class="dim">-</span> : used}
+              </td>
+              <td class="num" data-label="At most">
+                {most}
+              </td>
             </tr>
           ))}
         </tbody>
