@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Written } from "../../worker/browser/testing/run.ts";
+import { rendererPids, type Written } from "../../worker/browser/testing/run.ts";
 import { type Site, startSite } from "../../worker/browser/testing/site.ts";
 import { PoolBench } from "../../worker/testing/pool-bench.ts";
 import { until } from "../../worker/testing/wait.ts";
 import { quantile } from "../bench/result.ts";
-import { childrenOf, groupOf } from "./processes.ts";
+import { groupOf } from "./processes.ts";
 import { type Random, randomOf } from "./random.ts";
 
 /** Bounds of what may be more at the end than after the first cases. Noise of a collector and of an allocator is not growth. */
@@ -113,12 +113,12 @@ async function killing(
   return ends;
 }
 
-/** All of a browser, the process that leads it, or any one of the others. False when there is none at the moment. */
+/** All of a browser, the process that leads it, or one of its pages. False when there is none at the moment. */
 function killOne(bench: PoolBench, random: Random): boolean {
   const browsers = bench.folder.browsers();
   if (browsers.length === 0) return false;
   const leader = random.pick(browsers);
-  const pages = groupOf(leader).filter((pid) => pid !== leader && childrenOf(pid).length === 0);
+  const pages = rendererPids(leader);
   const victim = random.pick([-leader, leader, random.pick([leader, ...pages])]);
   try {
     process.kill(victim, "SIGKILL");

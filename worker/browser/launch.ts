@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { connectChromium, startChromium } from "./driver/chromium-launch.ts";
+import { connectChromium, isHeadlessShell, startChromium } from "./driver/chromium-launch.ts";
 import type { Driver } from "./driver/driver.ts";
 import { connectFirefox, startFirefox } from "./driver/firefox/launch.ts";
 import { AttemptFault } from "./failure.ts";
@@ -49,7 +49,7 @@ async function start(options: BrowserOptions, tooLong: AbortSignal): Promise<Lau
     const started = await begin({
       options,
       profile,
-      environment: environment(profile),
+      environment: environment(profile, isHeadlessShell(options)),
       timeoutMs: launchTimeoutMs[options.name],
       tooLong,
     });
@@ -98,8 +98,12 @@ async function removeProfile(profile: string): Promise<void> {
   await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
 }
 
-/** The browser gets a home of its own and nothing of the worker's environment but what a process needs to run. */
-function environment(profile: string): Record<string, string> {
+/**
+ * The browser gets a home of its own and nothing of the worker's environment but what a process needs to run. Temporary files that
+ * it has no time to remove when it is killed go with its profile; where it listens on a socket in that folder (all but the shell)
+ * the path would grow too long for one.
+ */
+function environment(profile: string, keepsTemporaryFiles: boolean): Record<string, string> {
   const kept = [
     "PATH",
     "LANG",
@@ -122,6 +126,7 @@ function environment(profile: string): Record<string, string> {
     const value = process.env[name];
     if (value !== undefined) result[name] = value;
   }
+  if (keepsTemporaryFiles) result.TMPDIR = profile;
   return result;
 }
 

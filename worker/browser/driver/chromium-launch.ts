@@ -80,8 +80,12 @@ function keepPipesQuiet(browser: Browser): void {
 }
 
 function headlessOf({ executablePath, isHeaded = false }: BrowserOptions): "shell" | boolean {
-  if (/headless[-_]shell/.test(basename(executablePath))) return "shell";
-  return !isHeaded;
+  return isHeadlessShell({ executablePath }) ? "shell" : !isHeaded;
+}
+
+/** The small Chromium that has no windows. */
+export function isHeadlessShell({ executablePath }: Pick<BrowserOptions, "executablePath">): boolean {
+  return /headless[-_]shell/.test(basename(executablePath));
 }
 
 /**
