@@ -34,12 +34,20 @@ const sharedPages = {
   "/pressing": `<button onclick="parent.postMessage('pressed there', '*')">Press</button>`,
 };
 
-type Asked = { plan?: Partial<AttemptPlan>; kinds?: readonly Listed["kind"][] };
+type Asked = {
+  plan?: Partial<AttemptPlan>;
+  kinds?: readonly Listed["kind"][];
+  /** How many cases of each step and kind, the first ones; default: all. */
+  most?: number;
+};
 
 /** Holds a browser to all cases of what it can do, or to those of some kinds. */
-export function conformanceOn(browser: BrowserName, { plan = {}, kinds }: Asked = {}): void {
-  const cases = listCases().filter(
-    (listed) => canRun(browser, listed) && (kinds === undefined || kinds.includes(listed.kind)),
+export function conformanceOn(browser: BrowserName, { plan = {}, kinds, most }: Asked = {}): void {
+  const cases = firstOfEach(
+    listCases().filter(
+      (listed) => canRun(browser, listed) && (kinds === undefined || kinds.includes(listed.kind)),
+    ),
+    most,
   );
   describe(`steps on ${browser}`, { concurrency: atOnce[browser] }, () => {
     let bench: Bench;
@@ -63,6 +71,15 @@ export function conformanceOn(browser: BrowserName, { plan = {}, kinds }: Asked 
         else assert.equal(run.outcome.status, "passed", JSON.stringify(run.outcome.failure, null, 2));
       });
     }
+  });
+}
+
+function firstOfEach(cases: readonly Listed[], most = Number.POSITIVE_INFINITY): Listed[] {
+  const counts = new Map<string, number>();
+  return cases.filter(({ type, kind }) => {
+    const count = (counts.get(`${type} ${kind}`) ?? 0) + 1;
+    counts.set(`${type} ${kind}`, count);
+    return count <= most;
   });
 }
 
