@@ -1,13 +1,13 @@
 import { platformRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import { type Account, type AccountQuery, accountStates } from "../../db/domain/tenancy.ts";
-import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, Empty, Note, TableBox } from "../parts/bits.tsx";
 import { Options } from "../parts/field.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import { withQuery } from "../site.tsx";
 
 export type AccountsProps = {
   page: Page<Account>;
@@ -67,11 +67,7 @@ export function Accounts(props: AccountsProps) {
         ) : (
           <AccountTable {...props} />
         )}
-        <Pager
-          shown={page.items.length}
-          next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-          first={path.includes("cursor=") ? withQuery(path, {}) : null}
-        />
+        <ListPager page={page} path={path} />
       </div>
     </>
   );

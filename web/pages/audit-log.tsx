@@ -1,10 +1,10 @@
 import { type AuditChange, type AuditEntry, type AuditFilter, changesOf } from "../../db/domain/audit.ts";
 import type { FieldError } from "../../db/domain/errors.ts";
 import type { Page } from "../../db/domain/queries.ts";
-import { Empty, FormErrors, Pager, TableBox } from "../parts/bits.tsx";
+import { Empty, FormErrors, TableBox } from "../parts/bits.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Clock } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 export type AuditLogProps = {
   /** The path of the list itself, without its query. */
@@ -31,11 +31,7 @@ export function AuditLog(props: AuditLogProps) {
       ) : (
         <EntryTable {...props} />
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </div>
   );
 }

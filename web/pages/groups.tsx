@@ -1,13 +1,13 @@
 import type { GroupSummary } from "../../db/domain/group-resources.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project } from "../../db/domain/resources.ts";
-import { Empty, Pager, TableBox } from "../parts/bits.tsx";
+import { Empty, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 type Props = { project: Project; page: Page<GroupSummary>; path: string; now: Date; writes: boolean };
 
@@ -37,11 +37,7 @@ export function Groups({ project, page, path, now, writes }: Props) {
       ) : (
         <GroupTable groups={page.items} base={base} now={now} />
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </>
   );
 }

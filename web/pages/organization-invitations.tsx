@@ -3,12 +3,12 @@ import { organizationRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Organization } from "../../db/domain/resources.ts";
 import type { Invitation } from "../../db/domain/tenancy.ts";
-import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, Empty, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import { withQuery } from "../site.tsx";
 
 export type InvitationsProps = {
   organization: Organization;
@@ -66,11 +66,7 @@ export function OrganizationInvitations(props: InvitationsProps) {
       ) : (
         <InvitationTable {...props} />
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </div>
   );
 }

@@ -1,12 +1,12 @@
 import { type OrganizationRole, organizationRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Member, Organization } from "../../db/domain/resources.ts";
-import { ActionButton, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, TableBox } from "../parts/bits.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import { withQuery } from "../site.tsx";
 
 export type MembersProps = {
   organization: Organization;
@@ -44,11 +44,7 @@ export function OrganizationMembers(props: MembersProps) {
           </tbody>
         </table>
       </TableBox>
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
       <p class="hint">
         Owners and admins run the organization and enter every project. Members develop in projects that are
         open to the organization, viewers look. Closed projects name their people themselves.

@@ -2,12 +2,12 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import { projectRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Member, Project, ProjectMember } from "../../db/domain/resources.ts";
-import { ActionButton, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField } from "../parts/field.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import { withQuery } from "../site.tsx";
 
 export type ProjectMembersProps = {
   project: Project;
@@ -60,11 +60,7 @@ export function ProjectMembers(props: ProjectMembersProps) {
             </tbody>
           </table>
         </TableBox>
-        <Pager
-          shown={page.items.length}
-          next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-          first={path.includes("cursor=") ? withQuery(path, {}) : null}
-        />
+        <ListPager page={page} path={path} />
         <p class="hint">
           What counts is the highest of what a person has.{" "}
           <a href={`/organizations/${project.organizationId}/members`}>Members of the organization</a>

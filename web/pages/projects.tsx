@@ -1,11 +1,11 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Organization, Project } from "../../db/domain/resources.ts";
-import { Empty, Pager, TableBox, Tabs } from "../parts/bits.tsx";
+import { Empty, TableBox, Tabs } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 type Props = {
   page: Page<Project>;
@@ -75,11 +75,7 @@ export function Projects({ page, organizations, archived, path, now, creates }: 
           </table>
         </TableBox>
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </>
   );
 }

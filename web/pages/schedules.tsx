@@ -1,15 +1,15 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project } from "../../db/domain/resources.ts";
 import type { Schedule, TickHour } from "../../db/domain/schedule-resources.ts";
-import { ActionButton, Empty, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, Empty, TableBox } from "../parts/bits.tsx";
 import { formatZoned } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { TickBars, TickStatus } from "../parts/tick-bars.tsx";
 import { TickHours } from "../parts/tick-hours.tsx";
 import { Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
-import { withQuery } from "../site.tsx";
 
 const refreshMs = 10_000;
 
@@ -64,11 +64,7 @@ export function Schedules(props: Props) {
       ) : (
         <ScheduleTable {...props} />
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </div>
   );
 }

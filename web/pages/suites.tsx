@@ -1,12 +1,12 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project, Suite } from "../../db/domain/resources.ts";
-import { ActionButton, Empty, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, Empty, TableBox } from "../parts/bits.tsx";
 import { formatCount } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 type Props = { project: Project; page: Page<Suite>; path: string; now: Date; writes: boolean; runs: boolean };
 
@@ -101,11 +101,7 @@ export function Suites({ project, page, path, now, writes, runs }: Props) {
           </table>
         </TableBox>
       )}
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </>
   );
 }

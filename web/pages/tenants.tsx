@@ -1,12 +1,12 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { PlanLimits, Tenant } from "../../db/domain/tenancy.ts";
-import { Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { Empty, Note, TableBox } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
 import { formatBytes, formatCount } from "../parts/figures.ts";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 type Props = { page: Page<Tenant>; search: string; saved: boolean; path: string; now: Date };
 
@@ -39,11 +39,7 @@ export function Tenants({ page, search, saved, path, now }: Props) {
         ) : (
           <TenantTable items={page.items} now={now} />
         )}
-        <Pager
-          shown={page.items.length}
-          next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-          first={path.includes("cursor=") ? withQuery(path, {}) : null}
-        />
+        <ListPager page={page} path={path} />
       </div>
     </>
   );

@@ -1,10 +1,10 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Execution } from "../../db/domain/resources.ts";
-import { Empty, Pager, TableBox } from "../parts/bits.tsx";
+import { Empty, TableBox } from "../parts/bits.tsx";
+import { ListPager } from "../parts/list-pager.tsx";
 import { Status, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 import { Strip } from "./overview.tsx";
 
 type Props = { page: Page<Execution>; path: string; now: Date };
@@ -77,11 +77,7 @@ export function TestCaseHistory({ page, path, now }: Props) {
           </tbody>
         </table>
       </TableBox>
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </div>
   );
 }

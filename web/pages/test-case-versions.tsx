@@ -3,12 +3,12 @@ import type { TestCase, Version } from "../../db/domain/resources.ts";
 import { contentOf } from "../forms/case-draft.ts";
 import type { DraftStep } from "../forms/step-fields.ts";
 import { changedFields, type DiffRow, diffSteps, type FieldChange } from "../forms/steps-diff.ts";
-import { ActionButton, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, TableBox } from "../parts/bits.tsx";
 import { plural } from "../parts/figures.ts";
+import { ListPager } from "../parts/list-pager.tsx";
 import { StepLine } from "../parts/step-line.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
-import { withQuery } from "../site.tsx";
 
 type Props = {
   testCase: TestCase;
@@ -82,11 +82,7 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
           </tbody>
         </table>
       </TableBox>
-      <Pager
-        shown={page.items.length}
-        next={page.nextCursor && withQuery(path, { cursor: page.nextCursor })}
-        first={path.includes("cursor=") ? withQuery(path, {}) : null}
-      />
+      <ListPager page={page} path={path} />
     </div>
   );
 }
