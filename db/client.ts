@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from "drizzle-orm/postgres-js";
 import type { ExtractTablesWithRelations } from "drizzle-orm/relations";
 import postgres from "postgres";
+import { giveHints, hintsGiven, passHints } from "./commit-hints.ts";
 import { limits } from "./domain/limits.ts";
 
 type NoSchema = Record<string, never>;
@@ -55,10 +57,11 @@ export function openDb({ url, connectionsMax, name, role = null, isAsked = false
   const ormClient = connect(address, options);
   const sql = connect(address, options);
   return {
-    orm: drizzle(preparing(ormClient)),
+    orm: drizzle(forDrizzle(ormClient, sql)),
     sql,
     address,
     async close() {
+      await Promise.race([hintsGiven(sql), delay(lastHintsMs, undefined, { ref: false })]);
       await Promise.all([ormClient.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
     },
   };
@@ -71,18 +74,41 @@ export function openDb({ url, connectionsMax, name, role = null, isAsked = false
 function preparing<S extends postgres.Sql | postgres.TransactionSql>(client: S): S {
   const { unsafe } = client;
   client.unsafe = (query, parameters, options) => unsafe(query, parameters, { ...options, prepare: true });
-  for (const nested of ["begin", "savepoint"] as const) {
-    const open = (client as unknown as Record<string, ((...given: unknown[]) => unknown) | undefined>)[
-      nested
-    ];
-    if (!open) continue;
-    const opened = (...given: unknown[]) => {
-      const work = given.pop() as (tx: postgres.TransactionSql) => unknown;
-      return open(...given, (tx: postgres.TransactionSql) => work(preparing(tx)));
-    };
-    Object.assign(client, { [nested]: opened });
-  }
   return client;
+}
+
+/** Drizzle's client: it prepares, in transactions too, and once one is committed gives the hints of it on `hinting`. */
+function forDrizzle(client: postgres.Sql, hinting: postgres.Sql): postgres.Sql {
+  const begin = client.begin as Open;
+  const opened: Open = async (...given) => {
+    const [result, tx] = await opening(begin, given);
+    giveHints(tx, hinting);
+    return result;
+  };
+  return Object.assign(preparing(client), { begin: opened });
+}
+
+type Open = (...given: unknown[]) => Promise<unknown>;
+
+/** `begin` or `savepoint`, with the settings and the work that it was given. */
+async function opening(open: Open, given: unknown[]): Promise<[unknown, postgres.TransactionSql]> {
+  const work = given.at(-1) as (tx: postgres.TransactionSql) => unknown;
+  const opened = Promise.withResolvers<postgres.TransactionSql>();
+  const result = await open(...given.slice(0, -1), (tx: postgres.TransactionSql) => {
+    opened.resolve(tx);
+    return work(withSavepoints(preparing(tx)));
+  });
+  return [result, await opened.promise];
+}
+
+function withSavepoints(tx: postgres.TransactionSql): postgres.TransactionSql {
+  const savepoint = tx.savepoint as Open;
+  const opened: Open = async (...given) => {
+    const [result, inner] = await opening(savepoint, given);
+    passHints(inner, tx);
+    return result;
+  };
+  return Object.assign(tx, { savepoint: opened });
 }
 
 /** What a URL of ours says beside where the server is. */
@@ -134,6 +160,8 @@ export function connect(address: Address, options: ConnectOptions): postgres.Sql
 type Patched = { query_timeout: number };
 
 const connectS = 5;
+/** What is not said by then others find out by themselves. */
+const lastHintsMs = 1_000;
 
 /** The tries of all connections of a pool count together: without a small bound the first to come back is waited for for long. */
 function reconnectS(failures: number): number {

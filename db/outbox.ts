@@ -3,9 +3,9 @@ import { sql } from "drizzle-orm";
 import { sqlOf, type Tx } from "./client.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/ids.ts";
-import { type JobKind, type JobPayload, policyOf, type QueueName, queues } from "./domain/jobs.ts";
+import { type JobKind, type JobPayload, jobKinds, policyOf, type QueueName, queues } from "./domain/jobs.ts";
 import { moveToDone } from "./outbox/finish.ts";
-import { tellIdle, WORKER_CHANNEL } from "./outbox/wake.ts";
+import { WORKER_CHANNEL, wakeOnCommit } from "./outbox/wake.ts";
 
 /** The producer's side of the outbox. The worker's side is in `db/outbox/`. */
 
@@ -33,7 +33,7 @@ export type NewJob = {
 const insertRowsMax = 5_000;
 
 /**
- * Adds a job in the caller's transaction: it exists, and an idle worker hears of it, if and only if that commits. When an
+ * Adds a job in the caller's transaction: it exists if and only if that commits, and then an idle worker hears of it. When an
  * unfinished job of the kind has the unique key, that one is meant.
  * @returns the job's id.
  * @throws AppError `internal` when the payload is not what the kind takes.
@@ -49,6 +49,7 @@ export async function enqueueMany(tx: Tx, jobs: readonly NewJob[]): Promise<stri
   const batches: { rows: Row[]; fresh: ReturnType<typeof insert> }[] = [];
   for (let start = 0; start < jobs.length; start += insertRowsMax) {
     const rows = jobs.slice(start, start + insertRowsMax).map(toRow);
+    hintAt(tx, rows);
     const fresh = insert(tx, rows);
     // Waited for below, where its error is thrown, if not that of one before it.
     fresh.catch(() => undefined);
@@ -64,6 +65,15 @@ export async function enqueueMany(tx: Tx, jobs: readonly NewJob[]): Promise<stri
     }
   }
   return ids;
+}
+
+function hintAt(tx: Tx, rows: readonly Row[]): void {
+  let last: Row | null = null;
+  for (const row of rows) {
+    if (row.queue !== last?.queue || row.browser !== last.browser)
+      wakeOnCommit(sqlOf(tx), row.queue, row.browser);
+    last = row;
+  }
 }
 
 type Row = {
@@ -135,23 +145,32 @@ function areAlike(rows: readonly Row[]): boolean {
   );
 }
 
-/**
- * One statement, as lean as it can be: a job is what most transactions add. Whom to wake is a column that nobody reads, which
- * is evaluated because it is volatile; as a CTE it took a quarter of the statement.
- */
+/** One statement, as lean as it can be: a job is what most transactions add. */
 async function insertAlike(tx: Tx, alike: Row, rows: readonly Row[]): Promise<void> {
-  const { id, kind, queue, key, browser, weight, priority, organizationId, payload } = alike;
+  if (rows.length === 1) return insertDue(tx, alike);
+  const { kind, queue, key, browser, weight, priority, organizationId } = alike;
   const sql = sqlOf(tx);
-  const told = sql`(select (${tellIdle(sql, queue, browser)})) as told`;
-  const from =
-    rows.length === 1
-      ? sql`(values (${id}::uuid, ${payload}::text)) as job (id, payload), ${told}`
-      : sql`unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.payload)}::text[]) as job (id, payload), ${told}`;
   await sql`
     insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, state)
     select id, ${kind}, ${queue}, ${key}, ${browser}, ${weight}::smallint, ${priority}::smallint, ${organizationId}::uuid,
-      payload::jsonb, 'ready' from ${from}`;
+      payload::jsonb, 'ready'
+    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.payload)}::text[]) as job (id, payload)`;
 }
+
+/** The words of a kind stand in the statement: each parameter costs both sides something. */
+async function insertDue(tx: Tx, row: Row): Promise<void> {
+  const { id, key, browser, weight, priority, organizationId, payload } = row;
+  const parameters = [id, key, browser, weight, priority, organizationId, payload];
+  await sqlOf(tx).unsafe(insertDueOf[row.kind], parameters, { prepare: true });
+}
+
+const insertDueOf = Object.fromEntries(
+  jobKinds.map((kind) => [
+    kind,
+    `insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, state)
+      values ($1, '${kind}', '${policyOf(kind).queue}', $2, $3, $4, $5, $6, $7::text::jsonb, 'ready')`,
+  ]),
+) as Record<JobKind, string>;
 
 type Inserted = { id: string }[];
 
@@ -165,7 +184,6 @@ async function insertOne(tx: Tx, row: Row): Promise<Inserted> {
       ${organizationId}::uuid, ${payload}::text::jsonb, ${uniqueKey},
       case when ${runAt}::text::timestamptz > now() then 'scheduled' else 'ready' end::outbox_state,
       coalesce(${runAt}::text::timestamptz, now())
-    from (select (${tellIdle(sql, queue, browser)})) as told
     on conflict (kind, unique_key) where unique_key is not null do nothing
     returning id`;
   return uniqueKey === null ? [] : inserted;
@@ -175,10 +193,8 @@ async function insertOne(tx: Tx, row: Row): Promise<Inserted> {
 async function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
   const column = <K extends keyof Row>(name: K) => rows.map((row) => row[name]);
   const sql = sqlOf(tx);
-  const needs = new Map(rows.map(({ queue, browser }) => [`${queue} ${browser}`, { queue, browser }]));
-  const told = [...needs.values()].map(({ queue, browser }) => tellIdle(sql, queue, browser));
   // The database's clock decides what is due, as it does when the job is claimed.
-  const inserted = sql<Inserted>`
+  return sql<Inserted>`
     with inserted as (
       insert into outbox (id, kind, queue, key, browser, weight, priority, organization_id, payload, unique_key, state,
         run_at)
@@ -192,9 +208,6 @@ async function insertMany(tx: Tx, rows: readonly Row[]): Promise<Inserted> {
       on conflict (kind, unique_key) where unique_key is not null do nothing
       returning id, unique_key)
     select id from inserted where unique_key is not null`;
-  // Sent together, answered in order.
-  const [ids] = await Promise.all([inserted, ...told]);
-  return ids;
 }
 
 async function idOfSame(tx: Tx, row: Row): Promise<string> {

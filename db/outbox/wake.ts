@@ -1,4 +1,6 @@
-import type { ISql, PendingQuery, Row, Sql } from "postgres";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ISql, PendingQuery, Row, Sql, TransactionSql } from "postgres";
+import { onCommit } from "../commit-hints.ts";
 import { type QueueName, queues } from "../domain/jobs.ts";
 
 /**
@@ -8,19 +10,52 @@ import { type QueueName, queues } from "../domain/jobs.ts";
 export const WORKER_CHANNEL = "verdict_worker_";
 export const MODE_CHANGED = "mode";
 
-/**
- * A query that tells one idle worker, of those that have the browser where one is needed, that there is something to claim in
- * a queue; with its transaction's commit, if that comes. While all are busy it tells nobody, and that is why it may stand in
- * a producer's transaction: a NOTIFY takes a lock that serialises all that commit. Within a transaction it is always the same
- * worker, so that it is heard once however often it was said.
- */
+/** Tells one idle worker, of those that have the browser where one is needed, that there is something to claim in a queue. */
 export function tellIdle(sql: ISql, queue: QueueName, browser: string | null): PendingQuery<Row[]> {
   return sql`
     select pg_notify(${WORKER_CHANNEL}::text || id, ${queue}::text) from (
       select id from worker where idle @> array[${queue}::text] and lost_at is null and not draining and mode = 'active'
         and (${browser}::text is null or browsers @> array[${browser}::text])
-      -- By chance, but the same all through a transaction, whose time stands still.
-      order by uuid_hash_extended(id, (date_part('epoch', now()) * 1000000)::bigint) limit 1) as idle`;
+      order by random() limit 1) as idle`;
+}
+
+/**
+ * Has one idle worker told that there is something to claim, once `tx` is committed. Not in the transaction itself: looking for
+ * an idle worker took a tenth of what adding a job takes; a NOTIFY takes a lock that serialises all that commit; and who
+ * becomes idle between that look and the commit would have been missed.
+ */
+export function wakeOnCommit(tx: TransactionSql, queue: QueueName, browser: string | null): void {
+  onCommit(tx, `wake ${queue} ${browser}`, (sql) => wakeSoon(sql, queue, browser));
+}
+
+/** At once, and then not before this: of many jobs that are added one by one, few are worth a word. */
+const betweenWakesMs = 2;
+
+type Need = { isDue: boolean; told: Promise<void> };
+
+/** By connections and by need: what somebody is being told of. */
+const telling = new WeakMap<Sql, Map<string, Need>>();
+
+function wakeSoon(sql: Sql, queue: QueueName, browser: string | null): Promise<void> {
+  const needs = telling.get(sql) ?? new Map<string, Need>();
+  telling.set(sql, needs);
+  const name = `${queue} ${browser}`;
+  const need = needs.get(name) ?? { isDue: false, told: Promise.resolve() };
+  need.isDue = true;
+  if (!needs.has(name)) {
+    needs.set(name, need);
+    need.told = tellWhileDue(sql, queue, browser, need).finally(() => needs.delete(name));
+  }
+  return need.told;
+}
+
+async function tellWhileDue(sql: Sql, queue: QueueName, browser: string | null, need: Need): Promise<void> {
+  while (need.isDue) {
+    need.isDue = false;
+    // Without it a poll finds the job.
+    await tellIdle(sql, queue, browser).catch(() => undefined);
+    await delay(betweenWakesMs);
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { connect } from "../client.ts";
+import { hintsGiven } from "../commit-hints.ts";
 import { newId } from "../domain/ids.ts";
 import { enqueue, enqueueMany, type NewJob } from "../outbox.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
@@ -133,13 +134,11 @@ test("whoever adds a job wakes an idle worker with its commit; a busy one is not
   sessions.push(listener);
   const channel = `${WORKER_CHANNEL}${worker.id}`;
   const { unlisten } = await listener.listen(channel, (payload) => heard.push(payload));
-  const add = (count: number) =>
-    database.db.orm.transaction((tx) =>
-      enqueueMany(
-        tx,
-        Array.from({ length: count }, () => job),
-      ),
-    );
+  const add = async (count: number) => {
+    const jobs = Array.from({ length: count }, () => job);
+    await database.db.orm.transaction((tx) => enqueueMany(tx, jobs));
+    await hintsGiven(database.db.sql);
+  };
   await add(1);
   assert.equal(await markIdle(database.db.sql, worker.id, "light"), true);
   assert.equal(await markIdle(database.db.sql, worker.id, "light"), false);
@@ -170,6 +169,7 @@ async function heardWhile(workers: readonly { id: string; name: string }[], work
     await listener.listen(`${WORKER_CHANNEL}${id}`, (payload) => heard.push(`${name} ${payload}`));
   await listener.listen("end_of_test", () => end());
   await work();
+  await hintsGiven(database.db.sql);
   // What was notified before this is heard before it.
   await database.db.sql`select pg_notify('end_of_test', '')`;
   await ended;
