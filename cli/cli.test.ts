@@ -129,7 +129,7 @@ describe("running from the command line", () => {
     const path = await file("suite.yaml", suite);
     const args = ["run", path, "--project", "Of its own", "--create-project", "--base-url", system.demoUrl];
     const without = await cli(args);
-    assert.equal(without.code, 2);
+    assert.equal(without.code, 3);
     assert.match(without.stderr, /secrets without a value: pin.*VERDICT_SECRET_PIN/);
     const { code, stdout, stderr } = await cli(args, { env: { VERDICT_SECRET_PIN: "1234" } });
     assert.equal(code, 1, stderr);
@@ -139,7 +139,7 @@ describe("running from the command line", () => {
   it("names the lines of a file that is wrong, and changes nothing", async () => {
     const path = await file("wrong.yaml", "name: x\nsteps:\n  - klick: a\n  - click: role=\n");
     const { code, stderr } = await cli(["run", path, ...inDemo]);
-    assert.equal(code, 2);
+    assert.equal(code, 3);
     assert.match(stderr, /steps\.0\.type: unknown step type.*\(line 3\)\n.*steps\.1\.target: .*\(line 4\)/s);
   });
 
@@ -157,10 +157,10 @@ describe("running from the command line", () => {
     assert.match((await cli(["run", "--suite", "a", "--case", "b"])).stderr, /one of them/);
     const path = await file("green.yaml", green);
     const { code, stderr } = await cli(["run", path, "--project", "nowhere"]);
-    assert.equal(code, 2);
+    assert.equal(code, 3);
     assert.match(stderr, /no project "nowhere" \(there are .*corner-shop/);
-    assert.equal((await cli(["run", "--retries", "many"])).code, 2);
-    assert.equal((await cli(["dance"])).code, 2);
+    assert.equal((await cli(["run", "--retries", "many"])).code, 3);
+    assert.equal((await cli(["dance"])).code, 3);
     assert.equal((await cli(["--help"])).code, 0);
   });
 });
@@ -194,6 +194,38 @@ describe("files and logs from the command line", () => {
       lines.map((_, index) => index + 1),
     );
     assert.equal(lines.at(-1)?.type, "execution-finished");
+  });
+});
+
+describe("reports from the command line", () => {
+  const inDemo = ["--project", "corner-shop"];
+
+  it("are written when the run has ended, whatever its verdict, one set for each run", async () => {
+    const paths = [await file("one.yaml", green), await file("two.yaml", red)];
+    const [junit, ctrf] = [join(folder, "out", "report.xml"), join(folder, "out", "report.json")];
+    const reports = ["--report", `junit=${junit}`, "--report", `ctrf=${ctrf}`];
+    const { code, stderr } = await cli(["run", ...paths, ...inDemo, "--var", "page=/products", ...reports]);
+    assert.equal(code, 1, stderr);
+    assert.match(await readFile(junit, "utf8"), /tests="1" failures="0"/);
+    assert.match(await readFile(join(folder, "out", "report-2.xml"), "utf8"), /tests="1" failures="1"/);
+    assert.equal(JSON.parse(await readFile(ctrf, "utf8")).results.summary.passed, 1);
+    assert.match(stderr, /Written to .*report\.xml/);
+  });
+
+  it("of an earlier run go to the terminal or to a file", async () => {
+    const { body } = await system.call("GET", "/runs?limit=1");
+    const [run] = (body as { items: Run[] }).items;
+    const { code, stdout } = await cli(["report", run?.id ?? "", "--format", "csv"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^run,group,test case,/);
+    assert.equal((await cli(["report", "none"])).code, 3);
+  });
+
+  it("are refused in a form that there is not, and without waiting", async () => {
+    const path = await file("green.yaml", green);
+    const refused = await cli(["run", path, ...inDemo, "--report", "html=x"]);
+    assert.deepEqual([refused.code, /Expected FORMAT=FILE/.test(refused.stderr)], [3, true]);
+    assert.equal((await cli(["run", path, ...inDemo, "--no-wait", "--report", "csv=x"])).code, 3);
   });
 });
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { messageOf } from "../db/domain/errors.ts";
 import type { Page } from "../db/domain/queries.ts";
 import type { Credentials, CredentialsFile } from "./credentials.ts";
-import { CliFailure } from "./failure.ts";
+import { CliFailure, UsageFailure } from "./failure.ts";
 
 const requestBoundMs = 30_000;
 const retriesMax = 4;
@@ -201,7 +201,9 @@ async function failureOf(response: Response, url: string): Promise<CliFailure> {
     return new CliFailure(`${url} answered ${response.status}, which is no answer of Verdict's API`);
   const message = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
   const more = (problem.errors ?? []).map((fault) => `\n  ${fault.path}: ${fault.message}`);
-  return new CliFailure(message + more.join(""));
+  // What it does not know or take was asked for the wrong way; everything else may go well another time.
+  const Kind = [400, 404, 413, 422].includes(response.status) ? UsageFailure : CliFailure;
+  return new Kind(message + more.join(""));
 }
 
 function parsed(text: string): unknown {

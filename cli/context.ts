@@ -1,6 +1,6 @@
 import { Client } from "./client.ts";
 import { CredentialsFile } from "./credentials.ts";
-import { CliFailure } from "./failure.ts";
+import { UsageFailure } from "./failure.ts";
 
 /** What every command may be told. */
 export type GlobalOptions = { url?: string; json?: boolean };
@@ -49,5 +49,5 @@ export async function openClient(cli: Cli, { url }: GlobalOptions): Promise<Clie
 export function checkedUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return url.replace(/\/+$/, "");
-  throw new CliFailure(`"${url}" is no address of a server: expected something like ${defaultUrl}`);
+  throw new UsageFailure(`"${url}" is no address of a server: expected something like ${defaultUrl}`);
 }

@@ -1,11 +1,20 @@
+/** How a command ends: all green; a test failed; trouble that is not the tested page's; it was asked for the wrong way. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
 /** What went wrong, for the person at the terminal: no stack. */
 export class CliFailure extends Error {
-  /** 1: a test failed. 2: wrong usage, or trouble that is not the tested page's. */
-  readonly exitCode: 1 | 2;
+  readonly exitCode: Exclude<ExitCode, 0>;
 
-  constructor(message: string, options: { cause?: unknown; exitCode?: 1 | 2 } = {}) {
+  constructor(message: string, options: { cause?: unknown; exitCode?: Exclude<ExitCode, 0> } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "CliFailure";
     this.exitCode = options.exitCode ?? 2;
+  }
+}
+
+/** What was asked for can't be: the next try needs other arguments, files or settings. */
+export class UsageFailure extends CliFailure {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { ...options, exitCode: 3 });
   }
 }

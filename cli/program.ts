@@ -1,25 +1,27 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { reportFormats } from "../db/domain/reports/reported.ts";
 import { browserNames } from "../db/domain/steps/definition.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCase, importFile } from "./commands/files.ts";
 import { login, logout } from "./commands/login.ts";
 import { logs } from "./commands/logs.ts";
+import { formats, type ReportTo, report } from "./commands/report.ts";
 import { type RunOptions, run } from "./commands/run.ts";
 import { type Cli, type GlobalOptions, openCli, type Surroundings } from "./context.ts";
-import { CliFailure } from "./failure.ts";
+import { CliFailure, type ExitCode } from "./failure.ts";
 
 /**
  * Runs the command that the arguments say.
- * @returns 0 when all is well, 1 when a test failed, 2 for wrong usage and trouble of any other kind
+ * @returns 0 when all is well, 1 when a test failed, 2 for trouble that is not the tested page's, 3 for wrong usage
  */
-export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const cli = openCli(surroundings);
-  const result = { code: 0 };
+  const result: Result = { code: 0 };
   try {
     await program(cli, result).parseAsync([...args], { from: "user" });
     return result.code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 3;
     if (error instanceof CliFailure) {
       cli.note(`verdict: ${error.message}`);
       return error.exitCode;
@@ -29,7 +31,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   }
 }
 
-function program(cli: Cli, result: { code: number }): Command {
+function program(cli: Cli, result: Result): Command {
   const root = new Command("verdict")
     .description("Runs tests on a Verdict server, and brings them there and back")
     .option("--url <address>", "the server; VERDICT_URL, or the one signed in to, when not given")
@@ -54,6 +56,12 @@ function program(cli: Cli, result: { code: number }): Command {
     .option("-o, --output <file>", "to a file instead of the terminal")
     .action((id: string, options) => exportCase(cli, id, given(options)));
   root
+    .command("report <run>")
+    .description("write the results of a run for other tools")
+    .addOption(new Option("--format <name>", "the form of the file").choices(reportFormats).default("junit"))
+    .option("-o, --output <file>", "to a file instead of the terminal")
+    .action((id: string, options) => report(cli, id, given(options)));
+  root
     .command("logs <execution>")
     .description("print what happened in an execution")
     .option("-f, --follow", "go on until it ends")
@@ -66,6 +74,9 @@ function program(cli: Cli, result: { code: number }): Command {
     });
   return root;
 }
+
+/** What the command that was run says in the end. */
+type Result = { code: ExitCode };
 
 type Given = <T>(options: T) => T & GlobalOptions;
 
@@ -84,7 +95,7 @@ function addSignIn(root: Command, cli: Cli, given: Given): void {
     .action((options) => logout(cli, given(options)));
 }
 
-function addRun(root: Command, cli: Cli, result: { code: number }, given: Given): void {
+function addRun(root: Command, cli: Cli, result: Result, given: Given): void {
   root
     .command("run [files...]")
     .description("run YAML files, a suite or a case, and wait for the result")
@@ -100,9 +111,14 @@ function addRun(root: Command, cli: Cli, result: { code: number }, given: Given)
     .option("--retries <n>", "attempts after a failed one", wholeNumber)
     .addOption(new Option("--browser <name>", "the browser to run in").choices(browserNames))
     .option("--no-wait", "only start, and print where to look")
+    .option(
+      "--report <format=file>",
+      `also write the results to a file: ${formats}; may be given several times`,
+      reportTo,
+    )
     .addHelpText(
       "after",
-      "\nSecrets that a suite file names come from VERDICT_SECRET_NAME or are set in the project.\nExit code: 0 all green, 1 a test failed, 2 anything else.",
+      "\nSecrets that a suite file names come from VERDICT_SECRET_NAME or are set in the project.\nExit code: 0 all green, 1 a test failed, 2 trouble that is not the tested page's, 3 wrong usage.",
     )
     .action(async (files: string[], options: RunOptions) => {
       result.code = await run(cli, files, given(options));
@@ -113,6 +129,13 @@ function variable(text: string, known: Record<string, string> = {}): Record<stri
   const [, name, value = ""] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError("Expected name=value.");
   return { ...known, [name]: value };
+}
+
+function reportTo(text: string, known: readonly ReportTo[] = []): ReportTo[] {
+  const [, name, path = ""] = /^(\w+)=(.+)$/s.exec(text) ?? [];
+  const format = reportFormats.find((one) => one === name);
+  if (!format) throw new InvalidArgumentError(`Expected FORMAT=FILE, with a format of ${formats}.`);
+  return [...known, { format, path }];
 }
 
 function wholeNumber(text: string): number {

@@ -2,7 +2,7 @@ import { isId } from "../db/domain/ids.ts";
 import type { Organization, Project } from "../db/domain/resources.ts";
 import type { Client } from "./client.ts";
 import type { Cli } from "./context.ts";
-import { CliFailure } from "./failure.ts";
+import { UsageFailure } from "./failure.ts";
 
 export type ProjectOptions = { project?: string; createProject?: boolean };
 
@@ -14,15 +14,15 @@ export async function findProject(cli: Cli, client: Client, options: ProjectOpti
   if (wanted === undefined) {
     const [only] = projects;
     if (only && projects.length === 1) return only;
-    throw new CliFailure(`say which project: --project ${namesOf(projects)}`);
+    throw new UsageFailure(`say which project: --project ${namesOf(projects)}`);
   }
   const bySlug = projects.filter(({ slug }) => slug === wanted);
   const found = bySlug.length > 0 ? bySlug : projects.filter(({ name }) => name === wanted);
   if (found.length > 1)
-    throw new CliFailure(`${found.length} projects are called "${wanted}"; give the id of one`);
+    throw new UsageFailure(`${found.length} projects are called "${wanted}"; give the id of one`);
   if (found[0]) return found[0];
   if (options.createProject) return createProject(client, wanted);
-  throw new CliFailure(
+  throw new UsageFailure(
     `there is no project "${wanted}" (there are ${namesOf(projects)}); --create-project makes it`,
   );
 }
@@ -33,7 +33,7 @@ async function createProject(client: Client, name: string): Promise<Project> {
   if (only && organizations.length === 1) {
     return client.post<Project>("/projects", { organizationId: only.id, name });
   }
-  throw new CliFailure("you belong to several organizations: make the project in the dashboard");
+  throw new UsageFailure("you belong to several organizations: make the project in the dashboard");
 }
 
 function namesOf(projects: readonly Project[]): string {

@@ -13,16 +13,16 @@ import type {
 import { isSuiteFile, parseSuiteFile, parseTestCaseYaml } from "../db/domain/yaml.ts";
 import type { Client } from "./client.ts";
 import type { Cli } from "./context.ts";
-import { CliFailure } from "./failure.ts";
+import { UsageFailure } from "./failure.ts";
 
 export type TestFile =
   | { kind: "suite"; path: string; suite: SuiteFile }
   | { kind: "case"; path: string; content: TestCaseContentInput };
 
-/** @throws CliFailure that names the file, and every fault in it with its line */
+/** @throws UsageFailure that names the file, and every fault in it with its line */
 export async function readTestFile(path: string): Promise<TestFile> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CliFailure(`${path} can't be read`, { cause });
+    throw new UsageFailure(`${path} can't be read`, { cause });
   });
   try {
     return isSuiteFile(text)
@@ -33,7 +33,7 @@ export async function readTestFile(path: string): Promise<TestFile> {
     const faults = cause.errors.map(
       (fault) => `\n  ${[fault.path, fault.message].filter(Boolean).join(": ")}`,
     );
-    throw new CliFailure(`${path} is not a test file:${faults.join("")}`, { cause });
+    throw new UsageFailure(`${path} is not a test file:${faults.join("")}`, { cause });
   }
 }
 
@@ -52,7 +52,7 @@ export class ProjectSync {
   async putCase(content: TestCaseContentInput): Promise<TestCase> {
     const [known, ...more] = (await this.#cases()).get(content.name) ?? [];
     if (more.length > 0) {
-      throw new CliFailure(
+      throw new UsageFailure(
         `the project has ${more.length + 1} cases called "${content.name}"; rename all but one of them`,
       );
     }
@@ -85,7 +85,7 @@ export class ProjectSync {
 
   /**
    * Sets what VERDICT_SECRET_NAME gives, and sees to it that nothing is missing.
-   * @throws CliFailure that names the secrets without a value
+   * @throws UsageFailure that names the secrets without a value
    */
   async provideSecrets(names: readonly string[], env: Cli["env"]): Promise<void> {
     if (names.length === 0) return;
@@ -99,7 +99,7 @@ export class ProjectSync {
     }
     if (missing.length === 0) return;
     const variables = missing.map((name) => `VERDICT_SECRET_${name.toUpperCase()}`);
-    throw new CliFailure(
+    throw new UsageFailure(
       `secrets without a value: ${missing.join(", ")}. Set them in the project, or give ${variables.join(", ")}`,
     );
   }

@@ -1,5 +1,5 @@
-import { stringify } from "csv-stringify/sync";
 import type { AuditEntry } from "../../db/domain/audit.ts";
+import { csvRows } from "./csv.ts";
 
 const columns = [
   "at",
@@ -16,13 +16,10 @@ const columns = [
   "id",
 ] as const satisfies readonly (keyof AuditEntry)[];
 
-/** With an apostrophe before what a spreadsheet would calculate, and quotes around every kind of line break. */
-const options = { escape_formulas: true, record_delimiter: "windows", quoted_match: /[\r\n]/ } as const;
-
 /** The entries as CSV (RFC 4180), piece by piece. No cell is a formula to a spreadsheet. */
 export async function* csvOf(pages: AsyncIterable<AuditEntry[]>): AsyncGenerator<string> {
-  yield stringify([[...columns]], options);
-  for await (const entries of pages) yield stringify(entries.map(cellsOf), options);
+  yield csvRows([[...columns]]);
+  for await (const entries of pages) yield csvRows(entries.map(cellsOf));
 }
 
 /** The entries as a JSON list, piece by piece. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  type AuditEntry,
   type AuditFilter,
   auditEntrySchema,
   auditExportSchema,
@@ -11,6 +10,7 @@ import type { Ctx } from "../../db/services/context.ts";
 import { csvOf, jsonOf } from "./audit-csv.ts";
 import { type Api, endpoint } from "./endpoint.ts";
 import { byId, pageOf } from "./shared.ts";
+import { streamedFile, unhurried } from "./streamed-file.ts";
 
 const byEntry = byId.extend({ entryId: z.uuid() });
 
@@ -86,43 +86,16 @@ export function auditRoutes(api: Api): void {
   );
 }
 
-/** Begins only when the first page is there, so that a refusal is an answer and not half a file. */
-async function fileOf(
+function fileOf(
   ctx: Ctx,
   organizationId: string,
   format: "csv" | "json",
   filter: AuditFilter,
 ): Promise<Response> {
-  // Whoever asks has his answer with its first byte: the rest of a long file is not late.
-  const { signal: _, ...unhurried } = ctx;
-  const pages = exportAudit(unhurried, organizationId, filter);
-  const first = await pages.next();
-  const all = (async function* () {
-    if (!first.done) yield first.value;
-    yield* pages;
-  })();
+  const pages = exportAudit(unhurried(ctx), organizationId, filter);
   const day = ctx.now().toISOString().slice(0, 10);
-  return new Response(streamOf(format === "csv" ? csvOf(all) : jsonOf(all), pages), {
-    headers: {
-      "Content-Type": format === "csv" ? "text/csv; charset=utf-8" : "application/json",
-      "Content-Disposition": `attachment; filename="audit-${day}.${format}"`,
-      "Cache-Control": "no-store",
-    },
-  });
-}
-
-/** As fast as it is taken; who goes away ends it. */
-function streamOf(texts: AsyncGenerator<string>, pages: AsyncGenerator<AuditEntry[]>): ReadableStream {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await texts.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await texts.return(undefined);
-      await pages.return(undefined);
-    },
+  return streamedFile(pages, format === "csv" ? csvOf : jsonOf, {
+    name: `audit-${day}.${format}`,
+    contentType: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
   });
 }

@@ -19,6 +19,7 @@ import { planRoutes } from "./plans.ts";
 import { platformRoutes } from "./platform.ts";
 import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
+import { runReportRoutes } from "./run-reports.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { testCaseFileRoutes } from "./test-case-files.ts";
@@ -46,6 +47,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   groupRoutes,
   scheduleRoutes,
   runRoutes,
+  runReportRoutes,
   executionRoutes,
   liveViewRoutes,
   artifactRoutes,

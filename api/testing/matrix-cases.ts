@@ -274,6 +274,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
 
     listRuns: { path: () => `/runs?projectId=${projectId()}`, needs: "run.read" },
     getRun: { path: ofRun, needs: "run.read" },
+    getRunReport: { path: () => `${ofRun()}/report?format=junit`, needs: "run.read" },
     listRunExecutions: { path: () => `${ofRun()}/executions`, needs: "run.read" },
     stopRun: { path: async () => `/runs/${await newRun()}/stop`, needs: "run.stop" },
     retryRun: {

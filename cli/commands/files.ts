@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { ImportLine } from "../../db/domain/import/recorder.ts";
 import type { TestCase } from "../../db/domain/resources.ts";
 import { type Cli, type GlobalOptions, openClient } from "../context.ts";
-import { CliFailure } from "../failure.ts";
+import { UsageFailure } from "../failure.ts";
 import { findProject, type ProjectOptions } from "../projects.ts";
 
 type Imported = { testCase: TestCase; report: ImportLine[]; secrets: string[] };
@@ -15,7 +15,7 @@ export async function importFile(
   options: GlobalOptions & ProjectOptions,
 ): Promise<void> {
   const content = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CliFailure(`${path} can't be read`, { cause });
+    throw new UsageFailure(`${path} can't be read`, { cause });
   });
   const client = await openClient(cli, options);
   const project = await findProject(cli, client, options);
@@ -52,7 +52,7 @@ export async function exportCase(
     return;
   }
   await writeFile(options.output, text).catch((cause: unknown) => {
-    throw new CliFailure(`${options.output} can't be written`, { cause });
+    throw new UsageFailure(`${options.output} can't be written`, { cause });
   });
   cli.note(`Written to ${options.output}`);
 }

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Client, credentialsOf } from "../client.ts";
 import { type Cli, checkedUrl, defaultUrl, type GlobalOptions, openClient } from "../context.ts";
-import { CliFailure } from "../failure.ts";
+import { CliFailure, UsageFailure } from "../failure.ts";
 
 const inputCharsMax = 10_000;
 
@@ -19,11 +19,11 @@ export async function login(cli: Cli, options: LoginOptions): Promise<void> {
   const url = checkedUrl((givenUrl ?? asked.trim()) || (stored?.url ?? defaultUrl));
   if (options.token) return loginByToken(cli, url, options);
   const email = options.email ?? env.VERDICT_EMAIL ?? (isTerminal ? await ask(cli, "E-mail: ") : "");
-  if (email.trim() === "") throw new CliFailure("the e-mail is missing: give --email or VERDICT_EMAIL");
+  if (email.trim() === "") throw new UsageFailure("the e-mail is missing: give --email or VERDICT_EMAIL");
   const password =
     env.VERDICT_PASSWORD ?? (isTerminal ? await askHidden(cli, "Password: ") : await firstLine(cli));
   if (password === "") {
-    throw new CliFailure("the password is missing: give VERDICT_PASSWORD, or write it to the input");
+    throw new UsageFailure("the password is missing: give VERDICT_PASSWORD, or write it to the input");
   }
   const client = new Client(url, null, cli.note);
   const given = { email: email.trim(), password };
@@ -35,7 +35,7 @@ export async function login(cli: Cli, options: LoginOptions): Promise<void> {
 
 async function codeOf(cli: Cli): Promise<string> {
   const code = cli.env.VERDICT_CODE ?? (cli.stdin.isTTY === true ? await ask(cli, "One-time code: ") : "");
-  if (code.trim() === "") throw new CliFailure("a one-time code is needed: give VERDICT_CODE");
+  if (code.trim() === "") throw new UsageFailure("a one-time code is needed: give VERDICT_CODE");
   return code.trim();
 }
 
@@ -45,7 +45,7 @@ async function loginByToken(cli: Cli, url: string, options: GlobalOptions): Prom
   const typed = env.VERDICT_TOKEN ?? (stdin.isTTY === true ? await askHidden(cli, "API token: ") : null);
   const apiToken = (typed ?? (await firstLine(cli))).trim();
   if (apiToken === "")
-    throw new CliFailure("the token is missing: write it to the input, or give VERDICT_TOKEN");
+    throw new UsageFailure("the token is missing: write it to the input, or give VERDICT_TOKEN");
   const me = await new Client(url, { token: apiToken }, cli.note).get<{ email: string }>("/users/me");
   await cli.credentials.write({ url, email: me.email, apiToken });
   tellSignedIn(cli, options, url, me.email);

@@ -3,11 +3,12 @@ import { isFinal, type RunStatus } from "../../db/domain/states.ts";
 import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import type { Client } from "../client.ts";
 import { type Cli, type GlobalOptions, openClient } from "../context.ts";
-import { CliFailure } from "../failure.ts";
+import { CliFailure, type ExitCode, UsageFailure } from "../failure.ts";
 import { followRun, type Progress } from "../follow.ts";
+import { openReporter, summaryOf } from "../progress-lines.ts";
 import { findProject, type ProjectOptions } from "../projects.ts";
-import { openReporter, summaryOf } from "../report.ts";
 import { ProjectSync, readTestFile, type TestFile } from "../sync.ts";
+import { type ReportTo, writeReports } from "./report.ts";
 
 export type RunOptions = GlobalOptions &
   ProjectOptions & {
@@ -18,16 +19,22 @@ export type RunOptions = GlobalOptions &
     retries?: number;
     browser?: BrowserName;
     wait?: boolean;
+    report?: ReportTo[];
   };
 
 /**
  * Runs files, a suite or a case, and waits for the end.
- * @returns the exit code: 0 when everything is green, 1 when a test failed, 2 when something else went wrong
+ * @returns 0 when everything is green, 1 when a test failed, 2 when something else went wrong
  */
-export async function run(cli: Cli, files: readonly string[], options: RunOptions): Promise<0 | 1 | 2> {
+export async function run(cli: Cli, files: readonly string[], options: RunOptions): Promise<ExitCode> {
   const sources = [files.length > 0, options.suite !== undefined, options.case !== undefined];
   if (sources.filter(Boolean).length !== 1) {
-    throw new CliFailure("say what to run: files, --suite ID or --case ID, one of them");
+    throw new UsageFailure("say what to run: files, --suite ID or --case ID, one of them");
+  }
+  if (options.wait === false && options.report) {
+    throw new UsageFailure(
+      "--report tells how a run has ended: leave out --no-wait, or take verdict report later",
+    );
   }
   // All files are read before anything is changed.
   const tests = await Promise.all(files.map(readTestFile));
@@ -39,6 +46,7 @@ export async function run(cli: Cli, files: readonly string[], options: RunOption
     return 0;
   }
   const ended = await followAll(cli, client, runIds, options.json === true);
+  await writeReports(cli, client, runIds, options.report ?? []);
   return conclude(cli, client, ended, options.json === true);
 }
 

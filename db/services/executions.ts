@@ -13,11 +13,11 @@ import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadProject } from "./projects.ts";
 import { found, knownId } from "./refusals.ts";
 import { planRetry } from "./retries.ts";
-import { executionOf, loadExecution, loadRun } from "./run-rows.ts";
+import { attemptOf, executionOf, loadExecution, loadRun } from "./run-rows.ts";
 import { announceRun, startRun } from "./start-run.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { loadTestCase } from "./test-case-rows.ts";
-import { durationMs, iso, isoOrNull } from "./times.ts";
+import { iso } from "./times.ts";
 
 export type LogPage = { items: LogItem[]; nextAfter: number | null };
 /** `expired`: the execution has ended and its log is not kept any more, as a whole. */
@@ -190,18 +190,6 @@ export async function getArtifact(ctx: Ctx, artifactId: string): Promise<Artifac
     authorize(ctx, { organizationId, projectId }, "run.read", "artifact");
     return { ...artifactOf(artifact), storageKey: artifact.storageKey };
   });
-}
-
-function attemptOf(row: typeof attempts.$inferSelect): Attempt {
-  return {
-    number: row.number,
-    status: row.status,
-    workerId: row.workerId,
-    error: row.failure,
-    startedAt: iso(row.startedAt),
-    finishedAt: isoOrNull(row.finishedAt),
-    durationMs: durationMs(row.startedAt, row.finishedAt),
-  };
 }
 
 function logItemOf({ body, seq, at, attempt }: typeof events.$inferSelect): LogItem {

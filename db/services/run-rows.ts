@@ -1,8 +1,8 @@
 import { eq, getTableColumns } from "drizzle-orm";
 import type { ProjectPermission } from "../domain/permissions.ts";
-import type { Execution, Run } from "../domain/resources.ts";
+import type { Attempt, Execution, Run } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
-import { executions, runs } from "../schema/runs.ts";
+import { type attempts, executions, runs } from "../schema/runs.ts";
 import { authorize, type TxCtx } from "./context.ts";
 import { found, knownId } from "./refusals.ts";
 import { countsOf, type RunRow } from "./run-state.ts";
@@ -78,6 +78,18 @@ export function executionOf(row: ExecutionRow): Execution {
     error: row.failure,
     createdAt: iso(row.createdAt),
     startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    durationMs: durationMs(row.startedAt, row.finishedAt),
+  };
+}
+
+export function attemptOf(row: typeof attempts.$inferSelect): Attempt {
+  return {
+    number: row.number,
+    status: row.status,
+    workerId: row.workerId,
+    error: row.failure,
+    startedAt: iso(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
     durationMs: durationMs(row.startedAt, row.finishedAt),
   };

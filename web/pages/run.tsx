@@ -6,6 +6,7 @@ import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
 import { LiveChip } from "../parts/live-chip.tsx";
+import { ReportLinks } from "../parts/report-links.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
@@ -106,6 +107,7 @@ function RunHead({ run, project, suite, now, stops, retries, path, timeline }: P
           <a href={withQuery(path, { timeline: timeline ? undefined : "true" })}>
             {timeline ? "Hide the timeline" : "Timeline"}
           </a>
+          {isFinal(run.status) ? <ReportLinks runId={run.id} /> : null}
           {suite ? (
             <a href={`/suites/${suite.id}`}>
               Suite <Text of={suite.name} />
