@@ -13,6 +13,7 @@ import { identity, requireUser } from "./middleware/identity.ts";
 import { observe } from "./middleware/observe.ts";
 import { originGuard } from "./middleware/origin.ts";
 import { doorLimits, rateLimit } from "./middleware/rate-limit.ts";
+import { auditRefusals } from "./middleware/refusals.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use("/metrics", scraperFirst(deps));
 
   app.use(identity(deps));
+  app.use(auditRefusals(deps));
   app.use(originGuard(deps));
   app.use("/api/v1/*", requireUser());
   app.use("/api/v1/*", rateLimit(deps));

@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { UpgradeWebSocket } from "hono/ws";
 import type { Ctx } from "../db/services/context.ts";
-import type { SecretKeys } from "../db/services/secrets.ts";
+import type { SecretKeys } from "../db/services/envelope.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 import type { Tokens } from "../db/services/tokens.ts";
 import type { WebEnv } from "../web/index.tsx";

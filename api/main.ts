@@ -14,8 +14,8 @@ import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
 import { policies } from "../db/outside-calls/policies.ts";
 import { OutsideCalls } from "../db/outside-calls.ts";
+import { openKeys } from "../db/services/envelope.ts";
 import { subscribeLive } from "../db/services/live.ts";
-import { openKeys } from "../db/services/secrets.ts";
 import { openSessions } from "../db/services/sessions.ts";
 import { openTokens } from "../db/services/tokens.ts";
 import { type Config, loadConfig, projectRoot } from "../ops/config.ts";
@@ -73,10 +73,10 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
   const deps: AppDeps = {
     db,
     sessions,
-    tokens: openTokens(db, config.secretKey),
-    keys: openKeys(config.secretKey),
+    tokens: openTokens(db, config.secretKey, { others: config.secretKeysOther }),
+    keys: openKeys(config.secretKey, config.secretKeysOther),
     blobs,
-    limits: openRateLimits({ redis, ask: askRedis }),
+    limits: openRateLimits({ redis, ask: askRedis, sql: db.sql, most: config.limits }),
     log,
     metrics,
     health: openHealth({
@@ -96,7 +96,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     live: { hub, upgrade: upgradeWebSocket },
     web: createWeb({
       db,
-      keys: openKeys(config.secretKey),
+      keys: openKeys(config.secretKey, config.secretKeysOther),
       publicUrl: config.publicUrl,
       sendsMail: config.smtpUrl !== null,
       blobs,

@@ -20,6 +20,12 @@ export type BlobStore = {
   get(key: string): Promise<Blob | null>;
   /** Without effect when there is no such object. */
   delete(key: string): Promise<void>;
+  /**
+   * Deletes an object unless it was put after that time (ms since 1970), or nobody can say when: whoever puts one names it only
+   * afterwards. Of one that is put again in the same moment nothing can be said, so the time is to be long ago.
+   * @returns whether there is no such object any more
+   */
+  deleteUnlessPutSince(key: string, since: number): Promise<boolean>;
   /** Whether objects can be written and read now. @throws with what is wrong. */
   check(): Promise<void>;
   close(): void;
@@ -30,6 +36,8 @@ export type BlobDriver = {
   put(key: string, bytes: Uint8Array, facts: BlobFacts, signal: AbortSignal): Promise<void>;
   get(key: string, signal: AbortSignal): Promise<(Blob & { sha256: string | null }) | null>;
   delete(key: string, signal: AbortSignal): Promise<void>;
+  /** When an object was last put; null when there is none, `undefined` when the store does not say. */
+  putAt(key: string, signal: AbortSignal): Promise<number | null | undefined>;
   check(signal: AbortSignal): Promise<void>;
   close(): void;
 };
@@ -62,6 +70,13 @@ export function openBlobs(
       return { ...blob, stream: trustedStream(blob.stream, { sizeBytes: blob.sizeBytes, sha256 }) };
     },
     delete: (key) => call((trying) => driver.delete(key, trying), { repeat: true }),
+    async deleteUnlessPutSince(key, since) {
+      const putAt = await call((trying) => driver.putAt(key, trying), { repeat: true });
+      if (putAt === null) return true;
+      if (putAt === undefined || putAt >= since) return false;
+      await call((trying) => driver.delete(key, trying), { repeat: true });
+      return true;
+    },
     check: () => call((trying) => driver.check(trying), { repeat: false }),
     close: () => driver.close(),
   };

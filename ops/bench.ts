@@ -7,6 +7,7 @@ import { projectRoot } from "./config.ts";
 const benches: Record<string, () => Promise<Bench>> = {
   queue: async () => (await import("./bench/queue.ts")).benchQueue,
   runner: async () => (await import("./bench/runner.ts")).benchRunner,
+  "sign-ins": async () => (await import("./bench/sign-ins.ts")).benchSignIns,
 };
 
 async function main(): Promise<number> {

@@ -8,7 +8,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 import { vendorFiles } from "../api/static-files.ts";
 import { projectRoot } from "./config.ts";
 
-const entries = ["api/main.ts", "ops/migrate.ts"];
+const entries = ["api/main.ts", "ops/migrate.ts", "ops/secrets.ts"];
 const filesRead = ["package.json", "LICENSE", "db/migrations", "web/static", "api/docs/api-docs.js"];
 /** Machine code that Node loads by itself, with the package of this platform beside it. */
 const native = "@node-rs";

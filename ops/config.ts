@@ -31,7 +31,11 @@ export type Config = {
   /** The migrating role's address; null = the same as databaseUrl. */
   databaseOwnerUrl: string | null;
   redisUrl: string | null;
+  /** How often a principal may do something, in the window of each limit. */
+  limits: { "sign-in": number; api: number; uploads: number };
   secretKey: string;
+  /** Keys that open what they have sealed, and seal nothing. */
+  secretKeysOther: string[];
   /** null = files below `home`. */
   s3: S3Config | null;
   /** null = no model: the offline ways are used. */
@@ -144,7 +148,13 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
     databaseUrl: values.DATABASE_URL ?? null,
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
+    limits: {
+      "sign-in": values.SIGN_IN_PER_MINUTE,
+      api: values.API_PER_MINUTE,
+      uploads: values.UPLOADS_PER_HOUR,
+    },
     secretKey: values.SECRET_KEY ?? null,
+    secretKeysOther: values.SECRET_KEYS_OTHER,
     s3,
     openai: hasModel
       ? {

@@ -69,6 +69,19 @@ export function addressList(ranges: readonly string[]): BlockList {
 
 const optionalText = () => z.string().min(1).optional();
 
+/** Keys in lines: a key may hold any other character. */
+function keyList() {
+  return z
+    .string()
+    .transform((text) =>
+      text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== ""),
+    )
+    .pipe(z.array(z.string().min(32)).max(20));
+}
+
 /** Every environment variable that Verdict reads. Values are strings on the way in. */
 export const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000).register(variableFacts, {
@@ -89,6 +102,31 @@ export const environmentSchema = z.object({
     expected: "IP addresses or CIDR ranges separated by commas, for example 10.0.0.0/8,127.0.0.1",
     unset: "no proxy is believed",
   }),
+  SIGN_IN_PER_MINUTE: wholeNumber(1, 1_000)
+    .default(limits.signInPerMinute)
+    .register(variableFacts, {
+      group: "Server",
+      about:
+        "Tries to sign in, in a minute, for one e-mail address from one address of the network. Counted before a password is looked at, over all instances: in Redis, or without one in PostgreSQL.",
+      expected: "a whole number from 1 to 1000",
+      unset: String(limits.signInPerMinute),
+    }),
+  API_PER_MINUTE: wholeNumber(1, 1_000_000)
+    .default(limits.apiPerMinute)
+    .register(variableFacts, {
+      group: "Server",
+      about: "Requests to the API, in a minute, for one user. Pages are not counted.",
+      expected: "a whole number from 1 to 1000000",
+      unset: String(limits.apiPerMinute),
+    }),
+  UPLOADS_PER_HOUR: wholeNumber(1, 1_000_000)
+    .default(limits.uploadsPerHour)
+    .register(variableFacts, {
+      group: "Server",
+      about: "Files that one user may send in an hour, such as recordings to import.",
+      expected: "a whole number from 1 to 1000000",
+      unset: String(limits.uploadsPerHour),
+    }),
   VERDICT_HOME: optionalText().register(variableFacts, {
     group: "Data",
     about: "Data folder: embedded database, file storage, generated secrets, logs, fetched tools.",
@@ -132,6 +170,14 @@ export const environmentSchema = z.object({
       "Signs tokens and encrypts stored secrets. The same on every instance; losing it loses the stored secrets.",
     expected: "at least 32 random characters, for example from `openssl rand -base64 48`",
     unset: "generated once into `secret-key` in the data folder; refused with `NODE_ENV=production`",
+    secret: true,
+  }),
+  SECRET_KEYS_OTHER: keyList().default([]).register(variableFacts, {
+    group: "Data",
+    about:
+      "Keys beside `SECRET_KEY` that open what they have sealed, and seal nothing: the one of before until `npm run secrets -- rotate` has been run, and before a change the one that comes. See [the runbook](runbook.md#changing-secret_key).",
+    expected: "at most 20 keys of at least 32 characters, a line each",
+    unset: "there is one key",
     secret: true,
   }),
   S3_ENDPOINT: webUrl().optional().register(variableFacts, {

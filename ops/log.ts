@@ -14,6 +14,7 @@ const secretFields = [
   "ticket",
   "secret",
   "secretKey",
+  "secretKeysOther",
   "apiKey",
   "authorization",
   "cookie",

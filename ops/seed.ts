@@ -9,9 +9,10 @@ import { parseSuiteFile } from "../db/domain/yaml.ts";
 import { users } from "../db/schema/identity.ts";
 import { createUser, findActor } from "../db/services/accounts.ts";
 import { type Ctx, setTenant, type TxCtx, transaction } from "../db/services/context.ts";
+import { openKeys } from "../db/services/envelope.ts";
 import { createOrganization } from "../db/services/organizations.ts";
 import { createProject, listProjects, updateProject } from "../db/services/projects.ts";
-import { openKeys, putSecret } from "../db/services/secrets.ts";
+import { putSecret } from "../db/services/secrets.ts";
 import { createSuite, listSuites } from "../db/services/suites.ts";
 import { createTestCase } from "../db/services/test-cases.ts";
 import { demoAccount } from "./demo/pages/account.ts";
@@ -31,7 +32,7 @@ export async function seed({ databaseUrl, config, demoUrl, print }: SeedOptions)
   const ctx: Ctx = {
     db,
     actor: { kind: "system", name: "set-up", organizationId: null },
-    keys: openKeys(config.secretKey),
+    keys: openKeys(config.secretKey, config.secretKeysOther),
     now: () => new Date(),
     requestId: null,
     address: null,

@@ -18,6 +18,7 @@ const commands = {
   bench: { entry: "ops/bench.ts", browser: true },
   faults: { entry: "ops/faults.ts", browser: true },
   verdict: { entry: "cli/main.ts", browser: false },
+  secrets: { entry: "ops/secrets.ts", browser: false },
 };
 
 async function main() {

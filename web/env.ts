@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { BlobReader } from "../db/services/artifact-content.ts";
 import type { Ctx } from "../db/services/context.ts";
-import type { SecretKeys } from "../db/services/secrets.ts";
+import type { SecretKeys } from "../db/services/envelope.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 
 /** What the api's middleware has set before a page is asked for. `ctx` is null for who is not signed in. */

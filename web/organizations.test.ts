@@ -123,6 +123,7 @@ test("whoever runs the installation disables accounts and changes plans, and nob
     projectsMax: "",
     parallelMax: "",
     retentionDays: "",
+    resultDays: "",
     artifactBytesMax: "",
   };
   const wrong = await send(root, tenant, { ...limits, retentionDays: "3" });

@@ -5,7 +5,7 @@ import { openBlobs } from "../db/blobs.ts";
 import { openDb } from "../db/client.ts";
 import type { BrowserName } from "../db/domain/steps/definition.ts";
 import { OutsideCalls } from "../db/outside-calls.ts";
-import { openKeys } from "../db/services/secrets.ts";
+import { openKeys } from "../db/services/envelope.ts";
 import { type Config, loadConfig } from "../ops/config.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
 import { createRegistry, outsideMetrics } from "../ops/metrics.ts";
@@ -55,7 +55,7 @@ function createParts(config: Config, databaseUrl: string, logger: Logger): Part[
         service = await startWorker({
           db,
           blobs,
-          keys: openKeys(config.secretKey),
+          keys: openKeys(config.secretKey, config.secretKeysOther),
           name: `${hostname()}:${process.pid}`,
           version: packageVersion(),
           slots,

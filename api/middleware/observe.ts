@@ -37,12 +37,12 @@ export function observe(deps: AppDeps): MiddlewareHandler<AppEnv> {
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Anybody can invent a method; a label must not. */
-function methodOf(c: AppContext): string {
+export function methodOf(c: AppContext): string {
   return methods.has(c.req.method) ? c.req.method : "other";
 }
 
 /** The pattern that was registered, such as `/api/v1/runs/:id`; requests that match nothing share one label. */
-function routeOf(c: AppContext): string {
+export function routeOf(c: AppContext): string {
   return matchedRoutes(c).find((route) => route.method !== "ALL")?.path ?? "unmatched";
 }
 

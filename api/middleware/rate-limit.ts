@@ -1,9 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../../db/domain/errors.ts";
 import type { AppContext, AppDeps, AppEnv } from "../deps.ts";
-import { type Allowance, windowSeconds } from "../limits.ts";
-
-type LimitName = "api" | "sign-in" | "links";
+import type { Allowance } from "../limits.ts";
 
 /** Pictures that a page of ours shows are part of the page, which is not counted either. */
 const pictures = /^\/api\/v1\/artifacts\/[^/]+\/content$/;
@@ -14,7 +12,7 @@ export function rateLimit(deps: AppDeps): MiddlewareHandler<AppEnv> {
     const credential = c.get("credential");
     const isPartOfPage = credential?.kind === "session" && pictures.test(c.req.path);
     if (credential && !isPartOfPage) {
-      spend(c, deps, "api", await deps.limits.api(credential.userId));
+      spend(c, deps, await deps.limits("api", credential.userId));
     }
     await next();
   };
@@ -28,6 +26,7 @@ export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const limit = c.req.method === "POST" ? doors[c.req.path] : undefined;
     if (limit) await spendAtDoor(c, deps, limit, await emailOf(c));
+    if (c.req.method === "POST" && uploads.test(c.req.path)) await spendUpload(c, deps);
     await next();
   };
 }
@@ -46,6 +45,18 @@ const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/account/2fa/disable": "sign-in",
 };
 
+/** Forms that take a file. */
+const uploads = /^\/projects\/[^/]+\/import$/;
+
+/**
+ * One file that somebody sends.
+ * @throws AppError `rate-limited`
+ */
+export async function spendUpload(c: AppContext, deps: AppDeps): Promise<void> {
+  const credential = c.get("credential");
+  if (credential) spend(c, deps, await deps.limits("uploads", credential.userId));
+}
+
 /**
  * One try of something that costs a hash or a mail. Tries for one e-mail address and those of one address of the network are
  * counted; of somebody who is signed in, theirs.
@@ -58,9 +69,8 @@ export async function spendAtDoor(
   email: string,
 ): Promise<void> {
   const who = email === "" ? (c.get("credential")?.userId ?? "") : email;
-  spend(c, deps, "sign-in", await deps.limits.signIn(signInKey(c, who)));
-  if (limit === "links")
-    spend(c, deps, "links", await deps.limits.links(c.get("client").address ?? "unknown"));
+  spend(c, deps, await deps.limits("sign-in", signInKey(c, who)));
+  if (limit === "links") spend(c, deps, await deps.limits("links", c.get("client").address ?? "unknown"));
 }
 
 async function emailOf(c: AppContext): Promise<string> {
@@ -76,11 +86,11 @@ export function signInKey(c: AppContext, email: string): string {
 }
 
 /**
- * Tells the caller what is left.
+ * Tells the caller what is left: of several limits of one request, of the last one that was asked.
  * @throws AppError `rate-limited` when nothing is
  */
-export function spend(c: AppContext, deps: AppDeps, name: LimitName, allowance: Allowance): void {
-  const { limit, remaining, resetSeconds, isOver } = allowance;
+function spend(c: AppContext, deps: AppDeps, allowance: Allowance): void {
+  const { name, limit, windowSeconds, remaining, resetSeconds, isOver } = allowance;
   c.header("RateLimit-Policy", `"${name}";q=${limit};w=${windowSeconds}`);
   c.header("RateLimit", `"${name}";r=${remaining};t=${resetSeconds}`);
   c.header("RateLimit-Limit", String(limit));
@@ -88,7 +98,8 @@ export function spend(c: AppContext, deps: AppDeps, name: LimitName, allowance: 
   c.header("RateLimit-Reset", String(resetSeconds));
   if (!isOver) return;
   deps.metrics.limited(name);
-  throw new AppError("rate-limited", `more than ${limit} requests in a minute; wait ${resetSeconds} s`, {
+  const what = name === "uploads" ? "files in an hour" : "requests in a minute";
+  throw new AppError("rate-limited", `more than ${limit} ${what}; wait ${resetSeconds} s`, {
     retryAfterSeconds: resetSeconds,
   });
 }

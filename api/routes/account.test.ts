@@ -91,7 +91,7 @@ describe("registering", () => {
 
 describe("links in mails", () => {
   it("are asked for ten times a minute from one address of the network, whoever they are for", async () => {
-    const own = await testApp({ limits: openRateLimits({ redis: null }) });
+    const own = await testApp({ limits: openRateLimits({ redis: null, sql: null }) });
     const ask = () => own.call(null, "POST", "/auth/forgot-password", { email: `${newId()}@example.com` });
     for (let i = 0; i < limits.linksPerMinute; i++) assert.equal((await ask()).status, 202);
     assertProblem(await ask(), 429, "rate-limited");
@@ -145,7 +145,7 @@ describe("a sign-in", () => {
   });
 
   it("guesses its own password five times a minute", async () => {
-    const own = await testApp({ limits: openRateLimits({ redis: null }) });
+    const own = await testApp({ limits: openRateLimits({ redis: null, sql: null }) });
     for (let i = 0; i < limits.signInPerMinute; i++) {
       const answer = await own.call("alice", "POST", "/auth/confirm", { password: "wrong password" });
       assertProblem(answer, 422, "invalid-input");

@@ -84,11 +84,27 @@ export function auditRoutes(api: Api): void {
     },
     ({ ctx, query }) => listAudit(ctx, null, query),
   );
+
+  endpoint(
+    api,
+    {
+      id: "exportInstallationAudit",
+      method: "get",
+      path: "/audit-logs/export",
+      tag: "Platform",
+      summary: "The same as a file, CSV or JSON: at most 100,000 entries",
+      query: auditExportSchema,
+      status: 200,
+      resultType: "text/csv",
+      errors: ["forbidden"],
+    },
+    ({ ctx, query: { format, ...filter } }) => fileOf(ctx, null, format, filter),
+  );
 }
 
 function fileOf(
   ctx: Ctx,
-  organizationId: string,
+  organizationId: string | null,
   format: "csv" | "json",
   filter: AuditFilter,
 ): Promise<Response> {

@@ -45,7 +45,7 @@ describe("signing in", () => {
 
   it("is refused after five tries a minute for an address and e-mail, before the password is looked at", async () => {
     const own = await testApp({
-      limits: openRateLimits({ redis: null }),
+      limits: openRateLimits({ redis: null, sql: null }),
       peerAddress: (env) => String((env as { peer?: string } | undefined)?.peer ?? "192.0.2.1"),
     });
     const email = await newUser(own);
@@ -66,7 +66,7 @@ describe("signing in", () => {
   });
 
   it("looks at five passwords of sixty that come at once", async () => {
-    const own = await testApp({ limits: openRateLimits({ redis: null }) });
+    const own = await testApp({ limits: openRateLimits({ redis: null, sql: null }) });
     const email = await newUser(own);
     const login = () => own.call(null, "POST", "/auth/login", { email, password: "wrong password" });
     const answers = await Promise.all(Array.from({ length: 60 }, login));
@@ -76,7 +76,7 @@ describe("signing in", () => {
   });
 
   it("counts tries on the sign-in page together with those of the API", async () => {
-    const own = await testApp({ limits: openRateLimits({ redis: null }) });
+    const own = await testApp({ limits: openRateLimits({ redis: null, sql: null }) });
     const { db, sessions, blobs, keys } = own.deps;
     const web = createWeb({ db, sessions, blobs, keys, publicUrl, sendsMail: false, version: "test" });
     const paged = await testApp({ web, limits: own.deps.limits });
@@ -118,7 +118,7 @@ describe("refreshing", () => {
 
 describe("the limit of the API", () => {
   it("lets exactly so many requests through, for each user, and tells what is left", async () => {
-    const own = await testApp({ limits: openRateLimits({ redis: null, apiPerMinute: 10 }) });
+    const own = await testApp({ limits: openRateLimits({ redis: null, sql: null, most: { api: 10 } }) });
     for (let i = 1; i <= 10; i++) {
       const { status, headers } = await own.call("alice", "GET", "/users/me");
       assert.equal(status, 200);

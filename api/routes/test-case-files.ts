@@ -4,6 +4,7 @@ import { importRecorder, type RecorderImport } from "../../db/domain/import/reco
 import { testCaseSchema } from "../../db/domain/resources.ts";
 import { formatTestCase, parseTestCaseYaml } from "../../db/domain/yaml.ts";
 import { createTestCase, getTestCase } from "../../db/services/test-cases.ts";
+import { spendUpload } from "../middleware/rate-limit.ts";
 import { disposition } from "./artifacts.ts";
 import { type Api, endpoint } from "./endpoint.ts";
 import { byId } from "./shared.ts";
@@ -62,9 +63,10 @@ export function testCaseFileRoutes(api: Api): void {
       },
       status: 201,
       result: importedSchema,
-      errors: ["forbidden", "not-found"],
+      errors: ["forbidden", "not-found", "rate-limited"],
     },
     async ({ c, ctx, body }) => {
+      await spendUpload(c, api.deps);
       const { testCase: content, report, secrets } = read(body);
       const name = body.name ?? content.name;
       const testCase = await createTestCase(ctx, { ...content, name, projectId: body.projectId });

@@ -140,6 +140,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     },
     exportAudit: { path: () => `${inA()}/audit-logs/export?format=csv`, needs: "audit.read" },
     listInstallationAudit: { path: () => "/audit-logs", needs: "audit.installation" },
+    exportInstallationAudit: { path: () => "/audit-logs/export?format=json", needs: "audit.installation" },
     listUsers: { path: () => "/users", needs: "users.manage" },
     getUser: { path: () => `/users/${t.people.bob.id}`, needs: "users.manage" },
     changeUser: {

@@ -72,6 +72,16 @@ function suite(
       await store.delete(key);
     });
 
+    test("what was put lately is not deleted as unused, what is older is", async () => {
+      const key = await put(randomBytes(10));
+      // Stores say whole seconds.
+      assert.equal(await store.deleteUnlessPutSince(key, Date.now() - 60_000), false);
+      assert.ok(await bytesOf(key));
+      assert.equal(await store.deleteUnlessPutSince(key, Date.now() + 60_000), true);
+      assert.equal(await store.get(key), null);
+      assert.equal(await store.deleteUnlessPutSince(key, 0), true);
+    });
+
     test("what does not exist is null, and deleting it is no error", async () => {
       const key = newKey();
       assert.equal(await store.get(key), null);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -35,6 +35,9 @@ export function openFileBlobs(directory: string): BlobDriver {
       await rm(path, { force: true });
       await rm(factsName(path), { force: true });
     },
+    async putAt(key) {
+      return (await statOf(pathOf(key)))?.mtimeMs ?? null;
+    },
     async check(signal) {
       const key = `check/${randomUUID()}`;
       await store.put(
@@ -69,11 +72,14 @@ async function write(path: string, bytes: Uint8Array, signal: AbortSignal): Prom
 }
 
 async function exists(path: string): Promise<boolean> {
+  return (await statOf(path)) !== null;
+}
+
+async function statOf(path: string): Promise<Stats | null> {
   try {
-    await stat(path);
-    return true;
+    return await stat(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
 }

@@ -83,6 +83,10 @@ export function openS3Blobs({ endpoint, bucket, region, credentials }: S3Options
     async delete(key, abortSignal) {
       await client.send(new DeleteObjectCommand(at(key)), { abortSignal });
     },
+    async putAt(key, abortSignal) {
+      const head = await unless404(client.send(new HeadObjectCommand(at(key)), { abortSignal }));
+      return head === null ? null : head.LastModified?.getTime();
+    },
     async check(signal) {
       const key = `check/${randomUUID()}`;
       const facts = { contentType: "application/octet-stream", sha256: "none" };

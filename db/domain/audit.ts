@@ -24,6 +24,8 @@ export type AuditEntry = z.output<typeof auditEntrySchema>;
 const filter = {
   /** The e-mail address or name of who did it, or a part of it. */
   actor: z.string().trim().min(1).max(200).optional(),
+  /** The account that did it, exactly. */
+  actorId: z.uuid().optional(),
   /** How the action begins: `member.` for all that was done to members. */
   action: z.string().trim().min(1).max(100).optional(),
   entity: z.string().trim().min(1).max(100).optional(),

@@ -168,9 +168,21 @@ export const limits = {
   auditDays: 365,
   auditForgottenAtOnce: 5_000,
 
+  // Results that a plan keeps no longer.
+  /** Executions or runs in one statement: each may have thousands of events. */
+  resultsExpiredAtOnce: 20,
+  /** Executions in one transaction, of which one audit entry tells. */
+  resultsExpiredPerEntry: 500,
+  /** Of the housekeeping of an hour; and the same for stored files. */
+  expireMs: 15_000,
+  /** Since a stored object lost a row, and since it was last put; longer than any attempt. */
+  fileUnusedMs: 24 * 3_600_000,
+  filesDeletedAtOnce: 200,
+
   // Requests a principal may make.
   signInPerMinute: 5,
   /** Links in mails, from one address of the network, whoever they are for. */
   linksPerMinute: 10,
   apiPerMinute: 100,
+  uploadsPerHour: 20,
 } as const;

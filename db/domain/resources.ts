@@ -157,7 +157,8 @@ export const environmentInputSchema = z.strictObject({
 });
 
 /** The value goes in and never comes out. */
-export const secretSchema = z.strictObject({ name: z.string(), updatedAt: time }).meta({ id: "Secret" });
+const secret = { name: z.string(), updatedAt: time, isReadable: z.boolean() };
+export const secretSchema = z.strictObject(secret).meta({ id: "Secret" });
 export type Secret = z.output<typeof secretSchema>;
 export const secretInputSchema = z.strictObject({
   name: variableName,

@@ -78,6 +78,7 @@ export const planLimitsSchema = z.strictObject({
   retentionDays: most("Days for which the audit log is kept", 30, 3_650).meta({
     description: "Days for which the audit log is kept; null is as long as the installation says",
   }),
+  resultDays: most("Days for which runs that have ended are kept, with their executions and files", 1, 3_650),
   artifactBytesMax: most("Bytes of stored files", 0, Number.MAX_SAFE_INTEGER),
 });
 export type PlanLimits = z.output<typeof planLimitsSchema>;

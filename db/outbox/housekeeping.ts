@@ -28,6 +28,7 @@ const expired: Record<string, string> = {
   mail: `created_at < now() - ${limits.mailDays} * interval '1 day'`,
   account_link: "expires_at < now()",
   idempotency_key: `created_at < now() - ${limits.idempotencyMs} * interval '1 millisecond'`,
+  rate_limit: "expire < extract(epoch from now()) * 1000",
   outbox_rate: "starts[cardinality(starts)] < now() - per_ms * interval '1 millisecond'",
   schedule_tick: `due_at < now() - ${tickDays} * interval '1 day'`,
   queue_tally: `at < now() - span_s * ${spansKept} * interval '1 second'`,

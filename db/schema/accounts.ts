@@ -78,3 +78,10 @@ export const apiTokens = pgTable("api_token", {
   usedAt: at("used_at"),
   createdAt: createdAt(),
 });
+
+/** How often a principal did something in its window; `expire` in ms since 1970. */
+export const rateLimits = pgTable("rate_limit", {
+  key: text("key").primaryKey(),
+  points: integer("points").notNull().default(0),
+  expire: bigint("expire", { mode: "number" }),
+});

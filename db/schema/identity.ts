@@ -143,6 +143,7 @@ export const organizationPlans = pgTable("organization_plan", {
   projectsMax: integer("projects_max"),
   parallelMax: integer("parallel_max"),
   retentionDays: integer("retention_days"),
+  resultDays: integer("result_days"),
   artifactBytesMax: bigint("artifact_bytes_max", { mode: "number" }),
   changedBy: text("changed_by").notNull(),
   changedAt: at("changed_at").notNull().defaultNow(),
@@ -170,6 +171,9 @@ export const secrets = pgTable(
     projectId: uuid("project_id").notNull(),
     organizationId: organizationId(),
     name: text("name").notNull(),
+    /** With it its value is sealed, and with the version. */
+    id: uuid("id").notNull().defaultRandom(),
+    version: integer("version").notNull().default(1),
     ciphertext: bytea("ciphertext").notNull(),
     keyId: text("key_id").notNull(),
     updatedAt: updatedAt(),

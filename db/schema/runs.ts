@@ -105,3 +105,10 @@ export const artifacts = pgTable("artifact", {
   /** Why the file is not there although it was made; null: it is stored. */
   lostReason: text("lost_reason"),
 });
+
+/** Stored objects that lost a row that named them. */
+export const unusedFiles = pgTable("unused_file", {
+  storageKey: text("storage_key").primaryKey(),
+  organizationId: organizationId(),
+  notedAt: at("noted_at").notNull().defaultNow(),
+});

@@ -12,10 +12,10 @@ import { users } from "../schema/identity.ts";
 import { addressOf, insertUser } from "./accounts.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashToken } from "./derived-keys.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { queueLinkMail, queueMail } from "./mail.ts";
 import { hashPassword } from "./passwords.ts";
 import { readSettings } from "./platform-settings.ts";
-import type { SecretKeys } from "./secrets.ts";
 import { endApiTokens, endSignIns } from "./sign-ins.ts";
 
 /**

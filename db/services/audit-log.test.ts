@@ -122,6 +122,9 @@ describe("no role of the database", () => {
         return tx`delete from audit where at > now() - interval '1 day' returning id`;
       }),
     "empties the audit": (sql) => sql`truncate audit`,
+    "puts another entry over one": (sql) => sql`insert into audit (id, actor, action, entity, organization_id)
+      select id, 'somebody else', action, entity, organization_id from audit order by id desc limit 1
+      on conflict (id) do update set actor = excluded.actor returning id`,
   };
   for (const [what, attempt] of Object.entries(attempts)) {
     it(`${what}: not the application's, not the owner of the table`, async () => {
@@ -140,6 +143,20 @@ describe("no role of the database", () => {
       }
     });
   }
+
+  it("of the application takes away what holds it", async () => {
+    for (const statement of [
+      "alter table audit disable trigger all",
+      "alter table audit disable row level security",
+      "drop trigger audit_is_append_only on audit",
+      "drop policy append on audit",
+      "drop table audit",
+      "create or replace function audit_is_append_only() returns trigger language plpgsql as 'begin return new; end'",
+      "set session_replication_role = replica",
+    ]) {
+      await assert.rejects(database.db.sql.unsafe(statement), { code: "42501" }, statement);
+    }
+  });
 
   it("is missing from this test: these are all that may write to the audit", async () => {
     const rows = await database.db.sql<{ name: string }[]>`

@@ -90,9 +90,10 @@ async function enter(ctx: TxCtx, organizationId: string | null): Promise<SQL> {
   return isNull(audits.organizationId);
 }
 
-function matching({ actor, action, entity, entityId, from, to }: AuditFilter): SQL | undefined {
+function matching({ actor, actorId, action, entity, entityId, from, to }: AuditFilter): SQL | undefined {
   return and(
     actor ? ilike(audits.actor, containing(actor)) : undefined,
+    actorId ? eq(audits.actorId, actorId) : undefined,
     action ? ilike(audits.action, beginning(action)) : undefined,
     entity ? eq(audits.entity, entity) : undefined,
     entityId ? eq(audits.entityId, entityId) : undefined,

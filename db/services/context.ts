@@ -23,8 +23,8 @@ import {
   type TokenScope,
 } from "../domain/permissions.ts";
 import { audits } from "../schema/identity.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { asInputFault } from "./refusals.ts";
-import type { SecretKeys } from "./secrets.ts";
 
 /** Who asks. A `system` actor works for one organization, named by the job or the set-up step that it carries out. */
 export type Actor =
@@ -67,6 +67,16 @@ export type Ctx = {
   hints?: Hint[];
   /** Where somebody wants to know what was demanded of the actor: each demand that was met. */
   demands?: Demand[];
+  /** Where somebody wants to know it: each demand that was refused to somebody who may know of the place. */
+  refusals?: Refusal[];
+};
+
+/** What somebody was not allowed, where (null: in the installation), and why not. */
+export type Refusal = {
+  organizationId: string | null;
+  projectId?: string | null;
+  permission: string;
+  reason: string;
 };
 
 /** Something that is told to others. Never throws: who was not told finds out later. */
@@ -176,35 +186,42 @@ export function authorize<P extends Permission>(
   }
   if (isProjectPermission(permission)) authorizeInProject(ctx, place as ProjectPlace, permission, what);
   else authorizeInOrganization(ctx, organizationId, permission, what);
-  requireScope(ctx, permission);
+  requireScope(ctx, place, permission);
 }
 
 function authorizeInOrganization(
-  { actor, demands }: Ctx,
+  ctx: Ctx,
   organizationId: string,
   permission: Exclude<Permission, ProjectPermission>,
   what: string,
 ): void {
+  const { actor, demands } = ctx;
   const role = actor.kind === "user" ? actor.roles.get(organizationId) : undefined;
   if (!role) throw notFound(what);
-  if (!holds(role, permission)) throw lacks(role, permission);
+  if (!holds(role, permission)) throw lacks(ctx, role, { organizationId, permission });
   demands?.push({ organizationId, permission, what });
 }
 
 function authorizeInProject(
-  { actor, demands }: Ctx,
+  ctx: Ctx,
   { organizationId, projectId }: ProjectPlace,
   permission: ProjectPermission,
   what: string,
 ): void {
+  const { actor, demands } = ctx;
   const role = projectRoleOf(actor, { organizationId, projectId });
   if (!role) throw notFound(what);
-  if (!holdsInProject(role, permission)) throw lacks(role, permission);
+  if (!holdsInProject(role, permission)) throw lacks(ctx, role, { organizationId, projectId, permission });
   demands?.push({ organizationId, projectId, permission, what });
 }
 
-function lacks(role: string, permission: string): AppError {
-  return new AppError("forbidden", `your role "${role}" does not include the permission "${permission}"`);
+function lacks(ctx: Ctx, role: string, demand: Omit<Refusal, "reason">): AppError {
+  return refused(ctx, demand, `your role "${role}" does not include the permission "${demand.permission}"`);
+}
+
+function refused({ refusals }: Ctx, demand: Omit<Refusal, "reason">, reason: string): AppError {
+  refusals?.push({ ...demand, reason });
+  return new AppError("forbidden", reason);
 }
 
 /** What the actor is in a project; null where it may not know of it. */
@@ -228,10 +245,12 @@ export function isVisible({ actor }: Ctx, projectId: PgColumn): SQL | undefined 
 }
 
 /** A token may do less than its person. @throws AppError `forbidden` */
-function requireScope({ signIn }: Ctx, permission: Permission): void {
+function requireScope<P extends Permission>(ctx: Ctx, place: PlaceOf<P>, permission: P): void {
+  const { signIn } = ctx;
   const scope = scopeOf(permission);
   if (signIn?.kind !== "token" || scope === "read" || signIn.scopes.includes(scope)) return;
-  throw new AppError("forbidden", `this API token lacks the scope "${scope}", which "${permission}" needs`);
+  const reason = `this API token lacks the scope "${scope}", which "${permission}" needs`;
+  throw refused(ctx, { ...place, permission }, reason);
 }
 
 /** The same for what belongs to the installation. */
@@ -239,7 +258,7 @@ export function authorizePlatform(ctx: Ctx, permission: PlatformPermission): voi
   const { actor } = ctx;
   if (actor.kind === "system") return;
   if (!holdsOnPlatform(actor.platformRole, permission)) {
-    throw lacks(actor.platformRole, permission);
+    throw lacks(ctx, actor.platformRole, { organizationId: null, permission });
   }
   ctx.demands?.push({ organizationId: null, permission });
 }
@@ -261,11 +280,14 @@ type Change = {
   after?: unknown;
 };
 
-/** Writes the audit row of a change, in its transaction. */
-export async function recordAudit(ctx: TxCtx, change: Change): Promise<void> {
+/**
+ * Writes the audit row of a change, in its transaction.
+ * @param id where entries of one id count as one: the first is kept
+ */
+export async function recordAudit(ctx: TxCtx, change: Change, id = newId()): Promise<void> {
   const { actor } = ctx;
-  await ctx.tx.insert(audits).values({
-    id: newId(),
+  const entry = {
+    id,
     at: ctx.now(),
     organizationId: change.organizationId,
     actorId: actor.kind === "user" ? actor.userId : null,
@@ -278,5 +300,6 @@ export async function recordAudit(ctx: TxCtx, change: Change): Promise<void> {
     address: ctx.address,
     userAgent: ctx.userAgent,
     requestId: ctx.requestId,
-  });
+  };
+  await ctx.tx.insert(audits).values(entry).onConflictDoNothing();
 }

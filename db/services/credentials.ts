@@ -4,8 +4,8 @@ import { AppError } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
 import { users } from "../schema/identity.ts";
 import { addressOf, auditAccount, findActor } from "./accounts.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { verifyPassword } from "./passwords.ts";
-import type { SecretKeys } from "./secrets.ts";
 import { hasTwoFactor, takeCode } from "./two-factor.ts";
 
 /** Who asks, for the audit. */

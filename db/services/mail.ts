@@ -9,8 +9,8 @@ import { enqueue } from "../outbox.ts";
 import { mails } from "../schema/accounts.ts";
 import { contentOfLink } from "./account-links.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
-import type { SecretKeys } from "./secrets.ts";
 import { iso } from "./times.ts";
 
 /**
@@ -174,15 +174,16 @@ function unsentOf({ id, recipient, template, reason, createdAt }: typeof mails.$
 }
 
 function seal(ctx: Ctx, mailId: string, content: MailContent) {
-  const { ciphertext, keyId } = keysOf(ctx).seal(JSON.stringify(content), aadOf(mailId));
+  const { ciphertext, keyId } = keysOf(ctx).seal(JSON.stringify(content), mailAad(mailId));
   return { sealed: ciphertext, keyId };
 }
 
 function open(ctx: Ctx, mailId: string, sealed: { ciphertext: Uint8Array; keyId: string }): MailContent {
-  return mailContentSchema.parse(JSON.parse(keysOf(ctx).open(sealed, aadOf(mailId))));
+  return mailContentSchema.parse(JSON.parse(keysOf(ctx).open(sealed, mailAad(mailId))));
 }
 
-function aadOf(mailId: string): string {
+/** What the content of a mail is sealed for. */
+export function mailAad(mailId: string): string {
   return `mail|${mailId}`;
 }
 

@@ -12,6 +12,7 @@ const unlimited: PlanLimits = {
   projectsMax: null,
   parallelMax: null,
   retentionDays: null,
+  resultDays: null,
   artifactBytesMax: null,
 };
 
@@ -86,8 +87,8 @@ export async function limitsOf({ tx }: TxCtx, organizationId: string): Promise<P
     .from(organizationPlans)
     .where(eq(organizationPlans.organizationId, organizationId));
   if (!row) return unlimited;
-  const { membersMax, projectsMax, parallelMax, retentionDays, artifactBytesMax } = row;
-  return { membersMax, projectsMax, parallelMax, retentionDays, artifactBytesMax };
+  const { membersMax, projectsMax, parallelMax, retentionDays, resultDays, artifactBytesMax } = row;
+  return { membersMax, projectsMax, parallelMax, retentionDays, resultDays, artifactBytesMax };
 }
 
 export async function planOf(ctx: TxCtx, organizationId: string): Promise<Plan> {

@@ -1,71 +1,33 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import type { z } from "zod";
-import { AppError, notFound } from "../domain/errors.ts";
+import { AppError, messageOf, notFound } from "../domain/errors.ts";
+import { newId } from "../domain/ids.ts";
 import type { Secret, secretInputSchema } from "../domain/resources.ts";
 import { secrets } from "../schema/identity.ts";
 import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
-import { deriveKey } from "./derived-keys.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { loadOpenProject, loadProject } from "./projects.ts";
 import { iso } from "./times.ts";
 
 export type SecretInput = z.output<typeof secretInputSchema>;
-export type Sealed = { ciphertext: Uint8Array; keyId: string };
-
-/** Seals with AES-256-GCM; `aad` binds a ciphertext to its place, so that it can't be moved to another. */
-export type SecretKeys = {
-  seal(plain: string, aad: string): Sealed;
-  /** @throws AppError `internal` when it was sealed with another key, for another place, or was changed. */
-  open(sealed: Sealed, aad: string): string;
-};
-
-const ALGORITHM = "aes-256-gcm";
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const SECRETS_MAX = 500;
-
-/** The keys that are derived from the installation's `SECRET_KEY`. */
-export function openKeys(secretKey: string): SecretKeys {
-  const key = deriveKey(secretKey, "project secrets");
-  const keyId = createHash("sha256").update(key).digest("hex").slice(0, 16);
-  return {
-    seal(plain, aad) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(aad));
-      const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-      return { ciphertext: Buffer.concat([nonce, cipher.getAuthTag(), body]), keyId };
-    },
-    open({ ciphertext, keyId: sealedWith }, aad) {
-      if (sealedWith !== keyId) throw unreadable("it was sealed with another SECRET_KEY");
-      try {
-        const bytes = Buffer.from(ciphertext);
-        const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES))
-          .setAAD(Buffer.from(aad))
-          .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-        const body = bytes.subarray(NONCE_BYTES + TAG_BYTES);
-        return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
-      } catch (error) {
-        throw unreadable("it was changed or belongs elsewhere", error);
-      }
-    },
-  };
-}
-
-function unreadable(reason: string, cause?: unknown): AppError {
-  return new AppError("internal", `a secret can't be read: ${reason}`, { cause });
-}
 
 /** The names, never the values. A project has at most 500. */
 export async function listSecrets(ctx: Ctx, projectId: string): Promise<Secret[]> {
   return transaction(ctx, async (ctx) => {
     const project = await loadProject(ctx, projectId, "project.read");
     const rows = await ctx.tx
-      .select({ name: secrets.name, updatedAt: secrets.updatedAt })
+      .select({ name: secrets.name, updatedAt: secrets.updatedAt, keyId: secrets.keyId })
       .from(secrets)
       .where(eq(secrets.projectId, project.id))
       .orderBy(asc(secrets.name))
       .limit(SECRETS_MAX);
-    return rows.map(({ name, updatedAt }) => ({ name, updatedAt: iso(updatedAt) }));
+    const keys = keysOf(ctx);
+    return rows.map(({ name, updatedAt, keyId }) => ({
+      name,
+      updatedAt: iso(updatedAt),
+      isReadable: keys.has(keyId),
+    }));
   });
 }
 
@@ -75,14 +37,38 @@ export async function putSecret(ctx: Ctx, projectId: string, { name, value }: Se
     const project = await loadOpenProject(ctx, projectId, "secret.write");
     const place = { organizationId: project.organizationId, projectId: project.id, name };
     await refuseTooMany(ctx, project.id, name);
-    const sealed = { ...keysOf(ctx).seal(value, aadOf(place)), updatedAt: ctx.now() };
-    await ctx.tx
-      .insert(secrets)
-      .values({ ...place, ...sealed })
-      .onConflictDoUpdate({ target: [secrets.projectId, secrets.name], set: sealed });
+    const updatedAt = ctx.now();
+    await store(ctx, place, value, updatedAt);
     await audit(ctx, "put", place);
-    return { name, updatedAt: iso(sealed.updatedAt) };
+    return { name, updatedAt: iso(updatedAt), isReadable: true };
   });
+}
+
+/** Each value is sealed for its row and version, so that the one before can't be put back. */
+async function store({ tx, ...ctx }: TxCtx, place: Place, value: string, updatedAt: Date): Promise<void> {
+  const first = { id: newId(), version: 1 };
+  const made = await tx
+    .insert(secrets)
+    .values({ ...place, ...first, ...seal(ctx, { ...place, ...first }, value), updatedAt })
+    .onConflictDoNothing()
+    .returning({ name: secrets.name });
+  if (made.length > 0) return;
+  const isIt = and(eq(secrets.projectId, place.projectId), eq(secrets.name, place.name));
+  const [row] = await tx
+    .select({ id: secrets.id, version: secrets.version })
+    .from(secrets)
+    .where(isIt)
+    .for("update");
+  if (!row) throw new AppError("conflict", `the secret "${place.name}" was deleted just now; set it again`);
+  const next = { id: row.id, version: row.version + 1 };
+  await tx
+    .update(secrets)
+    .set({ ...next, ...seal(ctx, { ...place, ...next }, value), updatedAt })
+    .where(isIt);
+}
+
+function seal(ctx: Pick<Ctx, "keys">, row: Row, value: string) {
+  return keysOf(ctx).seal(value, aadOf(row));
 }
 
 async function refuseTooMany({ tx }: TxCtx, projectId: string, name: string): Promise<void> {
@@ -125,18 +111,34 @@ export async function openSecrets(
   return Object.fromEntries(
     rows.map((row) => {
       authorize(ctx, row, "project.read", "project");
-      return [row.name, keysOf(ctx).open(row, aadOf(row))];
+      return [row.name, openRow(ctx, row)];
     }),
   );
 }
 
 type Place = { organizationId: string; projectId: string; name: string };
+type Row = Place & { id: string; version: number };
 
-function aadOf({ organizationId, projectId, name }: Place): string {
+/** What a secret is sealed for. */
+export function aadOf({ organizationId, projectId, id, version }: Row): string {
+  return `${organizationId}|${projectId}|${id}|${version}`;
+}
+
+/** What secrets were sealed for before each had a key of its own. */
+export function aadBeforeOf({ organizationId, projectId, name }: Place): string {
   return `${organizationId}|${projectId}|${name}`;
 }
 
-function keysOf({ keys }: Ctx): SecretKeys {
+/** @throws AppError `internal` that says which secret of the project can't be read */
+function openRow(ctx: Ctx, row: typeof secrets.$inferSelect): string {
+  try {
+    return keysOf(ctx).open(row, aadOf(row), aadBeforeOf(row));
+  } catch (error) {
+    throw new AppError("internal", `the secret "${row.name}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function keysOf({ keys }: Pick<Ctx, "keys">): SecretKeys {
   if (!keys) throw new AppError("internal", "the context of this verb has no keys for secrets");
   return keys;
 }

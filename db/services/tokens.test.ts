@@ -16,7 +16,7 @@ let time = Date.UTC(2030, 0, 1);
 before(async () => {
   database = await testDatabase();
   alice = await makeUser(database.db);
-  tokens = openTokens(database.db, secretKey, () => new Date(time));
+  tokens = openTokens(database.db, secretKey, { now: () => new Date(time) });
 });
 after(() => database.drop());
 
@@ -35,7 +35,7 @@ test("an access token names its user for a quarter of an hour", async () => {
 
 test("no token is taken that another key, purpose, algorithm or hand has made", async () => {
   const { accessToken, refreshToken } = await tokens.issue(alice.id, client);
-  const other = openTokens(database.db, `${secretKey}!`, () => new Date(time));
+  const other = openTokens(database.db, `${secretKey}!`, { now: () => new Date(time) });
   assert.equal(await other.verify(accessToken), null);
   for (const token of [
     "",

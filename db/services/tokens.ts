@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, inArray, isNull } from "drizzle-orm";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Db, Tx } from "../client.ts";
 import { AppError } from "../domain/errors.ts";
@@ -10,8 +10,8 @@ import { refreshTokens, socketTickets, users } from "../schema/identity.ts";
 import { auditAccount, findActor } from "./accounts.ts";
 import { type Ctx, type SignIn, transaction } from "./context.ts";
 import { deriveKey, hashToken } from "./derived-keys.ts";
+import { openKeys, type SecretKeys } from "./envelope.ts";
 import { queueMail } from "./mail.ts";
-import { openKeys, type SecretKeys } from "./secrets.ts";
 import type { Client } from "./sessions.ts";
 
 /** `expiresIn` in seconds, of the access token. */
@@ -41,10 +41,22 @@ export type TicketOwner = { userId: string; signIn: { kind: SignIn["kind"]; id: 
 const REPEAT_MS = 10_000;
 const claims = { issuer: "verdict", audience: "api" };
 
-export function openTokens(db: Db, secretKey: string, now = (): Date => new Date()): Tokens {
+type TokenOptions = {
+  now?: () => Date;
+  /** Keys that other instances may sign with while the key is changed: what they gave out is taken. */
+  others?: readonly string[];
+};
+
+export function openTokens(
+  db: Db,
+  secretKey: string,
+  { now = () => new Date(), others = [] }: TokenOptions = {},
+): Tokens {
   const accessKey = deriveKey(secretKey, "access tokens");
-  const refreshKey = deriveKey(secretKey, "refresh tokens");
-  const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
+  const accessKeys = [accessKey, ...others.map((other) => deriveKey(other, "access tokens"))];
+  const refreshKeys = [secretKey, ...others].map((key) => deriveKey(key, "refresh tokens"));
+  const successorsOf = (token: string) =>
+    refreshKeys.map((key) => createHmac("sha256", key).update(token).digest("base64url"));
   const accessToken = (of: Owner) => signAccess(accessKey, of, now());
   const expiresIn = limits.accessTokenMs / 1_000;
   return {
@@ -54,13 +66,18 @@ export function openTokens(db: Db, secretKey: string, now = (): Date => new Date
       await startFamily(db, { userId, familyId, token: refreshToken, client, at: now() });
       return { accessToken: await accessToken({ userId, familyId }), refreshToken, expiresIn };
     },
-    verify: (token) => verifyAccess(accessKey, token, now()),
+    async verify(token) {
+      for (const key of accessKeys) {
+        const owner = await verifyAccess(key, token, now());
+        if (owner) return owner;
+      }
+      return null;
+    },
     async refresh(presented) {
-      const successor = successorOf(presented);
-      const result = await rotate(db, presented, successor, now());
+      const result = await rotate(db, presented, successorsOf(presented), now());
       if (result.state === "reused") await tellOfReuse(db, openKeys(secretKey), result.userId, now());
       if (result.state !== "rotated") throw new AppError("unauthenticated", "sign in again");
-      return { accessToken: await accessToken(result), refreshToken: successor, expiresIn };
+      return { accessToken: await accessToken(result), refreshToken: result.successor, expiresIn };
     },
     async revoke(token) {
       const userId = await db.orm.transaction((tx) => revokeByToken(tx, token, now()));
@@ -145,13 +162,16 @@ async function insertToken(tx: Tx, { token, at, ...row }: NewToken): Promise<voi
   await tx.insert(refreshTokens).values({ ...row, id: newId(), tokenHash: hashToken(token), createdAt: at });
 }
 
-type Rotation = ({ state: "rotated" | "reused" } & Owner) | { state: "refused" };
+type Rotation =
+  | ({ state: "rotated"; successor: string } & Owner)
+  | ({ state: "reused" } & Owner)
+  | { state: "refused" };
 
 /**
  * Commits in every case: the end of a family must not be undone by the error that tells of it. The row of the family is locked,
  * so that of a refresh and a sign-out at the same time one sees what the other has done.
  */
-function rotate(db: Db, presented: string, successor: string, at: Date): Promise<Rotation> {
+function rotate(db: Db, presented: string, successors: readonly string[], at: Date): Promise<Rotation> {
   return db.orm.transaction(async (tx): Promise<Rotation> => {
     const family = await lockFamily(tx, presented);
     if (!family || family.revokedAt !== null || family.expiresAt <= at) return { state: "refused" };
@@ -166,12 +186,29 @@ function rotate(db: Db, presented: string, successor: string, at: Date): Promise
       return { state: "reused", userId, familyId };
     }
     if (!(await isEnabled(tx, userId))) return { state: "refused" };
-    if (known.usedAt !== null) return { state: "rotated", userId, familyId };
+    const successor = known.usedAt === null ? successors[0] : await issuedOf(tx, familyId, successors);
+    if (successor === undefined) return { state: "refused" };
+    if (known.usedAt !== null) return { state: "rotated", userId, familyId, successor };
     await tx.update(refreshTokens).set({ usedAt: at }).where(eq(refreshTokens.id, known.id));
     await tx.update(tokenFamilies).set({ usedAt: at }).where(eq(tokenFamilies.id, familyId));
     await insertToken(tx, { token: successor, userId, familyId, expiresAt, at });
-    return { state: "rotated", userId, familyId };
+    return { state: "rotated", userId, familyId, successor };
   });
+}
+
+/** Which of them was given out: an instance with another key may have answered the first time. */
+async function issuedOf(
+  tx: Tx,
+  familyId: string,
+  successors: readonly string[],
+): Promise<string | undefined> {
+  const rows = await tx
+    .select({ tokenHash: refreshTokens.tokenHash })
+    .from(refreshTokens)
+    .where(
+      and(eq(refreshTokens.familyId, familyId), inArray(refreshTokens.tokenHash, successors.map(hashToken))),
+    );
+  return successors.find((token) => rows.some(({ tokenHash }) => tokenHash === hashToken(token)));
 }
 
 /** The family of a refresh token, in whose row its refreshes and its end take turns. */

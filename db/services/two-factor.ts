@@ -10,8 +10,8 @@ import { users } from "../schema/identity.ts";
 import { signedInUser } from "./accounts.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashToken } from "./derived-keys.ts";
+import type { SecretKeys } from "./envelope.ts";
 import { queueMail } from "./mail.ts";
-import type { SecretKeys } from "./secrets.ts";
 import { auditOwn, endSignIns, requireConfirmed } from "./sign-ins.ts";
 import { isoOrNull } from "./times.ts";
 
@@ -39,7 +39,7 @@ export async function setUpTwoFactor(ctx: Ctx): Promise<{ secret: string; otpaut
     await requireConfirmed(ctx);
     await refuseEnabled(ctx.tx, userId);
     const secret = new Secret({ size: 20 }).base32;
-    const { ciphertext: sealed, keyId } = keysOf(ctx.keys).seal(secret, aadOf(userId));
+    const { ciphertext: sealed, keyId } = keysOf(ctx.keys).seal(secret, twoFactorAad(userId));
     const row = { sealed, keyId, enabledAt: null, lastStep: 0, failures: 0, failedAt: null };
     await ctx.tx
       .insert(twoFactors)
@@ -247,10 +247,11 @@ function wrongCode(): AppError {
 }
 
 function secretOf(keys: SecretKeys, { sealed, keyId, userId }: Row): string {
-  return keys.open({ ciphertext: sealed, keyId }, aadOf(userId));
+  return keys.open({ ciphertext: sealed, keyId }, twoFactorAad(userId));
 }
 
-function aadOf(userId: string): string {
+/** What the secret of somebody's device is sealed for. */
+export function twoFactorAad(userId: string): string {
   return `one-time codes|${userId}`;
 }
 

@@ -16,11 +16,11 @@ import {
 import { members, users } from "../schema/identity.ts";
 import { findActor } from "../services/accounts.ts";
 import { type Ctx, setTenant } from "../services/context.ts";
+import { openKeys } from "../services/envelope.ts";
 import { createEnvironment } from "../services/environments.ts";
 import type { Sent } from "../services/invitations.ts";
 import { createOrganization } from "../services/organizations.ts";
 import { createProject } from "../services/projects.ts";
-import { openKeys } from "../services/secrets.ts";
 import { createSuite } from "../services/suites.ts";
 import { createTestCase } from "../services/test-cases.ts";
 

@@ -13,6 +13,7 @@ const installBoundMs = 180_000;
 const services = {
   "redis-server": { programs: ["redis-server"], packages: ["redis-server"] },
   nginx: { programs: ["nginx"], packages: ["nginx"] },
+  nft: { programs: ["nft"], packages: ["nftables"] },
   ffmpeg: { programs: ["ffmpeg"], packages: ["ffmpeg"] },
   pgbouncer: { programs: ["pgbouncer"], packages: ["pgbouncer"] },
   radosgw: {

@@ -13,8 +13,8 @@ export type AuditLogProps = {
   /** As it was typed. */
   typed: Record<keyof AuditFilter, string>;
   errors: readonly FieldError[];
-  /** Where it is exported; null where it is not. */
-  exportPath: string | null;
+  /** Where it is exported. */
+  exportPath: string;
   path: string;
   now: Date;
 };
@@ -42,6 +42,8 @@ const fields = [
   ["entity", "About: project, user"],
   ["entityId", "Id"],
 ] as const;
+/** Comes from a link of an entry, so it has a field only then. */
+const account = ["actorId", "Account"] as const;
 
 function Filter({ base, typed, exportPath, path }: AuditLogProps) {
   const query = path.includes("?") ? path.slice(path.indexOf("?") + 1) : "";
@@ -49,7 +51,7 @@ function Filter({ base, typed, exportPath, path }: AuditLogProps) {
   return (
     <search>
       <form class="filters" method="get" action={base} data-filters>
-        {fields.map(([name, label]) => (
+        {(typed.actorId === "" ? fields : [...fields, account]).map(([name, label]) => (
           <input
             class="input"
             name={name}
@@ -66,16 +68,12 @@ function Filter({ base, typed, exportPath, path }: AuditLogProps) {
         <button class="btn" type="submit">
           Filter
         </button>
-        {exportPath ? (
-          <>
-            <a class="btn btn-quiet" href={exportTo("csv")} download>
-              CSV
-            </a>
-            <a class="btn btn-quiet" href={exportTo("json")} download>
-              JSON
-            </a>
-          </>
-        ) : null}
+        <a class="btn btn-quiet" href={exportTo("csv")} download>
+          CSV
+        </a>
+        <a class="btn btn-quiet" href={exportTo("json")} download>
+          JSON
+        </a>
       </form>
     </search>
   );
@@ -85,7 +83,7 @@ function Filter({ base, typed, exportPath, path }: AuditLogProps) {
 function exportQuery(query: string): string {
   const given = new URLSearchParams(query);
   const wanted = new URLSearchParams();
-  for (const [name] of fields) if (given.get(name)) wanted.set(name, given.get(name) ?? "");
+  for (const [name] of [...fields, account]) if (given.get(name)) wanted.set(name, given.get(name) ?? "");
   const [from, to] = [given.get("from"), given.get("to")];
   if (from) wanted.set("from", `${from}T00:00:00Z`);
   if (to) wanted.set("to", `${to}T23:59:59.999Z`);
@@ -181,8 +179,11 @@ export function AuditEntryPage({ entry, base }: { entry: AuditEntry; base: strin
       ) : (
         <ChangeTable changes={changes} />
       )}
-      <p>
+      <p class="actions">
         <a href={base}>Back to the audit log</a>
+        {entry.actorId === null ? null : (
+          <a href={`${base}?actorId=${entry.actorId}`}>All that this account did</a>
+        )}
       </p>
     </div>
   );

@@ -137,6 +137,9 @@ function Secrets(props: SettingsProps) {
                   </td>
                   <td>
                     <Ago at={secret.updatedAt} now={now} />
+                    {secret.isReadable ? null : (
+                      <span class="chip">can't be read: its key is missing, set it again</span>
+                    )}
                   </td>
                   <td>
                     <div class="row-actions">

@@ -108,6 +108,7 @@ const fields = [
   ["projectsMax", "Projects", "Archived ones do not count."],
   ["parallelMax", "Executions at once", "Counted over all workers; the others wait."],
   ["retentionDays", "Days of the audit log", "30 at least; empty is as long as the installation says."],
+  ["resultDays", "Days of results", "Runs that ended longer ago are deleted, with their files, every hour."],
   ["artifactBytesMax", "Bytes of stored files", "What does not fit is not kept, and the result says so."],
 ] as const satisfies readonly (readonly [keyof PlanLimits, string, string | null])[];
 

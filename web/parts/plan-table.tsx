@@ -13,6 +13,7 @@ export function PlanTable({ plan: { limits, use } }: { plan: Plan }) {
       formatBytes(use.artifactBytes),
       limits.artifactBytesMax === null ? "no limit" : formatBytes(limits.artifactBytesMax),
     ],
+    ["Results", "", limits.resultDays === null ? "no limit" : `${limits.resultDays} days`],
     [
       "Audit log",
       "",

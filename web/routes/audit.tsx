@@ -51,7 +51,7 @@ export function auditRoutes(site: Site): Hono<WebEnv> {
       const body = (
         <>
           <h1>Audit log of the installation</h1>
-          <AuditLog {...list} exportPath={null} />
+          <AuditLog {...list} exportPath="/api/v1/audit-logs/export" />
         </>
       );
       const title = "Audit log of the installation";
@@ -75,7 +75,7 @@ export function auditRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
-const names = ["actor", "action", "entity", "entityId", "from", "to"] as const;
+const names = ["actor", "actorId", "action", "entity", "entityId", "from", "to"] as const;
 
 /** The list that the address asks for; with a filter that is not right the faults, and nothing found. */
 async function propsOf(
