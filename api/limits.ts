@@ -21,6 +21,8 @@ export type RateLimits = {
   signIn(key: string): Promise<Allowance>;
   /** By address: links in mails, whoever they are for. */
   links(key: string): Promise<Allowance>;
+  /** By address and step: browsers on the way to an OpenID provider, or back. */
+  signOn(key: string): Promise<Allowance>;
   /** By user. */
   api(key: string): Promise<Allowance>;
 };
@@ -34,6 +36,7 @@ type Options = {
   ask?: <T>(work: () => Promise<T>) => Promise<T>;
   signInPerMinute?: number;
   linksPerMinute?: number;
+  signOnPerMinute?: number;
   apiPerMinute?: number;
 };
 
@@ -44,11 +47,13 @@ export function openRateLimits(options: Options): RateLimits {
     ask = (work) => work(),
     signInPerMinute = limits.signInPerMinute,
     linksPerMinute = limits.linksPerMinute,
+    signOnPerMinute = limits.signOnPerMinute,
     apiPerMinute = limits.apiPerMinute,
   } = options;
   return {
     signIn: counter("sign-in", signInPerMinute, redis, ask),
     links: counter("links", linksPerMinute, redis, ask),
+    signOn: counter("sign-on", signOnPerMinute, redis, ask),
     api: counter("api", apiPerMinute, redis, ask),
   };
 }

@@ -3,7 +3,7 @@ import { AppError } from "../../db/domain/errors.ts";
 import type { AppContext, AppDeps, AppEnv } from "../deps.ts";
 import { type Allowance, windowSeconds } from "../limits.ts";
 
-type LimitName = "api" | "sign-in" | "links";
+type LimitName = "api" | "sign-in" | "links" | "sign-on";
 
 /** Pictures that a page of ours shows are part of the page, which is not counted either. */
 const pictures = /^\/api\/v1\/artifacts\/[^/]+\/content$/;
@@ -35,6 +35,7 @@ export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
 const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/sign-in": "sign-in",
   "/sign-in/code": "sign-in",
+  "/sign-in/single-sign-on": "sign-in",
   "/register": "links",
   "/forgot-password": "links",
   "/reset-password": "sign-in",

@@ -21,6 +21,7 @@ import { projectRoutes } from "./projects.ts";
 import { queueRoutes } from "./queues.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { signOnRoutes } from "./sign-on.ts";
 import { testCaseFileRoutes } from "./test-case-files.ts";
 import { testCaseRoutes } from "./test-cases.ts";
 import { testSuiteRoutes } from "./test-suites.ts";
@@ -32,6 +33,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
   accountRoutes,
   accountSecurityRoutes,
+  signOnRoutes,
   organizationRoutes,
   memberRoutes,
   invitationRoutes,

@@ -161,6 +161,7 @@ async function depsOf(
       apiPerMinute: 1_000_000,
       signInPerMinute: 1_000_000,
       linksPerMinute: 1_000_000,
+      signOnPerMinute: 1_000_000,
     }),
     log: (level, fields) => void lines.push({ level, ...fields }),
     metrics: {
@@ -177,6 +178,7 @@ async function depsOf(
     web: null,
     errorPage: null,
     publicUrl,
+    signOn: null,
     sendsMail: false,
     version: "0.0.0-test",
     metricsToken: null,

@@ -78,3 +78,13 @@ export const apiTokens = pgTable("api_token", {
   usedAt: at("used_at"),
   createdAt: createdAt(),
 });
+
+export const signOns = pgTable("sign_on", {
+  id: id(),
+  userId: uuid("user_id").notNull(),
+  issuer: text("issuer").notNull(),
+  subject: text("subject").notNull(),
+  email: text("email"),
+  createdAt: createdAt(),
+  usedAt: at("used_at"),
+});
