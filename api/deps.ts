@@ -5,6 +5,7 @@ import type { SecretKeys } from "../db/services/envelope.ts";
 import type { Sessions } from "../db/services/sessions.ts";
 import type { Tokens } from "../db/services/tokens.ts";
 import type { WebEnv } from "../web/index.tsx";
+import type { SingleSignOn } from "./auth/single-sign-on.ts";
 import type { Health } from "./health/health.ts";
 import type { RateLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
@@ -82,6 +83,8 @@ export type AppDeps = {
   errorPage: ((c: AppContext, page: Page) => Response | Promise<Response>) | null;
   /** Without a slash at the end. */
   publicUrl: string;
+  /** The OpenID provider; null where people sign in with passwords only. */
+  signOn: SingleSignOn | null;
   /** Whether mail leaves the installation; otherwise links are handed on by people. */
   sendsMail: boolean;
   version: string;

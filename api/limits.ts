@@ -27,6 +27,8 @@ const windows = {
   "sign-in": { seconds: 60, points: limits.signInPerMinute },
   /** By address: links in mails, whoever they are for. */
   links: { seconds: 60, points: limits.linksPerMinute },
+  /** By address and step: browsers on the way to an OpenID provider, or back. */
+  "sign-on": { seconds: 60, points: limits.signOnPerMinute },
   /** By user. */
   api: { seconds: 60, points: limits.apiPerMinute },
   /** By user: files that are sent to be kept or read. */

@@ -25,6 +25,7 @@ import { createRegistry, httpMetrics, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";
 import { createWeb, errorPage, errorPart } from "../web/index.tsx";
 import { createApp } from "./app.ts";
+import { openSingleSignOn } from "./auth/single-sign-on.ts";
 import type { AppContext, AppDeps, AppMetrics, Log, Page } from "./deps.ts";
 import { healthChecks, onFailure, type SystemFigures } from "./health/checks.ts";
 import { openHealth } from "./health/health.ts";
@@ -61,7 +62,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
   const eventLoop = monitorEventLoopDelay({ resolution: 20 });
   const proxies = addressList(config.trustedProxies);
   const version = packageVersion();
-  const { blobs, askRedis, outside } = openOutside(config, registry);
+  const { blobs, askRedis, outside, signOn } = openOutside(config, registry);
   let isAccepting = true;
 
   const assets = await openStaticFiles({
@@ -99,6 +100,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
       keys: openKeys(config.secretKey, config.secretKeysOther),
       publicUrl: config.publicUrl,
       sendsMail: config.smtpUrl !== null,
+      signOn,
       blobs,
       sessions,
       version,
@@ -107,6 +109,7 @@ async function createParts(config: Config, databaseUrl: string, logger: Logger):
     }),
     errorPage: (c, page) => renderError(c, page, { version, asset: assets.url }),
     publicUrl: config.publicUrl,
+    signOn,
     sendsMail: config.smtpUrl !== null,
     version,
     metricsToken: config.metricsToken,
@@ -169,7 +172,9 @@ function openOutside(config: Config, registry: Registry) {
   const redis = outside.to("redis");
   // Never repeated: what was counted twice would be a limit of half the size.
   const askRedis = <T>(work: () => Promise<T>) => redis(work, { repeat: false });
-  return { outside, blobs, askRedis };
+  const around = { publicUrl: config.publicUrl, ask: outside.to("sign-on") };
+  const signOn = config.signOn && openSingleSignOn(config.signOn, around);
+  return { outside, blobs, askRedis, signOn };
 }
 
 /** The HTTP server with its sockets. */

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Secret, TOTP } from "otpauth";
 import { recordings } from "../db/domain/import/testing/recordings.ts";
 import type { Execution, Run, TestCase } from "../db/domain/resources.ts";
 import { parseTestCaseYaml } from "../db/domain/yaml.ts";
+import { createUser } from "../db/services/accounts.ts";
+import { systemCtx } from "../db/testing/factories.ts";
 import { startSystem, type TestSystem } from "../ops/testing/system.ts";
 import { runCli } from "./testing/run-cli.ts";
+import { runInTerminal, terminalMissing } from "./testing/terminal.ts";
 
 let system: TestSystem;
 let folder: string;
@@ -67,6 +72,63 @@ describe("signing in from the command line", () => {
     assert.match(stdout, new RegExp(`sign-in +as ${system.email}`));
     const now = JSON.parse(await readFile(path, "utf8"));
     assert.notEqual(now.refreshToken, before.refreshToken);
+  });
+});
+
+describe("signing in with a one-time code", () => {
+  const home = () => ({ configHome: join(folder, "with-codes") });
+  const password = "a password of somebody careful";
+
+  const post = async (path: string, body: unknown, token?: string) => {
+    const bearer: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const headers = { "content-type": "application/json", ...bearer };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${system.origin}/api/v1${path}`, init);
+    assert.equal(answer.status, 200);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+
+  /** Each has five tries a minute, of which this takes one. */
+  async function somebodyWithCodes() {
+    const email = `${randomUUID()}@example.com`;
+    const ctx = systemCtx(system.database.db);
+    await createUser(ctx, { email, name: "Toni", password, platformRole: "user" });
+    const { accessToken } = await post("/auth/login", { email, password });
+    const { secret } = await post("/auth/2fa/setup", {}, String(accessToken));
+    const code = new TOTP({ secret: Secret.fromBase32(String(secret)) }).generate();
+    const { recoveryCodes } = await post("/auth/2fa/enable", { code }, String(accessToken));
+    const [recoveryCode = ""] = recoveryCodes as string[];
+    return { email, recoveryCode, args: ["login", "--url", system.origin, "--email", email] };
+  }
+
+  it("asks for it at a terminal, and once more after a wrong one", { skip: terminalMissing }, async () => {
+    const { email, recoveryCode, args } = await somebodyWithCodes();
+    const dialogue = [
+      { until: /Password: $/, type: password },
+      { until: /One-time code: $/, type: "no code" },
+      { until: /the code is wrong, or was used already[\s\S]*One-time code: $/, type: recoveryCode },
+    ];
+    const { code, screen } = await runInTerminal(args, { ...home(), dialogue });
+    assert.equal(code, 0, screen);
+    assert.match(screen, new RegExp(`Signed in to ${system.origin} as ${email}`));
+    assert.ok(!screen.includes(password), "what is typed for the password is not shown");
+  });
+
+  it("takes it from VERDICT_CODE where nobody can be asked, and a wrong one once", async () => {
+    const { recoveryCode, args } = await somebodyWithCodes();
+    const signIn = (env: Record<string, string>) => runCli(args, { ...home(), env, input: `${password}\n` });
+    const wrong = await signIn({ VERDICT_CODE: "no code" });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /the code is wrong, or was used already/);
+    const right = await signIn({ VERDICT_CODE: recoveryCode });
+    assert.equal(right.code, 0, right.stderr);
+  });
+
+  it("says what is missing where there is neither", async () => {
+    const { args } = await somebodyWithCodes();
+    const { code, stderr } = await runCli(args, { ...home(), input: `${password}\n` });
+    assert.equal(code, 2);
+    assert.match(stderr, /a one-time code is needed: give VERDICT_CODE/);
   });
 });
 

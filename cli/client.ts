@@ -28,6 +28,12 @@ const tokensSchema = z.object({
 });
 export type Tokens = z.output<typeof tokensSchema>;
 
+/** `wrong`: the password, or the code where one was sent. */
+export type SignInAnswer =
+  | { state: "in"; tokens: Tokens }
+  | { state: "code-needed" }
+  | { state: "wrong"; failure: CliFailure };
+
 type Body = Record<string, unknown>;
 type Query = Record<string, string | number | undefined>;
 type Access = { file: CredentialsFile; credentials: Credentials } | { token: string } | null;
@@ -87,13 +93,14 @@ export class Client {
     return this.#fetch("GET", `${this.url}${path}`, {}, undefined);
   }
 
-  /** Null when all that is missing is a one-time code. */
-  async login(credentials: { email: string; password: string; code?: string }): Promise<Tokens | null> {
+  async login(credentials: { email: string; password: string; code?: string }): Promise<SignInAnswer> {
     const response = await this.#fetch("POST", `${this.url}/api/v1/auth/login`, {}, credentials);
-    if (response.ok) return tokensSchema.parse(await response.json());
+    if (response.ok) return { state: "in", tokens: tokensSchema.parse(await response.json()) };
     const problem = problemSchema.safeParse(parsed(await response.clone().text())).data;
-    if (problem?.code === "totp-required") return null;
-    throw await failureOf(response, this.url);
+    if (problem?.code === "totp-required") return { state: "code-needed" };
+    const failure = await failureOf(response, this.url);
+    if (problem?.code === "invalid-credentials") return { state: "wrong", failure };
+    throw failure;
   }
 
   async #json(method: string, path: string, body?: Body): Promise<unknown> {

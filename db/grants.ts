@@ -12,6 +12,7 @@ const privileges: Record<string, string> = {
   two_factor: "select, insert, update, delete",
   recovery_code: "select, insert, update, delete",
   api_token: "select, insert, update, delete",
+  sign_on: "select, insert, update, delete",
   platform_setting: "select, insert, update",
   idempotency_key: "select, insert, update, delete",
   rate_limit: "select, insert, update, delete",

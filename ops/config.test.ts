@@ -104,6 +104,34 @@ describe("configuration", () => {
     });
   });
 
+  it("takes a whole OpenID provider or none, over https or on this machine", () => {
+    const whole = { OIDC_ISSUER: "https://login.example.com/team/", OIDC_CLIENT_ID: "verdict" };
+    assert.equal(parseConfig({}).signOn, null);
+    assert.deepEqual(parseConfig(whole).signOn, {
+      issuer: "https://login.example.com/team/",
+      clientId: "verdict",
+      clientSecret: null,
+      name: "login.example.com",
+    });
+    const named = { ...whole, OIDC_NAME: "Example", OIDC_CLIENT_SECRET: "hunter2" };
+    assert.deepEqual(parseConfig(named).signOn?.name, "Example");
+    assert.equal(parseConfig({ ...whole, OIDC_ISSUER: "http://127.0.0.1:9" }).signOn?.name, "127.0.0.1:9");
+    assert.match(
+      problemsOf({ OIDC_CLIENT_SECRET: "hunter2" }).join("\n"),
+      /^OIDC_ISSUER is unset while OIDC_CLIENT_SECRET is set: .*\nOIDC_CLIENT_ID is unset/,
+    );
+    for (const issuer of [
+      "http://login.example.com",
+      "https://a.example/?tenant=1",
+      "https://u:p@a.example",
+    ]) {
+      assert.match(
+        problemsOf({ ...whole, OIDC_ISSUER: issuer })[0] ?? "",
+        /^OIDC_ISSUER is ".*": expected the issuer/,
+      );
+    }
+  });
+
   it("generates the secret key once, readable by its owner only", () => {
     const first = loadConfig({ VERDICT_HOME: home }).secretKey;
     assert.ok(first.length >= 32);

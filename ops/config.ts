@@ -11,6 +11,13 @@ import {
   type VariableName,
   variableNames,
 } from "./environment.ts";
+import {
+  type Problem,
+  type RawEnvironment,
+  requireWholeSignOn,
+  type SignOnConfig,
+  signOnConfig,
+} from "./sign-on-config.ts";
 
 /** The project's own folder: the one that holds package.json. */
 export const projectRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
@@ -41,6 +48,8 @@ export type Config = {
   /** null = no model: the offline ways are used. */
   openai: { apiKey: string | null; baseUrl: string | null; model: string } | null;
   admin: { email: string; password: string | null };
+  /** null = people sign in with passwords only. */
+  signOn: SignOnConfig | null;
   smtpUrl: string | null;
   /** The sender of mail. */
   mailFrom: string;
@@ -70,9 +79,6 @@ export type S3Config = {
   /** null = the instance's own identity. */
   credentials: { accessKeyId: string; secretAccessKey: string } | null;
 };
-
-type RawEnvironment = Record<string, string | undefined>;
-type Problem = { variable: string; message: string };
 
 /** The environment is wrong. The message names every variable at fault and what would be right. */
 export class ConfigError extends Error {
@@ -110,6 +116,7 @@ export function parseConfig(env: RawEnvironment): Omit<Config, "secretKey"> & { 
     }
   }
   const s3 = s3Config(raw, problems);
+  requireWholeSignOn(raw, problems);
   if (raw.NODE_ENV === "production" && raw.SECRET_KEY === undefined) {
     problems.push({
       variable: "SECRET_KEY",
@@ -164,6 +171,7 @@ function toConfig(values: Environment, s3: S3Config | null): ReturnType<typeof p
         }
       : null,
     admin: { email: values.ADMIN_EMAIL ?? "admin@verdict.local", password: values.ADMIN_PASSWORD ?? null },
+    signOn: signOnConfig(values),
     smtpUrl: values.SMTP_URL ?? null,
     mailFrom: values.MAIL_FROM ?? `Verdict <verdict@${new URL(publicUrl).hostname}>`,
     workerConcurrency: values.WORKER_CONCURRENCY,

@@ -6,7 +6,16 @@ import { limits } from "../db/domain/limits.ts";
 
 /** What the documentation and the error messages say about one environment variable. */
 export type VariableFacts = {
-  group: "Server" | "Data" | "Storage" | "Model" | "First sign-in" | "Mail" | "Workers" | "Operation";
+  group:
+    | "Server"
+    | "Data"
+    | "Storage"
+    | "Model"
+    | "First sign-in"
+    | "Single sign-on"
+    | "Mail"
+    | "Workers"
+    | "Operation";
   /** What it is for, one or two sentences. */
   about: string;
   /** What a right value looks like; follows "expected" in an error. */
@@ -39,6 +48,15 @@ function urlOf(...protocols: string[]) {
 
 function webUrl() {
   return urlOf("http", "https").transform((text) => text.replace(/\/+$/, ""));
+}
+
+/** What goes over the network unencrypted anybody on the way could change. */
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, search, hash, username, password } = new URL(text);
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isPlain = search + hash + username + password === "" && !/[?#]/.test(text);
+  return isPlain && (protocol === "https:" || (protocol === "http:" && isHere));
 }
 
 function isAddressRange(text: string): boolean {
@@ -253,6 +271,33 @@ export const environmentSchema = z.object({
       unset: "generated and printed once",
       secret: true,
     }),
+  OIDC_ISSUER: z.string().refine(isIssuer).optional().register(variableFacts, {
+    group: "Single sign-on",
+    about:
+      "OpenID provider with which people sign in beside their password. Register Verdict there as a web application with the redirect address `PUBLIC_URL/api/v1/auth/oidc/callback`.",
+    expected:
+      "the issuer as the provider names it, an https address without query (http only on this machine), for example https://login.example.com/realms/team",
+    unset: "people sign in with their passwords only",
+  }),
+  OIDC_CLIENT_ID: optionalText().register(variableFacts, {
+    group: "Single sign-on",
+    about: "Name under which the provider knows Verdict.",
+    expected: "a client id",
+    unset: "refused when `OIDC_ISSUER` is set",
+  }),
+  OIDC_CLIENT_SECRET: optionalText().register(variableFacts, {
+    group: "Single sign-on",
+    about: "Secret of the client at the provider.",
+    expected: "the secret that belongs to OIDC_CLIENT_ID",
+    unset: "a public client, which PKCE alone protects",
+    secret: true,
+  }),
+  OIDC_NAME: z.string().trim().min(1).max(60).optional().register(variableFacts, {
+    group: "Single sign-on",
+    about: "What people call the provider: `Sign in with NAME`.",
+    expected: "a name of 1 to 60 characters, for example Example Login",
+    unset: "the host of `OIDC_ISSUER`",
+  }),
   SMTP_URL: urlOf("smtp", "smtps").optional().register(variableFacts, {
     group: "Mail",
     about:

@@ -73,6 +73,10 @@ describe("a first start without the demo", () => {
       seed({ ...options, config: { ...config, admin: { ...admin, password: "short" } } }),
       /8 characters or more/,
     );
+    await assert.rejects(
+      seed({ ...options, config: { ...config, admin: { ...admin, password: "password123" } } }),
+      /^AppError: ADMIN_PASSWORD: is one of the passwords that are guessed first/,
+    );
     const result = await seed({ ...options, config: { ...config, admin } });
     assert.deepEqual(result, { created: true, ...admin, demoSuiteId: null });
     const ctx = await ownerCtx(database, admin.email, admin.password);

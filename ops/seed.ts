@@ -8,6 +8,7 @@ import type { Organization, Project } from "../db/domain/resources.ts";
 import { parseSuiteFile } from "../db/domain/yaml.ts";
 import { users } from "../db/schema/identity.ts";
 import { createUser, findActor } from "../db/services/accounts.ts";
+import { refuseCommonPassword } from "../db/services/common-passwords.ts";
 import { type Ctx, setTenant, type TxCtx, transaction } from "../db/services/context.ts";
 import { openKeys } from "../db/services/envelope.ts";
 import { createOrganization } from "../db/services/organizations.ts";
@@ -40,6 +41,9 @@ export async function seed({ databaseUrl, config, demoUrl, print }: SeedOptions)
   };
   const { email } = config.admin;
   try {
+    if (config.admin.password !== null) {
+      await refuseCommonPassword(config.admin.password, "ADMIN_PASSWORD");
+    }
     const password = config.admin.password ?? randomBytes(12).toString("base64url");
     const suite = demoUrl === null ? null : await readDemoSuite();
     const first = await transaction(ctx, async (ctx) => {

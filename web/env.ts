@@ -15,6 +15,8 @@ export type WebDeps = {
   sessions: Sessions;
   /** Seal what is mailed. */
   keys: SecretKeys;
+  /** The OpenID provider, by what people call it; null where people sign in with passwords only. */
+  signOn: { name: string; issuer: string } | null;
   /** Whether mail leaves the installation; otherwise links are handed on by people. */
   sendsMail: boolean;
   /** For what pages show of stored files. */

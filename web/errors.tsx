@@ -1,8 +1,8 @@
 import { html } from "hono/html";
+import { THEME_COOKIE } from "../db/domain/account-resources.ts";
 import { type AssetUrl, assetsOf, Document } from "./layout.tsx";
 import { Mark } from "./parts/icon.tsx";
 import { Text } from "./parts/text.tsx";
-import { THEME_COOKIE } from "./site.tsx";
 
 export type ErrorPage = {
   status: number;

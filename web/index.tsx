@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps, WebEnv } from "./env.ts";
 import { accountRoutes } from "./routes/account.tsx";
+import { accountDetailRoutes } from "./routes/account-detail.tsx";
 import { accountSecurityRoutes } from "./routes/account-security.tsx";
 import { auditRoutes } from "./routes/audit.tsx";
 import { doorRoutes } from "./routes/door.tsx";
@@ -12,6 +13,7 @@ import { installationRoutes } from "./routes/installation.tsx";
 import { invitationRoutes } from "./routes/invitations.tsx";
 import { jobRoutes } from "./routes/jobs.tsx";
 import { liveViewRoutes } from "./routes/live-views.tsx";
+import { organizationSettingsRoutes } from "./routes/organization-settings.tsx";
 import { organizationRoutes } from "./routes/organizations.tsx";
 import { ownAccountRoutes } from "./routes/own-account.tsx";
 import { platformRoutes } from "./routes/platform.tsx";
@@ -22,6 +24,7 @@ import { replayRoutes } from "./routes/replay.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
+import { singleSignOnRoutes } from "./routes/single-sign-on.tsx";
 import { suitePageRoutes } from "./routes/suite.tsx";
 import { suiteRoutes } from "./routes/suites.tsx";
 import { testCaseRoutes } from "./routes/test-case.tsx";
@@ -41,10 +44,13 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   doorRoutes,
   ownAccountRoutes,
   accountSecurityRoutes,
+  singleSignOnRoutes,
   invitationRoutes,
   organizationRoutes,
+  organizationSettingsRoutes,
   auditRoutes,
   platformRoutes,
+  accountDetailRoutes,
   projectMemberRoutes,
   projectRoutes,
   settingsRoutes,

@@ -132,3 +132,53 @@ test("whoever runs the installation disables accounts and changes plans, and nob
   assert.equal((await send(root, tenant, limits)).headers.get("location"), "/tenants?saved");
   assert.match((await send(alice, `${organization()}/plan`)).text, /Members[\s\S]*>9</);
 });
+
+test("an organization is renamed by those who run it; a short name that is taken or wrong is said beside the field", async () => {
+  const [alice, pat] = [await as("alice"), await as("pat")];
+  const settings = `${organization()}/settings`;
+  const taken = await send(alice, settings, { name: "Acme", slug: site.t.world.b.slug });
+  assert.equal(taken.status, 422);
+  assert.match(taken.text, /id="f-slug-error"[\s\S]*is taken/);
+  const wrong = await send(alice, settings, { name: " ", slug: "Not a slug" });
+  assert.match(wrong.text, /id="f-name-error"[\s\S]*id="f-slug-error"[\s\S]*single hyphens/);
+  assert.match(wrong.text, /value="Not a slug"/);
+  const renamed = await send(alice, settings, { name: "<b>Acme</b>", slug: "acme-of-the-tests" });
+  assert.equal(renamed.headers.get("location"), `${settings}?saved`);
+  assert.match(
+    (await send(alice, settings)).text,
+    /&lt;b&gt;Acme&lt;\/b&gt;[\s\S]*value="acme-of-the-tests"/,
+  );
+  const seen = await send(pat, settings);
+  assert.equal(seen.status, 200);
+  assert.doesNotMatch(seen.text, /name="slug"|href="[^"]*\/organizations\/[^"]*\/settings"/);
+  assert.equal((await send(pat, settings, { name: "Mine", slug: "mine" })).status, 403);
+  assert.equal((await send(await as("charlie"), settings, { name: "Mine", slug: "mine" })).status, 404);
+});
+
+test("an administrator turns codes off for an account, with a reason and a proof of a moment ago", async () => {
+  const { sql } = site.t.deps.db;
+  const { pat, root } = site.t.people;
+  const page = `/users/${pat.id}`;
+  const admin = await as("root");
+  assert.doesNotMatch((await send(admin, page)).text, /two-factor-reset/, "there is nothing to turn off");
+  await sql`insert into two_factor (user_id, sealed, key_id, enabled_at) values (${pat.id}, '', 'k', now())`;
+  const shown = await send(admin, page);
+  assert.match(shown.text, /One-time codes[\s\S]*on since[\s\S]*action="[^"]*\/two-factor-reset"/);
+  assert.equal((await send(await as("alice"), page)).status, 403);
+  const reset = (cookie: string, reason: string) => send(cookie, `${page}/two-factor-reset`, { reason });
+  assert.equal((await reset(await as("alice"), "because")).status, 403);
+  const without = await reset(admin, "  ");
+  assert.equal(without.status, 422);
+  assert.match(without.text, /id="f-reason-error"[\s\S]*must not be empty/);
+  await sql`update session set confirmed_at = 'epoch' where user_id = ${root.id}`;
+  const asked = await reset(admin, "lost on a train");
+  assert.equal(asked.headers.get("location"), `/account/confirm?next=${encodeURIComponent(page)}`);
+  await sql`update session set confirmed_at = now() where user_id = ${root.id}`;
+  const theirs = await as("pat");
+  assert.equal((await send(theirs, "/projects")).status, 200);
+  const done = await reset(admin, "lost on a train");
+  assert.equal(done.headers.get("location"), `${page}?done=codes-off`);
+  assert.equal((await send(theirs, "/projects")).headers.get("location"), "/sign-in?next=%2Fprojects");
+  assert.match((await send(admin, `${page}?done=codes-off`)).text, /One-time codes are off; a mail tells/);
+  assert.match((await send(admin, "/audit-logs?action=two-factor.reset")).text, /two-factor\.reset/);
+});

@@ -4,6 +4,7 @@ import type { Browser } from "puppeteer";
 import { axeFaults, openPage, startBrowser } from "./testing/browser.ts";
 import { type ListedPage, pagesOf } from "./testing/page-list.ts";
 import { pixel, type Seed, seedAll } from "./testing/seed.ts";
+import { exampleSignOn } from "./testing/seed-account.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
 
 let site: TestSite;
@@ -11,7 +12,7 @@ let browser: Browser;
 let seed: Seed;
 
 before(async () => {
-  site = await startSite();
+  site = await startSite({ signOn: exampleSignOn });
   browser = await startBrowser();
   seed = await seedAll(site.t, [pixel]);
 });

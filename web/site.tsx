@@ -1,6 +1,7 @@
 import { getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
+import { THEME_COOKIE } from "../db/domain/account-resources.ts";
 import { AppError, notFound } from "../db/domain/errors.ts";
 import { isId } from "../db/domain/ids.ts";
 import { holdsOnPlatform } from "../db/domain/permissions.ts";
@@ -19,7 +20,6 @@ export type Site = {
 };
 
 export const LAST_PROJECT_COOKIE = "verdict_project";
-export const THEME_COOKIE = "verdict_theme";
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 export function openSite(deps: WebDeps): Site {

@@ -15,6 +15,9 @@ export const publicPaths: ReadonlySet<string> = new Set([
   "/api/v1/auth/verify-email",
   "/api/v1/auth/forgot-password",
   "/api/v1/auth/reset-password",
+  "/api/v1/auth/oidc",
+  "/api/v1/auth/oidc/start",
+  "/api/v1/auth/oidc/callback",
   "/api/v1/invitations/read",
   "/api/v1/invitations/join",
 ]);

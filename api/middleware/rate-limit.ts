@@ -34,6 +34,7 @@ export function doorLimits(deps: AppDeps): MiddlewareHandler<AppEnv> {
 const doors: Readonly<Record<string, "sign-in" | "links">> = {
   "/sign-in": "sign-in",
   "/sign-in/code": "sign-in",
+  "/sign-in/single-sign-on": "sign-in",
   "/register": "links",
   "/forgot-password": "links",
   "/reset-password": "sign-in",
@@ -89,7 +90,7 @@ export function signInKey(c: AppContext, email: string): string {
  * Tells the caller what is left: of several limits of one request, of the last one that was asked.
  * @throws AppError `rate-limited` when nothing is
  */
-function spend(c: AppContext, deps: AppDeps, allowance: Allowance): void {
+export function spend(c: AppContext, deps: AppDeps, allowance: Allowance): void {
   const { name, limit, windowSeconds, remaining, resetSeconds, isOver } = allowance;
   c.header("RateLimit-Policy", `"${name}";q=${limit};w=${windowSeconds}`);
   c.header("RateLimit", `"${name}";r=${remaining};t=${resetSeconds}`);

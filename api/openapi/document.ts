@@ -188,4 +188,5 @@ const goodTexts = {
   201: "Created",
   202: "Accepted: it is done by a job",
   204: "Done; there is nothing to show",
+  303: "Sends the browser on",
 } as const;

@@ -4,6 +4,7 @@ import {
   codeSchema,
   newApiTokenSchema,
   recoveryCodesSchema,
+  twoFactorResetSchema,
   twoFactorSchema,
   twoFactorSetupSchema,
 } from "../../db/domain/account-resources.ts";
@@ -123,15 +124,20 @@ function recoveryRoutes(api: Api): void {
     api,
     {
       id: "resetTwoFactor",
-      method: "delete",
-      path: "/users/{id}/2fa",
+      method: "post",
+      once: "never",
+      path: "/users/{id}/2fa/reset",
       tag: "Installation",
       summary: "Turn one-time codes off for somebody who has lost their device; for administrators",
+      description: "Every sign-in of that person ends, and a mail tells of it with the reason.",
       params: byId,
+      body: twoFactorResetSchema,
+      bodyExample: { reason: "The telephone was lost; Dora came by in person" },
       status: 204,
+      errors: ["confirmation-required", "conflict"],
     },
-    async ({ ctx, params }) => {
-      await resetTwoFactor(ctx, params.id);
+    async ({ ctx, params, body }) => {
+      await resetTwoFactor(ctx, params.id, body);
       return undefined;
     },
   );

@@ -6,8 +6,8 @@ import { createUser } from "../../db/services/accounts.ts";
 import { mailToSend } from "../../db/services/mail.ts";
 import { systemCtx } from "../../db/testing/factories.ts";
 import { openRateLimits } from "../limits.ts";
-import { type TestApp, testApp } from "../testing/app.ts";
-import { assertProblem } from "../testing/common.ts";
+import { type Answer, type TestApp, testApp } from "../testing/app.ts";
+import { assertFaults, assertProblem } from "../testing/common.ts";
 
 let t: TestApp;
 const password = "correct horse battery staple";
@@ -117,6 +117,36 @@ describe("links in mails", () => {
     assert.equal((await t.call(null, "POST", "/auth/login", { email, password: next })).status, 200);
     const twice = await t.call(null, "POST", "/auth/reset-password", { token, password: next });
     assertProblem(twice, 422, "invalid-input");
+  });
+});
+
+describe("a password that is guessed first", () => {
+  it("is refused wherever one is chosen, and uses up neither link nor invitation", async () => {
+    const common = "Password123";
+    const refuse = (answer: Answer, path: string) => {
+      assertFaults(answer, [path]);
+      assert.match(answer.text, /guessed first; take another/);
+    };
+    await t.call("root", "PATCH", "/settings", { registrationOpen: true });
+    const newcomer = { email: `${newId()}@example.com`, name: "Nora" };
+    refuse(await t.call(null, "POST", "/auth/register", { ...newcomer, password: common }), "password");
+    const email = await newUser();
+    const program = await signedIn(email);
+    const change = { currentPassword: password, newPassword: common };
+    refuse(await program.call("PUT", "/users/me/password", change), "newPassword");
+    await t.call(null, "POST", "/auth/forgot-password", { email });
+    const token = await mailedToken(email);
+    const reset = (given: string) => t.call(null, "POST", "/auth/reset-password", { token, password: given });
+    refuse(await reset(common), "password");
+    assert.equal((await reset("another good password")).status, 204);
+    const invitation = { email: newcomer.email, role: "member" };
+    const path = `/organizations/${t.world.a.id}/invitations`;
+    const invited = await t.call("alice", "POST", path, invitation);
+    const opens = new URL(String(invited.body.link)).searchParams.get("token");
+    const join = (given: string) =>
+      t.call(null, "POST", "/invitations/join", { token: opens, name: "Nora", password: given });
+    refuse(await join(common), "password");
+    assert.equal((await join("another good password")).status, 201);
   });
 });
 

@@ -78,7 +78,16 @@ describe("signing in", () => {
   it("counts tries on the sign-in page together with those of the API", async () => {
     const own = await testApp({ limits: openRateLimits({ redis: null, sql: null }) });
     const { db, sessions, blobs, keys } = own.deps;
-    const web = createWeb({ db, sessions, blobs, keys, publicUrl, sendsMail: false, version: "test" });
+    const web = createWeb({
+      db,
+      sessions,
+      blobs,
+      keys,
+      publicUrl,
+      signOn: null,
+      sendsMail: false,
+      version: "test",
+    });
     const paged = await testApp({ web, limits: own.deps.limits });
     const submit = () =>
       paged.app.request(`${publicUrl}/sign-in`, {

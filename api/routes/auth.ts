@@ -186,7 +186,7 @@ function doorRoutes(api: Api): void {
 
 const mailedSchema = z.strictObject({ message: z.string() }).meta({ id: "Mailed" });
 
-function doorOf(c: AppContext, { db, keys, now }: AppDeps): Door {
+export function doorOf(c: AppContext, { db, keys, now }: AppDeps): Door {
   return { db, keys, now, requestId: c.get("requestId"), ...c.get("client") };
 }
 

@@ -48,7 +48,7 @@ export type EndpointSpec<
   /** A request without a body is read as `{}`. */
   isBodyOptional?: boolean;
   bodyExample?: unknown;
-  status: 200 | 201 | 202 | 204;
+  status: 200 | 201 | 202 | 204 | 303;
   result?: R;
   /** The content type of an answer that is not JSON. */
   resultType?: string;

@@ -22,6 +22,7 @@ import { queueRoutes } from "./queues.ts";
 import { runReportRoutes } from "./run-reports.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { signOnRoutes } from "./sign-on.ts";
 import { testCaseFileRoutes } from "./test-case-files.ts";
 import { testCaseRoutes } from "./test-cases.ts";
 import { testSuiteRoutes } from "./test-suites.ts";
@@ -33,6 +34,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   authRoutes,
   accountRoutes,
   accountSecurityRoutes,
+  signOnRoutes,
   organizationRoutes,
   memberRoutes,
   invitationRoutes,

@@ -1,5 +1,6 @@
 import {
   accountChangeSchema,
+  accountDetailSchema,
   accountQuerySchema,
   accountSchema,
   tenantQuerySchema,
@@ -37,13 +38,13 @@ export function platformRoutes(api: Api): void {
       method: "get",
       path: "/users/{id}",
       tag,
-      summary: "One account",
+      summary: "One account, and the ways into it",
       params: byId,
       status: 200,
-      result: accountSchema,
+      result: accountDetailSchema,
       errors: ["forbidden"],
     },
-    ({ ctx, params }) => getUser(ctx, params.id),
+    ({ ctx, params }) => getUser(ctx, params.id, api.deps.signOn?.issuer ?? null),
   );
 
   endpoint(

@@ -13,7 +13,16 @@ it("of forty files that come at once twenty are kept, on the page and over the A
   const limits = openRateLimits({ redis: null, sql: null, most: { api: 1_000 } });
   const base = await testApp({ limits });
   const { db, sessions, blobs, keys } = base.deps;
-  const web = createWeb({ db, sessions, blobs, keys, publicUrl, sendsMail: false, version: "test" });
+  const web = createWeb({
+    db,
+    sessions,
+    blobs,
+    keys,
+    publicUrl,
+    sendsMail: false,
+    signOn: null,
+    version: "test",
+  });
   const t = await testApp({ limits, web });
   try {
     const projectId = t.world.project.id;

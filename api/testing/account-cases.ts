@@ -3,7 +3,7 @@ import { newId } from "../../db/domain/ids.ts";
 import { transaction } from "../../db/services/context.ts";
 import { mailNotSent, queueMail } from "../../db/services/mail.ts";
 import { hashPassword } from "../../db/services/passwords.ts";
-import { systemCtx } from "../../db/testing/factories.ts";
+import { makeUser, systemCtx } from "../../db/testing/factories.ts";
 import type { Person, TestApp } from "./app.ts";
 import type { Case } from "./matrix-cases.ts";
 
@@ -12,7 +12,7 @@ const password = "correct horse battery staple";
 /** The cases of people's own accounts, and of what administrators see of accounts. */
 export function accountCases(t: TestApp): Record<string, Case> {
   const own = { needs: null } as const;
-  const { withCodes, withoutCodes, codeOf } = codesFor(t);
+  const { giveCodes, withCodes, withoutCodes, codeOf } = codesFor(t);
   return {
     getMe: { path: () => "/users/me", ...own },
     updateMe: { path: () => "/users/me", body: () => ({ name: "Renamed" }), ...own },
@@ -58,7 +58,24 @@ export function accountCases(t: TestApp): Record<string, Case> {
       ...own,
     },
     renewRecoveryCodes: { path: withCodes("/auth/2fa/recovery-codes", { isOn: true }), ...own },
-    resetTwoFactor: { path: () => `/users/${t.people.alice.id}/2fa`, needs: "users.manage" },
+    resetTwoFactor: {
+      // Of somebody else each time: it ends their sign-ins.
+      path: async () => {
+        const { id } = await makeUser(t.deps.db);
+        await giveCodes(id, true);
+        return `/users/${id}/2fa/reset`;
+      },
+      body: () => ({ reason: "the telephone was lost" }),
+      needs: "users.manage",
+    },
+    listSignOns: { path: () => "/auth/oidc/links", ...own },
+    unlinkSignOn: {
+      path: async (who) => {
+        await givePasswords(t);
+        return `/auth/oidc/links/${await signOnOf(t, who)}`;
+      },
+      ...own,
+    },
     listApiTokens: { path: () => "/auth/tokens", ...own },
     createApiToken: {
       path: () => "/auth/tokens",
@@ -90,6 +107,15 @@ async function givePasswords(t: TestApp): Promise<void> {
   await t.deps.db.sql`update app_user set password_hash = ${await hashPassword(password)}`;
 }
 
+/** @returns the id of an account at a provider that opens that of the person */
+async function signOnOf(t: TestApp, who: Person): Promise<string> {
+  const [id, userId] = [newId(), t.people[who].id];
+  await t.deps.db.sql`delete from sign_on where user_id = ${userId}`;
+  await t.deps.db.sql`insert into sign_on (id, user_id, issuer, subject)
+    values (${id}, ${userId}, 'https://login.example.com', ${newId()})`;
+  return id;
+}
+
 async function sessionOf(t: TestApp, who: Person): Promise<string> {
   const cookie = await t.cookie(who);
   return (await t.deps.sessions.validate(cookie))?.sessionId ?? "";
@@ -111,6 +137,11 @@ function codesFor(t: TestApp) {
   const { sql } = t.deps.db;
   const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
   const totp = new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30 });
+  const giveCodes = async (userId: string, isOn: boolean) => {
+    const { ciphertext, keyId } = t.deps.keys.seal(secret, `one-time codes|${userId}`);
+    await sql`insert into two_factor (user_id, sealed, key_id, enabled_at)
+      values (${userId}, ${Buffer.from(ciphertext)}, ${keyId}, ${isOn ? new Date().toISOString() : null})`;
+  };
   const withoutCodes = (path: string) => async () => {
     await sql`delete from two_factor`;
     return path;
@@ -119,12 +150,8 @@ function codesFor(t: TestApp) {
     (path: string, { isOn }: { isOn: boolean }) =>
     async () => {
       await sql`delete from two_factor`;
-      for (const { id } of Object.values(t.people)) {
-        const { ciphertext, keyId } = t.deps.keys.seal(secret, `one-time codes|${id}`);
-        await sql`insert into two_factor (user_id, sealed, key_id, enabled_at)
-          values (${id}, ${Buffer.from(ciphertext)}, ${keyId}, ${isOn ? new Date().toISOString() : null})`;
-      }
+      for (const { id } of Object.values(t.people)) await giveCodes(id, isOn);
       return path;
     };
-  return { withCodes, withoutCodes, codeOf: () => totp.generate() };
+  return { giveCodes, withCodes, withoutCodes, codeOf: () => totp.generate() };
 }

@@ -25,7 +25,7 @@ import { createApi } from "../routes/index.ts";
 import { openStaticFiles } from "../static-files.ts";
 
 const most = 1_000_000;
-const noLimits = { "sign-in": most, links: most, api: most, uploads: most };
+const noLimits = { "sign-in": most, links: most, "sign-on": most, api: most, uploads: most };
 const nobody = { address: null, userAgent: null };
 
 export const publicUrl = "http://verdict.test";
@@ -174,6 +174,7 @@ async function depsOf(
     web: null,
     errorPage: null,
     publicUrl,
+    signOn: null,
     sendsMail: false,
     version: "0.0.0-test",
     metricsToken: null,

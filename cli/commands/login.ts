@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { Client, credentialsOf } from "../client.ts";
+import { Client, credentialsOf, type SignInAnswer, type Tokens } from "../client.ts";
 import { type Cli, checkedUrl, defaultUrl, type GlobalOptions, openClient } from "../context.ts";
 import { CliFailure, UsageFailure } from "../failure.ts";
 
@@ -26,15 +26,38 @@ export async function login(cli: Cli, options: LoginOptions): Promise<void> {
     throw new UsageFailure("the password is missing: give VERDICT_PASSWORD, or write it to the input");
   }
   const client = new Client(url, null, cli.note);
-  const given = { email: email.trim(), password };
-  const tokens = (await client.login(given)) ?? (await client.login({ ...given, code: await codeOf(cli) }));
-  if (!tokens) throw new CliFailure("the server asks for a one-time code again");
+  const tokens = await signIn(cli, client, { email: email.trim(), password });
   await cli.credentials.write(credentialsOf(url, tokens));
   tellSignedIn(cli, options, url, tokens.user.email);
 }
 
+/** Who mistypes a code at a terminal is asked again; the server counts as well. */
+const codeTriesMax = 3;
+
+type Given = { email: string; password: string };
+
+async function signIn(cli: Cli, client: Client, given: Given): Promise<Tokens> {
+  const first = await client.login(given);
+  const answer = first.state === "code-needed" ? await signInWithCode(cli, client, given) : first;
+  if (answer.state === "in") return answer.tokens;
+  if (answer.state === "wrong") throw answer.failure;
+  throw new CliFailure("the server asks for a one-time code again");
+}
+
+async function signInWithCode(cli: Cli, client: Client, given: Given): Promise<SignInAnswer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await client.login({ ...given, code: await codeOf(cli) });
+    if (answer.state !== "wrong" || !asksForCode(cli) || tries === codeTriesMax) return answer;
+    cli.note(answer.failure.message);
+  }
+}
+
+function asksForCode({ env, stdin }: Cli): boolean {
+  return env.VERDICT_CODE === undefined && stdin.isTTY === true;
+}
+
 async function codeOf(cli: Cli): Promise<string> {
-  const code = cli.env.VERDICT_CODE ?? (cli.stdin.isTTY === true ? await ask(cli, "One-time code: ") : "");
+  const code = cli.env.VERDICT_CODE ?? (asksForCode(cli) ? await ask(cli, "One-time code: ") : "");
   if (code.trim() === "") throw new UsageFailure("a one-time code is needed: give VERDICT_CODE");
   return code.trim();
 }

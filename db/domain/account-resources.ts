@@ -47,12 +47,19 @@ export const preferencesChangeSchema = z.strictObject({
 export type Preferences = z.output<typeof preferencesSchema>;
 export const preferencesDefault: Preferences = { timeZone: null, theme: "auto" };
 
+/** Read by pages and by `ui.js`. */
+export const THEME_COOKIE = "verdict_theme";
+
+export const signInMethods = ["password", "sign-on"] as const;
+export type SignInMethod = (typeof signInMethods)[number];
+
 export const signInSessionSchema = z
   .strictObject({
     id: z.string(),
     kind: z
       .enum(["browser", "program"])
       .meta({ description: "Of a browser, by its cookie; or of a program, by its refresh tokens" }),
+    method: z.enum(signInMethods).meta({ description: "By a password here, or by single sign-on" }),
     address: z.string().nullable(),
     userAgent: z.string().nullable(),
     createdAt: time,
@@ -94,6 +101,17 @@ export const codeSchema = z
     code: z.string().min(1).max(100).meta({ description: "Of the device, or a recovery code" }),
   })
   .meta({ id: "Code" });
+
+export const twoFactorResetSchema = z
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1, "must not be empty")
+      .max(500)
+      .meta({ description: "It is told to the person, and stands in the audit log" }),
+  })
+  .meta({ id: "TwoFactorReset" });
 
 export const twoFactorSchema = z
   .strictObject({

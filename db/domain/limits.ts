@@ -150,6 +150,17 @@ export const limits = {
   /** Between the password and the code. */
   challengeMs: 5 * 60_000,
 
+  // Single sign-on.
+  /** From the button until the browser is back from the provider. */
+  signOnMs: 10 * 60_000,
+  /** All that is asked of the provider while a browser waits. */
+  signOnAnswerMs: 3_200,
+  /** For so long what the provider says of itself is believed. */
+  signOnMetadataMs: 60 * 60_000,
+  signOnAnswerBytesMax: 1_000_000,
+  /** How old a proof at the provider may be where a fresh one was asked for. */
+  signOnFreshSeconds: 300,
+
   // Personal API tokens.
   apiTokensPerUserMax: 50,
   apiTokenDaysMax: 365,
@@ -185,4 +196,6 @@ export const limits = {
   linksPerMinute: 10,
   apiPerMinute: 100,
   uploadsPerHour: 20,
+  /** From one address of the network, there and back counted apart: a whole office may stand behind it. */
+  signOnPerMinute: 60,
 } as const;

@@ -18,6 +18,15 @@ export const mailContentSchema = z.discriminatedUnion("template", [
   z.strictObject({ template: z.literal("password-changed"), at: when, address }),
   z.strictObject({ template: z.literal("token-reused"), at: when }),
   z.strictObject({ template: z.literal("two-factor-changed"), isOn: z.boolean(), at: when, address }),
+  z.strictObject({ template: z.literal("two-factor-reset"), reason: z.string(), at: when }),
+  z.strictObject({
+    template: z.literal("sign-on-changed"),
+    isLinked: z.boolean(),
+    issuer: z.string(),
+    email: z.string().nullable(),
+    at: when,
+    address,
+  }),
 ]);
 export type MailContent = z.output<typeof mailContentSchema>;
 export type MailTemplate = MailContent["template"];
@@ -90,6 +99,22 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
     lines: [
       `For your account at ${publicUrl}, one-time codes at sign-in were turned ${isOn ? "on" : "off"} at ${at}${from(address)}.`,
       "If that was not you, change your password at once, and tell your administrator.",
+    ],
+  }),
+  "two-factor-reset": ({ reason, at }, publicUrl) => ({
+    subject: "An administrator has turned your one-time codes off",
+    lines: [
+      `For your account at ${publicUrl}, an administrator has turned one-time codes at sign-in off at ${at}. Your sign-ins have ended.`,
+      `The reason that was given: "${oneLine(reason)}"`,
+      `Your password is what it was. Set codes up anew at ${publicUrl}/account/security.`,
+      "If you have not asked for this, change your password at once, and tell your administrator.",
+    ],
+  }),
+  "sign-on-changed": ({ isLinked, issuer, email, at, address }, publicUrl) => ({
+    subject: isLinked ? "Single sign-on opens your account" : "A single sign-on was unlinked",
+    lines: [
+      `An account at ${oneLine(issuer)}${email === null ? "" : ` (${oneLine(email)})`} was ${isLinked ? "linked to" : "unlinked from"} your account at ${publicUrl} at ${at}${from(address)}${isLinked ? ", and signs you in from now on" : ""}.`,
+      `If that was not you, look at ${publicUrl}/account/security, change your password at once, and tell your administrator.`,
     ],
   }),
 };

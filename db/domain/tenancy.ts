@@ -2,6 +2,7 @@ import { z } from "zod";
 import { organizationRoles, platformRoles, projectRoles } from "./permissions.ts";
 import { pageQuerySchema } from "./queries.ts";
 import { userSchema } from "./resources.ts";
+import { signOnSchema } from "./sign-on.ts";
 
 /** What an organization may use, whom it invites, and what was done in it: as the API shows it and takes it. */
 
@@ -106,6 +107,15 @@ export const noRoomForFile =
 /** An account, as those who run the installation see it. */
 export const accountSchema = userSchema.extend({ disabledAt: time.nullable() }).meta({ id: "Account" });
 export type Account = z.output<typeof accountSchema>;
+
+export const accountDetailSchema = accountSchema
+  .extend({
+    hasPassword: z.boolean(),
+    twoFactorSince: time.nullable().meta({ description: "Since when signing in needs a one-time code" }),
+    signOns: z.array(signOnSchema).meta({ description: "Accounts at an OpenID provider that open this one" }),
+  })
+  .meta({ id: "AccountDetail" });
+export type AccountDetail = z.output<typeof accountDetailSchema>;
 export const accountStates = ["enabled", "disabled"] as const;
 export const accountQuerySchema = pageQuerySchema.extend({
   /** In the e-mail address or the name. */

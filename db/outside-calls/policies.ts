@@ -1,5 +1,13 @@
 /** Everything outside of the process that is asked for something, but for PostgreSQL, which has ways of its own. */
-export const dependencies = ["storage", "redis", "model", "mail", "webhook", "remote-browser"] as const;
+export const dependencies = [
+  "storage",
+  "redis",
+  "model",
+  "mail",
+  "webhook",
+  "remote-browser",
+  "sign-on",
+] as const;
 export type Dependency = (typeof dependencies)[number];
 
 /** How a dependency is asked. */
@@ -95,6 +103,19 @@ export const policies: Record<Dependency, CallPolicy> = {
     atOnceMax: 8,
     waitingMax: 64,
     failuresMax: 3,
+    openMs: 2_000,
+    openMsMax: 30_000,
+  },
+  // Somebody waits for the page, which is answered within 4 s; whoever has a password goes on without it.
+  "sign-on": {
+    tryMs: 2_000,
+    totalMs: 2_800,
+    triesMax: 2,
+    pauseMs: 100,
+    pauseMsMax: 300,
+    atOnceMax: 16,
+    waitingMax: 64,
+    failuresMax: 5,
     openMs: 2_000,
     openMsMax: 30_000,
   },

@@ -85,3 +85,13 @@ export const rateLimits = pgTable("rate_limit", {
   points: integer("points").notNull().default(0),
   expire: bigint("expire", { mode: "number" }),
 });
+
+export const signOns = pgTable("sign_on", {
+  id: id(),
+  userId: uuid("user_id").notNull(),
+  issuer: text("issuer").notNull(),
+  subject: text("subject").notNull(),
+  email: text("email"),
+  createdAt: createdAt(),
+  usedAt: at("used_at"),
+});

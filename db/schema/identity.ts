@@ -1,5 +1,5 @@
 import { bigint, integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
-import type { Preferences } from "../domain/account-resources.ts";
+import type { Preferences, SignInMethod } from "../domain/account-resources.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import type {
   Demand,
@@ -31,6 +31,7 @@ export const sessions = pgTable("session", {
   usedAt: at("used_at").notNull().defaultNow(),
   /** When its person last proved who they are. */
   confirmedAt: at("confirmed_at").notNull().defaultNow(),
+  method: text("method").$type<SignInMethod>().notNull().default("password"),
 });
 
 export const refreshTokens = pgTable("refresh_token", {

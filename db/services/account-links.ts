@@ -10,13 +10,14 @@ import type { User } from "../domain/resources.ts";
 import { accountLinks } from "../schema/accounts.ts";
 import { users } from "../schema/identity.ts";
 import { addressOf, insertUser } from "./accounts.ts";
+import { refuseCommonPassword } from "./common-passwords.ts";
 import { type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashToken } from "./derived-keys.ts";
 import type { SecretKeys } from "./envelope.ts";
 import { queueLinkMail, queueMail } from "./mail.ts";
 import { hashPassword } from "./passwords.ts";
 import { readSettings } from "./platform-settings.ts";
-import { endApiTokens, endSignIns } from "./sign-ins.ts";
+import { endApiTokens, endSignIns, endSignOns } from "./sign-ins.ts";
 
 /**
  * Accounts by links in mails, for people who have not signed in. What is asked for an address does the same work whether the
@@ -34,13 +35,14 @@ export type Door = {
 
 /**
  * Asks for an account. It is made when the link in the mail is opened.
- * @throws AppError `forbidden` when registration is closed
+ * @throws AppError `forbidden` when registration is closed, `invalid-input` for a password that is too common
  */
 export async function register(door: Door, registration: Registration): Promise<void> {
   const email = addressOf(registration.email);
   const ctx = ctxOfDoor(door, email);
   const { registrationOpen } = await readSettings(ctx);
   if (!registrationOpen) throw new AppError("forbidden", "registration is closed: ask an administrator");
+  await refuseCommonPassword(registration.password, "password");
   const passwordHash = await hashPassword(registration.password);
   await request(ctx, { kind: "register", email, name: registration.name, passwordHash }, "user.register");
 }
@@ -114,12 +116,14 @@ export async function confirmRegistration(door: Door, token: string): Promise<Us
 }
 
 /**
- * Sets a new password by a link. Every sign-in and API token of the account ends; one-time codes stay on, so the link alone opens nothing.
- * @throws AppError `invalid-input` for a link that is not good any more
+ * Sets a new password by a link. Every sign-in, API token and linked sign-on of the account ends; one-time codes stay on, so the
+ * link alone opens nothing.
+ * @throws AppError `invalid-input` for a link that is not good any more, and for a password that is too common
  */
 export async function resetPassword(door: Door, token: string, password: string): Promise<void> {
   // Looked at first, so that nobody without a link makes us hash.
   await transaction(ctxOfDoor(door, "reset"), (ctx) => findLink(ctx, "reset-password", token));
+  await refuseCommonPassword(password, "password");
   const passwordHash = await hashPassword(password);
   await transaction(ctxOfDoor(door, "reset"), async (ctx) => {
     const { email, userId } = await takeLink(ctx, "reset-password", token);
@@ -132,6 +136,7 @@ export async function resetPassword(door: Door, token: string, password: string)
     if (!user) throw badLink();
     await endSignIns(ctx, userId, null);
     await endApiTokens(ctx, userId);
+    await endSignOns(ctx, userId);
     const at = ctx.now().toISOString();
     await queueMail(ctx, email, { template: "password-changed", at, address: door.address });
     const about = { entity: "user", entityId: userId, organizationId: null };
@@ -169,6 +174,6 @@ function badLink(): AppError {
 }
 
 /** Nobody has signed in: the installation itself does what it was asked to, and nothing else than what stands here. */
-function ctxOfDoor(door: Door, name: string): Ctx {
+export function ctxOfDoor(door: Door, name: string): Ctx {
   return { ...door, actor: { kind: "system", name: name.slice(0, 320), organizationId: null } };
 }

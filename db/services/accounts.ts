@@ -6,6 +6,7 @@ import { limits } from "../domain/limits.ts";
 import type { OrganizationRole, PlatformRole, ProjectAccess, ProjectRole } from "../domain/permissions.ts";
 import type { User } from "../domain/resources.ts";
 import { users } from "../schema/identity.ts";
+import { refuseCommonPassword } from "./common-passwords.ts";
 import { type Actor, authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashPassword } from "./passwords.ts";
 import { refuseDuplicates } from "./refusals.ts";
@@ -14,7 +15,7 @@ import { iso } from "./times.ts";
 export type NewUser = { email: string; name: string; password: string; platformRole: PlatformRole };
 export type UserActor = Extract<Actor, { kind: "user" }>;
 
-/** @throws AppError `conflict` when the address is taken, `invalid-input` for a password that is too short. */
+/** @throws AppError `conflict` when the address is taken, `invalid-input` for a password that is too short or too common. */
 export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
   authorizePlatform(ctx, "users.manage");
   if (input.password.length < limits.passwordCharsMin) {
@@ -22,6 +23,7 @@ export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
       { path: "password", message: `must have ${limits.passwordCharsMin} characters or more` },
     ]);
   }
+  await refuseCommonPassword(input.password, "password");
   const email = addressOf(input.email);
   const passwordHash = await hashPassword(input.password);
   return transaction(ctx, async (ctx) => {
@@ -106,7 +108,7 @@ export async function findActor(
 }
 
 export type AccountEvent = {
-  action: "session.create" | "session.refuse" | "session.end" | "token.reuse";
+  action: "session.create" | "session.create-by-sign-on" | "session.refuse" | "session.end" | "token.reuse";
   /** The account, or null where only an address was given. */
   user: UserActor | null;
   email: string;

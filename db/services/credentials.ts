@@ -1,15 +1,22 @@
 import { eq } from "drizzle-orm";
 import type { Db } from "../client.ts";
+import type { SignInMethod } from "../domain/account-resources.ts";
 import { AppError } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
+import type { Identity } from "../domain/sign-on.ts";
 import { users } from "../schema/identity.ts";
 import { addressOf, auditAccount, findActor } from "./accounts.ts";
 import type { SecretKeys } from "./envelope.ts";
 import { verifyPassword } from "./passwords.ts";
 import { hasTwoFactor, takeCode } from "./two-factor.ts";
 
-/** Who asks, for the audit. */
-type Asker = { address?: string | null; userAgent?: string | null; requestId?: string | null };
+/** Who asks and how, for the audit. */
+type Asker = {
+  address?: string | null;
+  userAgent?: string | null;
+  requestId?: string | null;
+  by?: SignInMethod;
+};
 export type Credentials = Asker & { email: string; password: string };
 
 /**
@@ -59,28 +66,35 @@ export async function completeSignIn(
   const user = await findActor(db, userId);
   if (!user) throw new AppError("invalid-credentials", "the e-mail address or the password is wrong");
   const isRight = code === null || (await takeCode(db, keys, userId, code));
-  const action = isRight ? "session.create" : "session.refuse";
+  const action = isRight ? created[client.by ?? "password"] : "session.refuse";
   await auditAccount(db, { action, user, email: user.email, client });
   if (isRight) return userId;
   throw new AppError("invalid-credentials", "the code is wrong, or was used already");
 }
 
+const created = { password: "session.create", "sign-on": "session.create-by-sign-on" } as const;
+
 const aad = "sign-in challenge";
 
-/** What a page keeps between the password and the code: sealed, for five minutes. */
-export function sealChallenge(keys: SecretKeys, userId: string, now: Date): string {
+/** Who has passed the first half of a sign-in, and how. `link` is what is to open the account from then on as well. */
+export type Challenge = { userId: string; by: SignInMethod; link: Identity | null };
+
+/** What a page keeps between the first half and the code: sealed, for five minutes. */
+export function sealChallenge(keys: SecretKeys, challenge: Challenge, now: Date): string {
   const until = now.getTime() + limits.challengeMs;
-  const { ciphertext, keyId } = keys.seal(JSON.stringify({ userId, until }), aad);
+  const { ciphertext, keyId } = keys.seal(JSON.stringify({ ...challenge, until }), aad);
   return `${keyId}.${Buffer.from(ciphertext).toString("base64url")}`;
 }
 
-/** Whose password was right; null when that was too long ago, or nobody's. */
-export function openChallenge(keys: SecretKeys, challenge: string, now: Date): string | null {
+/** Who has passed the first half; null when that was too long ago, or nobody. */
+export function openChallenge(keys: SecretKeys, challenge: string, now: Date): Challenge | null {
   try {
     const [keyId = "", sealed = ""] = challenge.split(".");
     const plain = keys.open({ ciphertext: Buffer.from(sealed, "base64url"), keyId }, aad);
-    const { userId, until } = JSON.parse(plain) as { userId: string; until: number };
-    return until > now.getTime() ? userId : null;
+    // Of the version before only the account is there.
+    const opened = JSON.parse(plain) as Pick<Challenge, "userId"> & Partial<Challenge> & { until: number };
+    const { userId, by = "password", link = null, until } = opened;
+    return until > now.getTime() ? { userId, by, link } : null;
   } catch (error) {
     if (error instanceof AppError) return null;
     throw error;

@@ -6,6 +6,7 @@ import type { User } from "../domain/resources.ts";
 import { type ChangeOf, givenOf } from "../domain/validation.ts";
 import { users } from "../schema/identity.ts";
 import { getMe, signedInUser, userActor, userOf } from "./accounts.ts";
+import { refuseCommonPassword } from "./common-passwords.ts";
 import { type Ctx, type TxCtx, transaction } from "./context.ts";
 import { queueMail } from "./mail.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
@@ -50,11 +51,12 @@ export async function changePreferences(ctx: Ctx, change: ChangeOf<Preferences>)
 
 /**
  * Changes the password of the person who asks. Every other sign-in ends at once, and every API token unless they are to stay.
- * @throws AppError `invalid-input` when the current one is wrong
+ * @throws AppError `invalid-input` when the current one is wrong, or the new one too common
  */
 export async function changePassword(ctx: Ctx, change: PasswordChange): Promise<void> {
   const { userId, email } = signedInUser(ctx);
   await requirePassword(ctx, change.currentPassword, "currentPassword");
+  await refuseCommonPassword(change.newPassword, "newPassword");
   const passwordHash = await hashPassword(change.newPassword);
   await transaction(ctx, async (ctx) => {
     await ctx.tx.update(users).set({ passwordHash }).where(eq(users.id, userId));

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lt } from "drizzle-orm";
 import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
 import type { Db } from "../client.ts";
+import type { SignInMethod } from "../domain/account-resources.ts";
 import { limits } from "../domain/limits.ts";
 import { sessions, users } from "../schema/identity.ts";
 import { auditAccount, findActor } from "./accounts.ts";
@@ -8,9 +9,12 @@ import { hashToken } from "./derived-keys.ts";
 
 export type Client = { address: string | null; userAgent: string | null };
 
+/** By single sign-on; `provedAt` is when the person last proved who they are, as far as that is known. */
+export type Arrived = { method: SignInMethod; provedAt: Date | null };
+
 export type Sessions = {
   /** `cookie` is the value of a Set-Cookie header; `token` what is in it. */
-  create(userId: string, client: Client): Promise<{ cookie: string; token: string }>;
+  create(userId: string, client: Client, by?: Arrived): Promise<{ cookie: string; token: string }>;
   /**
    * The session of a Cookie header; null when there is none, it has ended or its account is disabled. `sessionId` is the
    * id as stored: it names the session and opens nothing. `cookie` is set when the session was prolonged.
@@ -28,7 +32,7 @@ export type Sessions = {
 
 declare module "lucia" {
   interface Register {
-    DatabaseSessionAttributes: Client;
+    DatabaseSessionAttributes: Client & { by?: Arrived };
   }
 }
 
@@ -43,8 +47,9 @@ export function openSessions(db: Db, { secure }: { secure: boolean }): Sessions 
     sessionCookie: { name, attributes: { secure, sameSite: "lax", path: "/" } },
   });
   return {
-    async create(userId, client) {
-      const session = await lucia.createSession(userId, client);
+    async create(userId, { address, userAgent }, by) {
+      const attributes = { address, userAgent, ...(by ? { by } : {}) };
+      const session = await lucia.createSession(userId, attributes);
       return { cookie: lucia.createSessionCookie(session.id).serialize(), token: session.id };
     },
     async validate(cookieHeader) {
@@ -96,13 +101,14 @@ function adapterOf({ orm }: Db): Adapter {
       return rows.map((row) => stored(row, row.id));
     },
     async setSession({ id, userId, expiresAt, attributes }) {
-      const { address, userAgent } = attributes;
+      const { address, userAgent, by } = attributes;
       await orm.insert(sessions).values({
         id: hashToken(id),
         userId,
         expiresAt,
         address,
         userAgent: userAgent?.slice(0, 500) ?? null,
+        ...(by ? { method: by.method, confirmedAt: by.provedAt ?? new Date(0) } : {}),
       });
     },
     async updateSessionExpiration(token, expiresAt) {

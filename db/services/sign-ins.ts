@@ -3,7 +3,7 @@ import type { SignInSession } from "../domain/account-resources.ts";
 import { AppError, notFound } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import { accountLinks, apiTokens, tokenFamilies } from "../schema/accounts.ts";
+import { accountLinks, apiTokens, signOns, tokenFamilies } from "../schema/accounts.ts";
 import { refreshTokens, sessions, socketTickets } from "../schema/identity.ts";
 import { signedInUser, userActor } from "./accounts.ts";
 import { type Ctx, recordAudit, type SignIn, type TxCtx, transaction } from "./context.ts";
@@ -44,16 +44,17 @@ function isLive(userId: string, now: Date) {
   );
 }
 
-type Row = Pick<
-  typeof sessions.$inferSelect,
-  "id" | "address" | "userAgent" | "createdAt" | "usedAt" | "expiresAt"
->;
+type SessionRow = typeof sessions.$inferSelect;
+/** A program signs in with a password. */
+type Row = Pick<SessionRow, "id" | "address" | "userAgent" | "createdAt" | "usedAt" | "expiresAt"> &
+  Partial<Pick<SessionRow, "method">>;
 
 function shown({ signIn }: Ctx, row: Row, kind: SignInSession["kind"]): SignInSession {
-  const { id, address, userAgent, createdAt, usedAt, expiresAt } = row;
+  const { id, method = "password", address, userAgent, createdAt, usedAt, expiresAt } = row;
   return {
     id,
     kind,
+    method,
     address,
     userAgent,
     createdAt: iso(createdAt),
@@ -139,12 +140,26 @@ export async function endApiTokens(ctx: TxCtx, userId: string): Promise<void> {
   await ctx.tx.delete(apiTokens).where(eq(apiTokens.userId, userId));
 }
 
-/** @throws AppError `confirmation-required` when it is long ago that this sign-in has shown a password or a code */
+/** Unlinks every account at a provider: whoever had the password could have linked their own. */
+export async function endSignOns(ctx: TxCtx, userId: string): Promise<void> {
+  await ctx.tx.delete(signOns).where(eq(signOns.userId, userId));
+}
+
+/** @throws AppError `confirmation-required` when it is long ago that this sign-in has shown who it is */
 export async function requireConfirmed(ctx: TxCtx): Promise<void> {
+  if (await isConfirmed(ctx)) return;
+  throw new AppError("confirmation-required", "show your password once more before you change this");
+}
+
+/** Whether what asks for a proof of a moment ago would be done now. */
+export async function hasRecentProof(ctx: Ctx): Promise<boolean> {
+  return transaction(ctx, isConfirmed);
+}
+
+async function isConfirmed(ctx: TxCtx): Promise<boolean> {
   const { signIn } = ctx;
   const since = new Date(ctx.now().getTime() - limits.confirmedMs);
-  if (signIn && signIn.kind !== "token" && (await confirmedAt(ctx, signIn)) >= since) return;
-  throw new AppError("confirmation-required", "show your password once more before you change this");
+  return signIn != null && signIn.kind !== "token" && (await confirmedAt(ctx, signIn)) >= since;
 }
 
 async function confirmedAt({ tx }: TxCtx, { kind, id }: Exclude<SignIn, { kind: "token" }>): Promise<Date> {
@@ -153,12 +168,12 @@ async function confirmedAt({ tx }: TxCtx, { kind, id }: Exclude<SignIn, { kind: 
   return row?.at ?? new Date(0);
 }
 
-/** Notes that this sign-in has just shown who it is. */
-export async function confirmSignIn(ctx: TxCtx): Promise<void> {
+/** Notes that this sign-in has shown who it is: just now, or when it is said. */
+export async function confirmSignIn(ctx: TxCtx, at = ctx.now()): Promise<void> {
   const { signIn } = ctx;
   if (!signIn || signIn.kind === "token") return;
   const table = signIn.kind === "session" ? sessions : tokenFamilies;
-  await ctx.tx.update(table).set({ confirmedAt: ctx.now() }).where(eq(table.id, signIn.id));
+  await ctx.tx.update(table).set({ confirmedAt: at }).where(eq(table.id, signIn.id));
 }
 
 /** The audit of a change of one's own account, where those who run the person's organizations see it. */

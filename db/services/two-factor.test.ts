@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Secret, TOTP } from "otpauth";
+import { composeMail } from "../domain/mail.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { ctxOf, makeUser, systemCtx, testKeys } from "../testing/factories.ts";
 import { createUser } from "./accounts.ts";
+import { listAudit } from "./audit-log.ts";
 import type { Ctx, SignIn } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
+import { mailToSend } from "./mail.ts";
 import { openSessions } from "./sessions.ts";
 import {
   disableTwoFactor,
@@ -141,14 +144,44 @@ test("neither the secret nor a recovery code is in the database in the clear, an
   for (const code of recoveryCodes) assert.ok(!rows.includes(code.replaceAll("-", "")));
   assert.equal((await db.sql`select 1 from mail where recipient = ${email}`).length, 1);
   const root = await ctxOf(db, await makeUser(db, { platformRole: "admin" }));
-  await assert.rejects(resetTwoFactor(ctx, root.actor.kind === "user" ? root.actor.userId : ""), {
-    code: "forbidden",
-  });
+  const rootId = root.actor.kind === "user" ? root.actor.userId : "";
+  await assert.rejects(resetTwoFactor(ctx, rootId, { reason: "because" }), { code: "forbidden" });
 });
 
-test("an administrator helps whoever has lost device and recovery codes", async () => {
-  const { id, email } = await withCodes();
+test("an administrator helps whoever has lost device and recovery codes: sign-ins end, and a mail says why", async () => {
+  const { id, email, ctx } = await withCodes();
   const { db } = database;
-  await resetTwoFactor(await ctxOf(db, await makeUser(db, { platformRole: "admin" })), id);
+  const sessions = openSessions(db, { secure: false });
+  const lives = () => sessions.isLive(ctx.signIn?.id ?? "");
+  const admin = await makeUser(db, { platformRole: "admin" });
+  const { cookie } = await sessions.create(admin.id, { address: null, userAgent: null });
+  const session = await sessions.validate(cookie.split(";")[0] ?? "");
+  const signIn: SignIn = { kind: "session", id: session?.sessionId ?? "" };
+  const root = await ctxOf(db, admin, { signIn });
+  const reason = { reason: "lost on a train\nSubject: of another mail" };
+  await assert.rejects(resetTwoFactor({ ...root, signIn: null }, id, reason), {
+    code: "confirmation-required",
+  });
+  await assert.rejects(resetTwoFactor(root, crypto.randomUUID(), reason), { code: "not-found" });
+  assert.equal(await lives(), true);
+  await resetTwoFactor(root, id, reason);
+  assert.equal(await lives(), false);
+  assert.equal(await sessions.isLive(signIn.id), true);
   assert.equal(await checkCredentials(db, { email, password }, testKeys), id);
+  await assert.rejects(resetTwoFactor(root, id, reason), { code: "conflict" });
+  const [mail] =
+    await db.sql`select id, template from mail where recipient = ${email} order by id desc limit 1`;
+  assert.equal(mail?.template, "two-factor-reset");
+  const made = await mailToSend(systemCtx(db), String(mail?.id));
+  assert.ok(made);
+  const { text } = composeMail(made.content, "https://verdict.example.com");
+  assert.match(text, /"lost on a train Subject: of another mail"/);
+  const { items } = await listAudit({ ...root, keys: testKeys }, null, {
+    action: "two-factor.reset",
+    limit: 10,
+  });
+  assert.deepEqual(
+    items.map(({ entityId, after }) => ({ entityId, after })),
+    [{ entityId: id, after: { email, ...reason } }],
+  );
 });

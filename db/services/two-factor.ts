@@ -3,7 +3,7 @@ import { and, count, eq, isNotNull, isNull } from "drizzle-orm";
 import { Secret, TOTP } from "otpauth";
 import type { Db, Tx } from "../client.ts";
 import type { TwoFactor } from "../domain/account-resources.ts";
-import { AppError, invalidInput, notFound } from "../domain/errors.ts";
+import { AppError, invalidInput } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
 import { recoveryCodes, twoFactors } from "../schema/accounts.ts";
 import { users } from "../schema/identity.ts";
@@ -12,6 +12,7 @@ import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } fro
 import { hashToken } from "./derived-keys.ts";
 import type { SecretKeys } from "./envelope.ts";
 import { queueMail } from "./mail.ts";
+import { found, knownId } from "./refusals.ts";
 import { auditOwn, endSignIns, requireConfirmed } from "./sign-ins.ts";
 import { isoOrNull } from "./times.ts";
 
@@ -111,18 +112,38 @@ export async function renewRecoveryCodes(ctx: Ctx): Promise<string[]> {
   });
 }
 
-/** Turns codes off for somebody who has lost their device and the recovery codes; for administrators of the installation. */
-export async function resetTwoFactor(ctx: Ctx, userId: string): Promise<void> {
+/**
+ * Turns codes off for somebody who has lost their device and the recovery codes; for administrators of the installation. Every
+ * sign-in of that person ends, and a mail tells of it with the reason.
+ * @throws AppError `confirmation-required`, `not-found`; `conflict` when they are off
+ */
+export async function resetTwoFactor(
+  ctx: Ctx,
+  userId: string,
+  { reason }: { reason: string },
+): Promise<void> {
   authorizePlatform(ctx, "users.manage");
   await transaction(ctx, async (ctx) => {
-    const [user] = await ctx.tx.select({ email: users.email }).from(users).where(eq(users.id, userId));
-    if (!user) throw notFound("user");
-    await forget(ctx.tx, userId);
-    const about = { entity: "user", entityId: userId, organizationId: null };
-    await recordAudit(ctx, { action: "two-factor.reset", ...about });
+    await requireConfirmed(ctx);
+    const [row] = await ctx.tx
+      .select({ id: users.id, email: users.email })
+      .from(users)
+      .where(eq(users.id, knownId(userId, "user")))
+      .for("update");
+    const user = found(row, "user");
+    if (!(await enabledRow(ctx.tx, user.id))) throw new AppError("conflict", "one-time codes are off");
+    await forget(ctx.tx, user.id);
+    await endSignIns(ctx, user.id, null);
+    const about = { entity: "user", entityId: user.id, organizationId: null };
+    await recordAudit(ctx, { action: "two-factor.reset", ...about, after: { email: user.email, reason } });
     const at = ctx.now().toISOString();
-    await queueMail(ctx, user.email, { template: "two-factor-changed", isOn: false, at, address: null });
+    await queueMail(ctx, user.email, { template: "two-factor-reset", reason, at });
   });
+}
+
+/** Since when a sign-in of this account needs a code; null when it needs none. */
+export async function twoFactorSince(tx: Tx, userId: string): Promise<string | null> {
+  return isoOrNull((await enabledRow(tx, userId))?.enabledAt ?? null);
 }
 
 /** Whether a sign-in of this account needs a code. */

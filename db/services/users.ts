@@ -1,14 +1,16 @@
 import { and, eq, ilike, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { Page } from "../domain/queries.ts";
-import type { Account, AccountChange, AccountQuery } from "../domain/tenancy.ts";
+import type { Account, AccountChange, AccountDetail, AccountQuery } from "../domain/tenancy.ts";
 import { users } from "../schema/identity.ts";
 import { authorizePlatform, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { stopAllWorkOf } from "./members.ts";
 import { behind, containing, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { endSignIns } from "./sign-ins.ts";
+import { waysInOf } from "./sign-on-links.ts";
 import { iso, isoOrNull } from "./times.ts";
+import { twoFactorSince } from "./two-factor.ts";
 
 /** Accounts, as those who run the installation see and change them. */
 
@@ -48,9 +50,17 @@ export async function listUsers(ctx: Ctx, query: AccountQuery): Promise<Page<Acc
   });
 }
 
-export async function getUser(ctx: Ctx, id: string): Promise<Account> {
+/**
+ * An account, and the ways into it.
+ * @param issuer of the OpenID provider that signs people in now
+ */
+export async function getUser(ctx: Ctx, id: string, issuer: string | null): Promise<AccountDetail> {
   authorizePlatform(ctx, "users.manage");
-  return transaction(ctx, async (ctx) => accountOf(await load(ctx, id)));
+  return transaction(ctx, async (ctx) => {
+    const row = await load(ctx, id);
+    const ways = await waysInOf(ctx, row.id, issuer);
+    return { ...accountOf(row), ...ways, twoFactorSince: await twoFactorSince(ctx.tx, row.id) };
+  });
 }
 
 /**

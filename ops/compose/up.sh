@@ -40,7 +40,12 @@ if [ ! -s "$secrets/tls_certificate" ]; then
   echo "Made a certificate for $host that no browser trusts: put yours in its place ($secrets/tls_certificate, $secrets/tls_key)"
 fi
 
-compose() { docker compose --file compose.production.yaml "$@"; }
+if [ -n "${OIDC_ISSUER:-}" ] && [ ! -s "$secrets/oidc_client_secret" ]; then
+  echo "OIDC_ISSUER is set: put the secret that the provider has given you into $secrets/oidc_client_secret" >&2
+  exit 1
+fi
+
+compose() { docker compose --file compose.production.yaml ${OIDC_ISSUER:+--file compose.sign-on.yaml} "$@"; }
 if [ -z "${SKIP_BUILD:-}" ]; then compose build migrate api-1 worker; fi
 if ! compose up --detach --wait --no-build "$@"; then
   compose ps --all >&2

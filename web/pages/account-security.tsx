@@ -88,7 +88,7 @@ export function SignIns({ sessions, now }: { sessions: readonly SignInSession[];
 }
 
 function SignInRow({ session, now }: { session: SignInSession; now: Date }) {
-  const { id, kind, userAgent, address, createdAt, lastUsedAt, isCurrent } = session;
+  const { id, kind, method, userAgent, address, createdAt, lastUsedAt, isCurrent } = session;
   return (
     <tr>
       <td class="main-narrow">
@@ -96,6 +96,7 @@ function SignInRow({ session, now }: { session: SignInSession; now: Date }) {
         {isCurrent ? <span class="chip">this one</span> : null}
         <div class="sub">
           <Text of={deviceOf(userAgent)} />
+          {method === "sign-on" ? ", by single sign-on" : null}
         </div>
       </td>
       <td data-label="Address">{address ? <Text of={address} /> : <span class="dim">not known</span>}</td>

@@ -106,7 +106,9 @@ function AccountLine({ account, now }: { account: Account; now: Date }) {
   return (
     <tr>
       <td class="main-narrow">
-        <Text of={account.name} />
+        <a href={`/users/${account.id}`}>
+          <Text of={account.name} />
+        </a>
       </td>
       <td data-label="E-mail address">
         <Text of={account.email} />

@@ -4,6 +4,7 @@ import { type AssetUrl, Document, type Theme } from "../layout.tsx";
 import { Note } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
 import { Mark } from "../parts/icon.tsx";
+import { SignOnButton, type SignOnWay } from "../parts/sign-on-button.tsx";
 import { Text } from "../parts/text.tsx";
 
 export type InvitationProps = {
@@ -15,6 +16,8 @@ export type InvitationProps = {
   name: string;
   errors: readonly FieldError[];
   fault: string | null;
+  /** By an OpenID provider, and back here. */
+  signOn: SignOnWay | null;
   asset: AssetUrl;
   theme: Theme;
 };
@@ -66,12 +69,19 @@ function Way(props: WayProps) {
       </>
     );
   }
-  if (!invitation.hasAccount) return <NewAccount {...props} />;
+  const signOn = props.signOn ? <SignOnButton {...props.signOn} /> : null;
   const back = `/invitations/accept?token=${encodeURIComponent(token)}`;
   return (
-    <a class="btn btn-primary" href={`/sign-in?next=${encodeURIComponent(back)}`}>
-      Sign in to accept
-    </a>
+    <>
+      {invitation.hasAccount ? (
+        <a class="btn btn-primary" href={`/sign-in?next=${encodeURIComponent(back)}`}>
+          Sign in to accept
+        </a>
+      ) : (
+        <NewAccount {...props} />
+      )}
+      {signOn}
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import type { Organization } from "../../db/domain/resources.ts";
 import { Note, type Tab, Tabs } from "../parts/bits.tsx";
 import { Text } from "../parts/text.tsx";
 
-export type OrganizationTab = "members" | "invitations" | "plan" | "audit-logs";
+export type OrganizationTab = "members" | "invitations" | "plan" | "audit-logs" | "settings";
 
 type Props = PropsWithChildren<{
   organization: Organization;
@@ -39,6 +39,7 @@ function tabsOf(id: string, current: OrganizationTab, manages: boolean): Tab[] {
     ["invitations", "Invitations"],
     ["plan", "Plan"],
     ["audit-logs", "Audit log"],
+    ["settings", "Settings"],
   ] as const;
   return all
     .filter(([tab]) => manages || tab === "members" || tab === "plan")

@@ -1,5 +1,6 @@
 import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
+import { SignOnButton, type SignOnWay } from "../parts/sign-on-button.tsx";
 
 type Props = DoorLook & {
   next: string;
@@ -7,9 +8,10 @@ type Props = DoorLook & {
   fault: string | null;
   /** Whether anybody may register. */
   isOpen: boolean;
+  signOn: SignOnWay | null;
 };
 
-export function SignIn({ next, email, fault, isOpen, ...look }: Props) {
+export function SignIn({ next, email, fault, isOpen, signOn, ...look }: Props) {
   const ways = (
     <>
       <a href="/forgot-password">Forgot your password?</a>
@@ -39,6 +41,7 @@ export function SignIn({ next, email, fault, isOpen, ...look }: Props) {
         errors={[]}
       />
       <DoorButton label="Sign in" />
+      {signOn ? <SignOnButton {...signOn} /> : null}
     </Door>
   );
 }

@@ -6,6 +6,8 @@ import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
 import { plural } from "../parts/figures.ts";
 import { QrCode } from "../parts/qr-code.tsx";
+import type { SignOnWay } from "../parts/sign-on-button.tsx";
+import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 
 type SectionProps = { state: TwoFactor; refused: RefusedForm | null; now: Date };
@@ -155,35 +157,62 @@ export function SignInCode({ challenge, next, fault, ...look }: CodePageProps) {
   );
 }
 
-type ConfirmProps = { next: string; errors: readonly FieldError[] };
+type ConfirmProps = {
+  next: string;
+  hasPassword: boolean;
+  /** The same at the provider; null where none is linked. */
+  signOn: SignOnWay | null;
+  fault: string | null;
+  errors: readonly FieldError[];
+};
 
 /** Asked for before changes that would let a thief stay. */
-export function ConfirmPassword({ next, errors }: ConfirmProps) {
+export function ConfirmPassword({ next, hasPassword, signOn, fault, errors }: ConfirmProps) {
   return (
     <>
       <div class="head-text">
-        <h1>Your password once more</h1>
+        <h1>{hasPassword ? "Your password once more" : "Show once more who you are"}</h1>
         <p class="meta">
           What you are about to change opens your account. You are not asked again for ten minutes.
         </p>
       </div>
-      <form class="form panel panel-pad" method="post" action="/account/confirm">
-        <input type="hidden" name="next" value={next} />
-        <TextField
-          name="password"
-          label="Password"
-          type="password"
-          autocomplete="current-password"
-          required
-          autofocus
-          errors={errors}
-        />
+      {fault ? <Note tone="failed" title={fault} role="alert" /> : null}
+      {hasPassword ? <PasswordOnceMore next={next} errors={errors} /> : null}
+      {signOn ? (
         <div class="actions">
-          <button class="btn btn-primary" type="submit">
-            Go on
-          </button>
+          <a class="btn" href={signOn.href}>
+            Sign in once more with <Text of={signOn.provider} />
+          </a>
         </div>
-      </form>
+      ) : null}
+      {hasPassword || signOn ? null : (
+        <p>
+          You have no password. <a href="/forgot-password">Set one by a link in a mail</a>, and sign in with
+          it.
+        </p>
+      )}
     </>
+  );
+}
+
+function PasswordOnceMore({ next, errors }: Pick<ConfirmProps, "next" | "errors">) {
+  return (
+    <form class="form panel panel-pad" method="post" action="/account/confirm">
+      <input type="hidden" name="next" value={next} />
+      <TextField
+        name="password"
+        label="Password"
+        type="password"
+        autocomplete="current-password"
+        required
+        autofocus
+        errors={errors}
+      />
+      <div class="actions">
+        <button class="btn btn-primary" type="submit">
+          Go on
+        </button>
+      </div>
+    </form>
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { safeNext } from "../../db/domain/return-address.ts";
 import { curlOf, fetchOf } from "../request-copy.ts";
 import {
   durationParts,
@@ -12,9 +13,8 @@ import {
   formatZoned,
   plural,
 } from "./figures.ts";
-
 import { parseQueryBox } from "./query-box.ts";
-import { safeHref, safeNext } from "./safe-link.tsx";
+import { safeHref } from "./safe-link.tsx";
 import { textPieces, visibleText } from "./visible-text.ts";
 
 test("durations have the unit that a person would choose, and never sixty of it", () => {

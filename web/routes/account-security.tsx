@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { apiTokenInputSchema, codeSchema } from "../../db/domain/account-resources.ts";
 import { AppError } from "../../db/domain/errors.ts";
+import { safeNext } from "../../db/domain/return-address.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import { getMe } from "../../db/services/accounts.ts";
 import { createApiToken, deleteApiToken, listApiTokens } from "../../db/services/api-tokens.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listOrganizations } from "../../db/services/organizations.ts";
 import { confirmPassword } from "../../db/services/own-account.ts";
+import { getWaysIn } from "../../db/services/sign-on-links.ts";
 import {
   disableTwoFactor,
   enableTwoFactor,
@@ -19,7 +21,7 @@ import { type RefusedForm, refusedBy, textOf } from "../forms/refused.ts";
 import { AccountPage } from "../pages/account.tsx";
 import { ApiTokens } from "../pages/api-tokens.tsx";
 import { ConfirmPassword, RecoveryCodes, TwoFactorSetup } from "../pages/two-factor.tsx";
-import { safeNext } from "../parts/safe-link.tsx";
+import { signOnFaultOf, signOnWayOf } from "../sign-on-way.ts";
 import { attempted, go, idOf, type Site, signedIn } from "../site.tsx";
 import { showSecurity } from "./own-account.tsx";
 
@@ -35,7 +37,7 @@ export function accountSecurityRoutes(site: Site): Hono<WebEnv> {
 type Handler = (c: WebContext, ctx: Ctx) => Promise<Response>;
 
 /** A change that needs the password of a moment ago: who has not shown it does so, and comes back to `page`. */
-function confirmed(page: string, handler: Handler) {
+export function confirmed(page: string, handler: Handler) {
   return signedIn(async (c, ctx) => {
     try {
       return await handler(c, ctx);
@@ -47,14 +49,19 @@ function confirmed(page: string, handler: Handler) {
 }
 
 function confirmation(app: Hono<WebEnv>, site: Site): void {
-  const show = (c: WebContext, ctx: Ctx, next: string, error: AppError | null) =>
-    site.page(
-      c,
-      ctx,
-      { title: "Your password once more" },
-      <ConfirmPassword next={next} errors={error?.errors ?? []} />,
-      error ? 422 : 200,
-    );
+  const show = async (c: WebContext, ctx: Ctx, next: string, error: AppError | null) => {
+    const { hasPassword, signOns } = await getWaysIn(ctx, site.deps.signOn?.issuer ?? null);
+    const isLinked = signOns.some(({ isUsable }) => isUsable);
+    const props = {
+      next,
+      hasPassword,
+      signOn: isLinked ? signOnWayOf(site, ctx, "confirm", next) : null,
+      fault: signOnFaultOf(c, site),
+      errors: error?.errors ?? [],
+    };
+    const title = "Show once more who you are";
+    return site.page(c, ctx, { title }, <ConfirmPassword {...props} />, error ? 422 : 200);
+  };
 
   app.get(
     "/account/confirm",

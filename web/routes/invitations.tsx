@@ -10,6 +10,7 @@ import {
 } from "../../db/services/accept-invitation.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { InvitationPage } from "../pages/invitation.tsx";
+import { signOnWay } from "../sign-on-way.ts";
 import { attempted, go, type Site, themeOf } from "../site.tsx";
 
 type Shown = { name?: string; errors?: readonly FieldError[]; fault?: string | null };
@@ -30,6 +31,7 @@ export function invitationRoutes(site: Site): Hono<WebEnv> {
       signedInAs: actor?.kind === "user" ? actor.email : null,
       name,
       errors,
+      signOn: signOnWay(site, `/invitations/accept?token=${encodeURIComponent(token)}`),
       fault: invitation ? fault : "This invitation was used or revoked, or has expired. Ask for another one.",
       asset: site.asset,
       theme: themeOf(c),

@@ -13,13 +13,16 @@ import {
   getPreferences,
   updateProfile,
 } from "../../db/services/own-account.ts";
-import { endOtherSignIns, endSignIn, listSignIns } from "../../db/services/sign-ins.ts";
+import { endOtherSignIns, endSignIn, hasRecentProof, listSignIns } from "../../db/services/sign-ins.ts";
+import { getWaysIn } from "../../db/services/sign-on-links.ts";
 import { getTwoFactor } from "../../db/services/two-factor.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { type RefusedForm, refusedBy, textOf } from "../forms/refused.ts";
 import { AccountPage, Profile } from "../pages/account.tsx";
 import { PasswordForm, SignIns } from "../pages/account-security.tsx";
+import { NoPassword, SignOnSection } from "../pages/single-sign-on.tsx";
 import { TwoFactorSection } from "../pages/two-factor.tsx";
+import { signOnFaultOf, signOnWayOf } from "../sign-on-way.ts";
 import { attempted, go, rememberTheme, type Site, signedIn } from "../site.tsx";
 
 const doneTexts: Readonly<Record<string, string>> = {
@@ -28,6 +31,8 @@ const doneTexts: Readonly<Record<string, string>> = {
   ended: "That sign-in has ended.",
   others: "The other sign-ins have ended.",
   "codes-off": "One-time codes are off.",
+  linked: "Linked: it opens your account from now on.",
+  unlinked: "Unlinked. Your other sign-ins have ended.",
 };
 
 /** Everybody's own account: profile, preferences, password, sign-ins. */
@@ -131,11 +136,26 @@ export async function showSecurity(
   ctx: Ctx,
   refused: RefusedForm | null,
 ): Promise<Response> {
-  const [user, sessions, state] = await Promise.all([getMe(ctx), listSignIns(ctx), getTwoFactor(ctx)]);
+  const { signOn } = site.deps;
+  const [user, sessions, state, ways, isProved] = await Promise.all([
+    getMe(ctx),
+    listSignIns(ctx),
+    getTwoFactor(ctx),
+    getWaysIn(ctx, signOn?.issuer ?? null),
+    hasRecentProof(ctx),
+  ]);
+  const signOnProps = {
+    ways,
+    provider: signOn?.name ?? null,
+    linkHref: isProved ? (signOnWayOf(site, ctx, "link", "/account/security")?.href ?? null) : null,
+    fault: refused?.form === "sign-on" ? refused.fault : signOnFaultOf(c, site),
+    now: ctx.now(),
+  };
   const body = (
     <AccountPage email={user.email} current="security" done={doneOf(c)}>
-      <PasswordForm refused={refused} />
+      {ways.hasPassword ? <PasswordForm refused={refused} /> : <NoPassword />}
       <TwoFactorSection state={state} refused={refused} now={ctx.now()} />
+      <SignOnSection {...signOnProps} />
       <SignIns sessions={sessions} now={ctx.now()} />
     </AccountPage>
   );

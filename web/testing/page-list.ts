@@ -12,6 +12,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
   const plain = { who: "alice" } as const;
   return [
     { name: "sign-in", path: "/sign-in?next=/projects", who: null },
+    { name: "sign-in-fault", path: "/sign-in?fault=address-unverified", who: null },
     { name: "register", path: "/register", who: null },
     { name: "forgot-password", path: "/forgot-password", who: null },
     { name: "reset-password", path: "/reset-password?token=none", who: null },
@@ -35,6 +36,8 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "organization", path: `${organization}/members`, ...plain },
     { name: "organization-viewer", path: `${organization}/members`, who: "dora" },
     { name: "invitations", path: `${organization}/invitations`, ...plain },
+    { name: "organization-settings", path: `${organization}/settings`, ...plain },
+    { name: "organization-settings-viewer", path: `${organization}/settings`, who: "dora" },
     { name: "plan", path: `${organization}/plan`, ...plain },
     { name: "audit", path: `${organization}/audit-logs`, ...plain },
     { name: "audit-filter", path: `${organization}/audit-logs?action=project.&from=2024-01-01`, ...plain },
@@ -42,6 +45,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "audit-entry", path: `${organization}/audit-logs/${seed.tenancy.auditId}`, ...plain },
     { name: "invitation", path: `/invitations/accept?token=${seed.tenancy.token}`, who: null },
     { name: "accounts", path: "/users", who: "root" },
+    { name: "user", path: `/users/${seed.tenancy.userId}`, who: "root" },
     { name: "tenants", path: "/tenants", who: "root" },
     { name: "tenant", path: `/tenants/${project.organizationId}`, who: "root" },
     { name: "audit-installation", path: "/audit-logs", who: "root" },

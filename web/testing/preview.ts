@@ -9,13 +9,14 @@ import { axeFaults, openPage, startBrowser } from "./browser.ts";
 import { seedMany } from "./many.ts";
 import { type ListedPage, pagesOf } from "./page-list.ts";
 import { type SeedPicture, seedAll } from "./seed.ts";
+import { exampleSignOn } from "./seed-account.ts";
 import { startSite } from "./server.ts";
 
 const [folder, only = ""] = process.argv.slice(2);
 const executions = Number(process.env.VERDICT_PREVIEW_EXECUTIONS ?? 0);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const site = await startSite();
+const site = await startSite({ signOn: exampleSignOn });
 const browser = await startBrowser();
 try {
   const seed = await seedAll(site.t, await takePictures(browser));

@@ -7,7 +7,7 @@ import { putProjectMember } from "../../db/services/project-members.ts";
 import { updateProject } from "../../db/services/projects.ts";
 import { ctxOf, handed } from "../../db/testing/factories.ts";
 
-export type SeedTenancy = { token: string; auditId: string };
+export type SeedTenancy = { token: string; auditId: string; userId: string };
 
 /** People, invitations, a plan and something to read in the audit. */
 export async function seedTenancy(t: TestApp, project: Project): Promise<SeedTenancy> {
@@ -26,5 +26,5 @@ export async function seedTenancy(t: TestApp, project: Project): Promise<SeedTen
   await updateProject(alice, project.id, { baseUrl: "https://shop.example.com/en", evidence });
   await updateProject(alice, project.id, { baseUrl: project.baseUrl, evidence: project.evidence });
   const { items } = await listAudit(alice, organization, { limit: 1, action: "project.update" });
-  return { token, auditId: items[0]?.id ?? "" };
+  return { token, auditId: items[0]?.id ?? "", userId: t.people.bob.id };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { serve, upgradeWebSocket, type WebSocketServerLike } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import { createApp } from "../../api/app.ts";
+import type { AppDeps } from "../../api/deps.ts";
 import { Hub } from "../../api/live/hub.ts";
 import { openStaticFiles, vendorFiles } from "../../api/static-files.ts";
 import { type TestApp, testApp } from "../../api/testing/app.ts";
@@ -14,8 +15,8 @@ import { createWeb, errorPage, errorPart } from "../index.tsx";
 export type TestSite = { origin: string; t: TestApp; close(): Promise<void> };
 
 /** The dashboard behind the whole application, on a port of this machine and a database of its own. */
-export async function startSite(): Promise<TestSite> {
-  const t = await testApp();
+export async function startSite(over: Partial<AppDeps> = {}, port = 0): Promise<TestSite> {
+  const t = await testApp(over);
   const hub = new Hub({ metrics: t.deps.metrics, log: t.deps.log });
   const listener = subscribeLive(
     t.database.url,
@@ -24,7 +25,7 @@ export async function startSite(): Promise<TestSite> {
     (executionId) => hub.viewHint(executionId),
     (userId) => hub.accountHint(userId),
   );
-  const { db, sessions, version, blobs, keys, publicUrl, sendsMail } = t.deps;
+  const { db, sessions, version, blobs, keys, publicUrl, signOn, sendsMail } = t.deps;
   const assets = await openStaticFiles({
     folders: [{ path: fileURLToPath(new URL("../static", import.meta.url)) }],
     files: vendorFiles(),
@@ -34,7 +35,7 @@ export async function startSite(): Promise<TestSite> {
     ...t.deps,
     assets,
     live: { hub, upgrade: upgradeWebSocket },
-    web: createWeb({ db, sessions, blobs, version, keys, publicUrl, sendsMail, asset: assets.url }),
+    web: createWeb({ db, sessions, blobs, version, keys, publicUrl, signOn, sendsMail, asset: assets.url }),
     errorPage: (c, { status, detail, requestId }) => {
       const shown = {
         status,
@@ -53,7 +54,7 @@ export async function startSite(): Promise<TestSite> {
   const sockets = new WebSocketServer({ noServer: true });
   const server = serve({
     fetch: app.fetch,
-    port: 0,
+    port,
     hostname: "127.0.0.1",
     websocket: { server: sockets as unknown as WebSocketServerLike },
   }) as Server;
