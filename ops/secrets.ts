@@ -23,12 +23,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 function readArguments([command, ...flags]: readonly string[]): { command: string; batchRows: number } {
   if (command === "status" && flags.length === 0) return { command, batchRows: batchRowsDefault };
-  if (command !== "rotate") throw new StartError(`"${command ?? ""}" is not known: ${usage}`);
+  if (command !== "rotate") throw new StartError(`"${command ?? ""}" is no command; ${usage}`);
   if (flags.length === 0) return { command, batchRows: batchRowsDefault };
   const batchRows = flags.length === 2 && flags[0] === "--batch" ? Number(flags[1]) : Number.NaN;
   if (Number.isInteger(batchRows) && batchRows >= 1 && batchRows <= batchRowsMax)
     return { command, batchRows };
-  throw new StartError(`"${flags.join(" ")}" is not right: ${usage}, with ROWS from 1 to ${batchRowsMax}`);
+  throw new StartError(`"${flags.join(" ")}" is not right; ${usage}, with ROWS from 1 to ${batchRowsMax}`);
 }
 
 /** The application's own role: it sees each organization's rows in turn, and no other way is needed. */

@@ -13,6 +13,7 @@ import { newId } from "../db/domain/ids.ts";
 import type { Execution, TestCaseInput } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
 import { enqueue } from "../db/outbox.ts";
+import { openKeys } from "../db/services/envelope.ts";
 import {
   getArtifact,
   getExecution,
@@ -22,6 +23,7 @@ import {
   stopExecution,
 } from "../db/services/executions.ts";
 import { executeTestCase } from "../db/services/runs.ts";
+import { putSecret } from "../db/services/secrets.ts";
 import { type TestDatabase, testDatabase } from "../db/testing/database.ts";
 import { makeTestCase, makeWorld, testKeys, type World } from "../db/testing/factories.ts";
 import { findBrowser } from "./browser/testing/find-browser.ts";
@@ -345,6 +347,17 @@ test("a browser that does not start is an error of ours and says why, never a fa
   assert.equal(status, "error");
   assert.equal(error?.code, "browser-start-failed");
   await assertSoundLog(id);
+});
+
+test("an execution whose secret can't be read ends as an error that names it", async () => {
+  const lost = { ...world.as.alice, keys: openKeys("a key that nobody has any more, 32 bytes") };
+  await putSecret(lost, world.project.id, { name: "LOST", value: "hush-hush" });
+  await start();
+  const { id } = await execute(stepsOf({ type: "goto", url: `${site.url}/next?{{secrets.LOST}}` }));
+  await database.db.sql`update outbox set failures = 2 where unique_key = ${id}`;
+  const { status, error } = await ended(id);
+  assert.equal(status, "error");
+  assert.match(error?.message ?? "", /the secret "LOST": .*neither SECRET_KEY nor one of SECRET_KEYS_OTHER/);
 });
 
 test("a job whose payload is wrong becomes a dead letter at once", async () => {

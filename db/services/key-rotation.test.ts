@@ -6,11 +6,12 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { ctxOf, makeWorld, systemCtx, type World } from "../testing/factories.ts";
 import { sealedBefore } from "../testing/sealed-before.ts";
 import { setTenant, transaction } from "./context.ts";
+import { hashToken } from "./derived-keys.ts";
 import { openKeys, type SecretKeys } from "./envelope.ts";
 import { type Batch, keysInUse, renewAll } from "./key-rotation.ts";
 import { mailToSend, queueMail } from "./mail.ts";
 import { openSecrets, putSecret } from "./secrets.ts";
-import { pendingTwoFactor, setUpTwoFactor } from "./two-factor.ts";
+import { pendingTwoFactor, setUpTwoFactor, takeCode, twoFactorAad } from "./two-factor.ts";
 
 const oldKey = "the key of before, with 32 characters or more";
 const newKey = "the key of now, with 32 characters or more too";
@@ -119,6 +120,21 @@ test("what a lost key has sealed is named, and the rest is taken over all the sa
   assert.deepEqual(await read(openKeys(newKey), a.id, project.id, "LATE"), { LATE: "still here" });
   const missing = (await keysInUse(installation(ring))).filter(({ isHere }) => !isHere);
   assert.deepEqual(missing, [{ what: "secrets of projects", keyId: lost.keyId, count: 1, isHere: false }]);
+});
+
+test("whose one-time codes can't be read still comes in by a recovery code", async () => {
+  const { bob } = world;
+  const { ciphertext, keyId } = openKeys("a key that nobody has any more, 32 bytes").seal(
+    "SECRET",
+    twoFactorAad(bob.id),
+  );
+  await database.db.orm.execute(sql`insert into two_factor (user_id, sealed, key_id, enabled_at)
+    values (${bob.id}, ${ciphertext}, ${keyId}, now())`);
+  await database.db.orm.execute(sql`insert into recovery_code (user_id, code_hash)
+    values (${bob.id}, ${hashToken("abcdabcdabcdabcd")})`);
+  await assert.rejects(takeCode(database.db, ring, bob.id, "123456"), /neither SECRET_KEY nor/);
+  assert.equal(await takeCode(database.db, ring, bob.id, "abcd-abcd-abcd-abcd"), true);
+  await database.db.orm.execute(sql`delete from two_factor where user_id = ${bob.id}`);
 });
 
 test("who sets a secret while it is taken over is not undone", async () => {

@@ -67,6 +67,27 @@ test("no token is taken that another key, purpose, algorithm or hand has made", 
   assert.equal(await tokens.verify(await sign("access", "socket")), null);
 });
 
+test("while the key is changed, instances with either take each other's tokens and repeat each other's answers", async () => {
+  const now = () => new Date(time);
+  const next = `${secretKey} of the next`;
+  const before = openTokens(database.db, secretKey, { now, others: [next] });
+  const after = openTokens(database.db, next, { now, others: [secretKey] });
+  const issued = await before.issue(alice.id, client);
+  assert.equal((await after.verify(issued.accessToken))?.userId, alice.id);
+  const renewed = await after.refresh(issued.refreshToken);
+  assert.equal((await before.verify(renewed.accessToken))?.userId, alice.id);
+  // The answer was lost, and the other instance is asked.
+  const repeated = await before.refresh(issued.refreshToken);
+  assert.equal(repeated.refreshToken, renewed.refreshToken);
+  assert.ok((await before.refresh(renewed.refreshToken)).refreshToken);
+  // Without the key of before its answers can't be repeated, and nothing else is answered in their place.
+  const third = await before.issue(alice.id, client);
+  await before.refresh(third.refreshToken);
+  const alone = openTokens(database.db, next, { now });
+  await assert.rejects(alone.refresh(third.refreshToken), ended);
+  assert.equal(await alone.verify(third.accessToken), null);
+});
+
 test("a refresh token is used once and followed by another, also in the database only as a hash", async () => {
   const first = await tokens.issue(alice.id, client);
   const second = await tokens.refresh(first.refreshToken);

@@ -138,7 +138,7 @@ function subjectOf({ entity, before, after }: AuditEntry): string {
   const named = [after, before].find((value) => typeof value === "object" && value !== null) as
     | Record<string, unknown>
     | undefined;
-  const name = named?.name ?? named?.email;
+  const name = named?.name ?? named?.email ?? named?.permission;
   return typeof name === "string" ? `${entity} ${name}` : entity;
 }
 

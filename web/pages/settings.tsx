@@ -136,7 +136,7 @@ function Secrets(props: SettingsProps) {
                     </code>
                   </td>
                   <td>
-                    <Ago at={secret.updatedAt} now={now} />
+                    <Ago at={secret.updatedAt} now={now} />{" "}
                     {secret.isReadable ? null : (
                       <span class="chip">can't be read: its key is missing, set it again</span>
                     )}

@@ -27,7 +27,12 @@ export const housekeeping: JobHandler<"housekeeping"> = {
     const forgotten = await forgetFinished(db.sql, held.signal);
     progress(0.7, "results that no plan keeps any longer");
     const results = await expireResults(ctx(null), timeOf(held));
-    const files = await deleteUnusedFiles(ctx(null), blobs, timeOf(held));
+    const files = await deleteUnusedFiles(ctx(null), blobs, timeOf(held)).catch((error: unknown) => {
+      held.signal.throwIfAborted();
+      // A storage that is away: what was noted stays noted, and the next hour tries again.
+      log.warn({ event: "files-not-deleted", error });
+      return null;
+    });
     const result = { deleted, forgotten, history, logs, audit, results, files };
     log.info({ event: "housekeeping", ...result });
     return { result };
