@@ -1,7 +1,11 @@
 import { z } from "zod";
+import { oneLine } from "./one-line.ts";
 
 const when = z.iso.datetime();
 const address = z.string().nullable();
+
+/** Of what people call themselves and their organizations. */
+const nameCharsMax = 200;
 
 /** What a mail says, by its template. It is stored sealed: a token in it opens an account. */
 export const mailContentSchema = z.discriminatedUnion("template", [
@@ -35,7 +39,7 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
   "confirm-address": ({ name, token }, publicUrl) => {
     const link = `${publicUrl}/verify-email?token=${token}`;
     const lines = [
-      `Somebody has registered at ${publicUrl} with this address, as "${oneLine(name)}".`,
+      `Somebody has registered at ${publicUrl} with this address, as "${oneLine(name, nameCharsMax)}".`,
       "If that was you, open this address within a day to make the account:",
       link,
       "If it was not you, do nothing: without your confirmation there will be no account.",
@@ -44,9 +48,9 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
   },
   invitation: ({ organization, role, invitedBy, token }, publicUrl) => {
     const link = `${publicUrl}/invitations/accept?token=${token}`;
-    const by = invitedBy === null ? "Somebody" : `"${oneLine(invitedBy)}"`;
+    const by = invitedBy === null ? "Somebody" : `"${oneLine(invitedBy, nameCharsMax)}"`;
     const lines = [
-      `${by} has invited you to the organization "${oneLine(organization)}" at ${publicUrl}, as ${role}.`,
+      `${by} has invited you to the organization "${oneLine(organization, nameCharsMax)}" at ${publicUrl}, as ${role}.`,
       "Open this address within seven days to accept:",
       link,
       "If you do not know what this is about, do nothing.",
@@ -106,9 +110,4 @@ export function composeMail(content: MailContent, publicUrl: string): ComposedMa
 
 function from(address: string | null): string {
   return address === null ? "" : ` from ${address}`;
-}
-
-/** What a person called themselves, without anything that could begin a new line. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 200);
 }

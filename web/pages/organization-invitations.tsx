@@ -1,19 +1,24 @@
 import type { FieldError } from "../../db/domain/errors.ts";
-import { organizationRoles } from "../../db/domain/permissions.ts";
+import { organizationRoles, projectRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
-import type { Organization } from "../../db/domain/resources.ts";
+import type { Organization, Project } from "../../db/domain/resources.ts";
 import type { Invitation } from "../../db/domain/tenancy.ts";
-import { ActionButton, Empty, Note, TableBox } from "../parts/bits.tsx";
-import { SelectField, TextField } from "../parts/field.tsx";
+import { ActionButton, ActionsHead, Empty, Note, TableBox } from "../parts/bits.tsx";
+import { errorsAt, Field, FieldErrors, Options, SelectField, TextField } from "../parts/field.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 
+export type ProjectGrant = { projectId: string; role: string };
+
 export type InvitationsProps = {
   organization: Organization;
   page: Page<Invitation>;
-  values: { email?: string; role?: string };
+  values: { email?: string; role?: string; projectRoles?: readonly ProjectGrant[] };
+  /** Projects in which a role can be given with the invitation. */
+  projects: readonly Project[];
   errors: readonly FieldError[];
   /** Of the invitation that was just made or sent again: shown this once; without an address when it was mailed. */
   link: { email: string; url: string | null } | null;
@@ -53,6 +58,7 @@ export function OrganizationInvitations(props: InvitationsProps) {
             errors={errors}
           />
         </div>
+        <ProjectRoles {...props} />
         <div class="actions">
           <button class="btn btn-primary" type="submit">
             Invite
@@ -70,6 +76,44 @@ export function OrganizationInvitations(props: InvitationsProps) {
     </div>
   );
 }
+
+/** Roles in projects, for who gets in with the invitation; those of the organization may be enough. */
+function ProjectRoles({ projects, values, errors }: InvitationsProps) {
+  if (projects.length === 0) return null;
+  const given = new Map(values.projectRoles?.map(({ projectId, role }) => [projectId, role]));
+  const faults = errorsAt(errors, "projectRoles");
+  return (
+    <details class="more" open={given.size > 0 || faults.length > 0}>
+      <summary>
+        <Icon name="expand" />
+        Roles in projects
+      </summary>
+      <p class="hint">
+        Beside what the role in the organization gives. At most {grantsMax}; more can be given in each
+        project.
+      </p>
+      <FieldErrors id="f-projectRoles" errors={faults} />
+      <div class="fields">
+        {projects.map(({ id, name }) => (
+          <Field id={`f-project-${id}`} label={visibleText(name)}>
+            <input type="hidden" name="projectId" value={id} />
+            <select class="select" id={`f-project-${id}`} name="projectRole">
+              <Options
+                value={given.get(id) ?? ""}
+                options={[
+                  { value: "", label: "no role of its own" },
+                  ...projectRoles.map((value) => ({ value, label: value })),
+                ]}
+              />
+            </select>
+          </Field>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+const grantsMax = 50;
 
 function NewLink({ email, url }: { email: string; url: string | null }) {
   if (url === null) {
@@ -103,9 +147,7 @@ function InvitationTable({ organization, page, now }: InvitationsProps) {
             <th scope="col">State</th>
             <th scope="col">By</th>
             <th scope="col">Sent</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

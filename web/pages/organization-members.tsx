@@ -1,7 +1,7 @@
 import { type OrganizationRole, organizationRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Member, Organization } from "../../db/domain/resources.ts";
-import { ActionButton, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, TableBox } from "../parts/bits.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
 import { Text } from "../parts/text.tsx";
@@ -32,9 +32,7 @@ export function OrganizationMembers(props: MembersProps) {
               <th scope="col">E-mail address</th>
               <th scope="col">Role</th>
               <th scope="col">Since</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>

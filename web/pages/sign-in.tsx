@@ -1,5 +1,6 @@
 import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
+import { PasswordField } from "../parts/password-field.tsx";
 
 type Props = DoorLook & {
   next: string;
@@ -29,15 +30,7 @@ export function SignIn({ next, email, fault, isOpen, ...look }: Props) {
         autofocus={email === ""}
         errors={[]}
       />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autocomplete="current-password"
-        required
-        autofocus={email !== ""}
-        errors={[]}
-      />
+      <PasswordField autofocus={email !== ""} errors={[]} />
       <DoorButton label="Sign in" />
     </Door>
   );

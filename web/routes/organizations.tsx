@@ -16,10 +16,15 @@ import {
 import { changeMember, listMembers, removeMember, transferOwnership } from "../../db/services/members.ts";
 import { getOrganization } from "../../db/services/organizations.ts";
 import { getPlan } from "../../db/services/plans.ts";
-import { may } from "../access.ts";
+import { listProjects } from "../../db/services/projects.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { OrganizationPage, type OrganizationTab } from "../pages/organization-head.tsx";
-import { type InvitationsProps, OrganizationInvitations } from "../pages/organization-invitations.tsx";
+import {
+  type InvitationsProps,
+  OrganizationInvitations,
+  type ProjectGrant,
+} from "../pages/organization-invitations.tsx";
 import { OrganizationMembers } from "../pages/organization-members.tsx";
 import { PlanTable } from "../parts/plan-table.tsx";
 import { attempted, go, idOf, pathOf, type Site, signedIn } from "../site.tsx";
@@ -105,6 +110,9 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
     const page = await listInvitations(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
+    const projects = (
+      await listProjects(ctx, { organizationId: id, archived: "false", limit: projectsOffered })
+    ).items;
     const link = sent && {
       email: sent.invitation.email,
       url: sent.token === null ? null : invitationLink(site.deps.publicUrl, sent.token),
@@ -116,6 +124,7 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
           organization={organization}
           page={page}
           values={values}
+          projects={projects.filter((project) => may(ctx, placeOf(project), "projectMember.write"))}
           errors={errors}
           link={link ?? null}
           owns={may(ctx, placeIn(organization), "owner.write")}
@@ -135,8 +144,9 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
   app.post(
     "/organizations/:id/invitations",
     signedIn(async (c, ctx) => {
-      const form = await c.req.parseBody();
-      const values = { email: String(form.email ?? ""), role: String(form.role ?? "") };
+      const form = await c.req.formData();
+      const text = (name: string) => String(form.get(name) ?? "");
+      const values = { email: text("email"), role: text("role"), projectRoles: grantsIn(form) };
       const result = await attempted(() =>
         createInvitation(ctx, idOf(c, "organization"), parseInput(invitationInputSchema, values), delivery),
       );
@@ -162,6 +172,18 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
       return go(c, `/organizations/${organization}/invitations`);
     }),
   );
+}
+
+/** More projects than one can be given roles in with one invitation are not offered. */
+const projectsOffered = 100;
+
+/** The projects in which a role was chosen. */
+function grantsIn(form: FormData): ProjectGrant[] {
+  const roles = form.getAll("projectRole").map(String);
+  return form
+    .getAll("projectId")
+    .map((id, index) => ({ projectId: String(id), role: roles[index] ?? "" }))
+    .filter(({ role }) => role !== "");
 }
 
 function placeIn({ id }: Organization) {
