@@ -5,8 +5,10 @@ import type { Organization, Project } from "../../db/domain/resources.ts";
 import type { Invitation } from "../../db/domain/tenancy.ts";
 import { ActionButton, ActionsHead, Empty, Note, TableBox } from "../parts/bits.tsx";
 import { errorsAt, Field, FieldErrors, Options, SelectField, TextField } from "../parts/field.tsx";
+import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
+import { ListSearch } from "../parts/list-search.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
@@ -16,6 +18,7 @@ export type ProjectGrant = { projectId: string; role: string };
 export type InvitationsProps = {
   organization: Organization;
   page: Page<Invitation>;
+  search: string;
   values: { email?: string; role?: string; projectRoles?: readonly ProjectGrant[] };
   /** Projects in which a role can be given with the invitation. */
   projects: readonly Project[];
@@ -29,7 +32,7 @@ export type InvitationsProps = {
 
 /** Who was invited, and the form to invite somebody. */
 export function OrganizationInvitations(props: InvitationsProps) {
-  const { organization, page, values, errors, link, owns, path } = props;
+  const { organization, page, search, values, errors, link, owns, path } = props;
   const roles = organizationRoles.filter((role) => owns || role !== "owner");
   return (
     <div class="section">
@@ -65,7 +68,17 @@ export function OrganizationInvitations(props: InvitationsProps) {
           </button>
         </div>
       </form>
-      {page.items.length === 0 ? (
+      {page.items.length > 0 || search !== "" ? (
+        <ListSearch
+          action={`/organizations/${organization.id}/invitations`}
+          value={search}
+          placeholder="E-mail address"
+          label="E-mail address of who was invited"
+        />
+      ) : null}
+      {page.items.length === 0 && search !== "" ? (
+        <Empty title="Nobody found">Nobody with an address like this was invited.</Empty>
+      ) : page.items.length === 0 ? (
         <Empty title="Nobody was invited yet">
           An invitation is for one address, is used once, and ends after 7 days.
         </Empty>
@@ -179,7 +192,9 @@ function InvitationLine({
       </td>
       <td data-label="Role">
         {role}
-        {projectRoles.length > 0 ? <span class="dim"> and in {projectRoles.length} projects</span> : null}
+        {projectRoles.length > 0 ? (
+          <span class="dim"> and in {plural(projectRoles.length, "project")}</span>
+        ) : null}
       </td>
       <td data-label="State">
         {state}

@@ -1,8 +1,7 @@
 import { Hono } from "hono";
 import type { AppError } from "../../db/domain/errors.ts";
-import { pageQuerySchema } from "../../db/domain/queries.ts";
 import { memberChangeSchema, type Organization } from "../../db/domain/resources.ts";
-import { invitationInputSchema } from "../../db/domain/tenancy.ts";
+import { invitationInputSchema, searchQuerySchema } from "../../db/domain/tenancy.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import {
@@ -56,13 +55,15 @@ function memberRoutes(app: Hono<WebEnv>, site: Site): void {
   const show = async (c: WebContext, ctx: Ctx, fault: AppError | null) => {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
-    const page = await listMembers(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
+    const query = parseInput(searchQuerySchema, listedBy(c));
+    const page = await listMembers(ctx, id, query);
     const frame = { ...frameOf(ctx, organization, "members"), saved: c.req.query("saved") !== undefined };
     const body = (
       <OrganizationPage organization={organization} {...frame} fault={fault?.message ?? null}>
         <OrganizationMembers
           organization={organization}
           page={page}
+          search={query.search ?? ""}
           userId={ctx.actor.kind === "user" ? ctx.actor.userId : null}
           writes={may(ctx, placeIn(organization), "member.write")}
           owns={may(ctx, placeIn(organization), "owner.write")}
@@ -109,7 +110,8 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
   const show = async (c: WebContext, ctx: Ctx, { values = {}, errors = [], sent, fault }: Shown) => {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
-    const page = await listInvitations(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
+    const query = parseInput(searchQuerySchema, listedBy(c));
+    const page = await listInvitations(ctx, id, query);
     const projects = (
       await listProjects(ctx, { organizationId: id, archived: "false", limit: projectsOffered })
     ).items;
@@ -123,6 +125,7 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
         <OrganizationInvitations
           organization={organization}
           page={page}
+          search={query.search ?? ""}
           values={values}
           projects={projects.filter((project) => may(ctx, placeOf(project), "projectMember.write"))}
           errors={errors}
@@ -194,7 +197,12 @@ function frameOf(ctx: Ctx, organization: Organization, tab: OrganizationTab) {
   return { tab, manages: may(ctx, placeIn(organization), "audit.read") };
 }
 
-function cursorOf(c: WebContext): { cursor?: string } {
-  const cursor = c.req.query("cursor");
-  return cursor ? { cursor } : {};
+/** The page of a list and what is looked for in it. */
+function listedBy(c: WebContext): Record<string, string> {
+  return Object.fromEntries(
+    ["cursor", "search"].flatMap((name) => {
+      const value = c.req.query(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
 }
