@@ -127,7 +127,7 @@ describe("signing in with a one-time code", () => {
   it("says what is missing where there is neither", async () => {
     const { args } = await somebodyWithCodes();
     const { code, stderr } = await runCli(args, { ...home(), input: `${password}\n` });
-    assert.equal(code, 2);
+    assert.equal(code, 3);
     assert.match(stderr, /a one-time code is needed: give VERDICT_CODE/);
   });
 });

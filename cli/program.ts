@@ -1,12 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Viewport, viewportOf } from "../db/domain/matrix.ts";
 import { reportFormats } from "../db/domain/reports/reported.ts";
-import { browserNames } from "../db/domain/steps/definition.ts";
+import { type BrowserName, browserNames } from "../db/domain/steps/definition.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCase, importFile } from "./commands/files.ts";
 import { login, logout } from "./commands/login.ts";
 import { logs } from "./commands/logs.ts";
 import { formats, type ReportTo, report } from "./commands/report.ts";
 import { type RunOptions, run } from "./commands/run.ts";
+import { pull, push } from "./commands/tree.ts";
 import { type Cli, type GlobalOptions, openCli, type Surroundings } from "./context.ts";
 import { CliFailure, type ExitCode } from "./failure.ts";
 
@@ -44,17 +46,7 @@ function program(cli: Cli, result: Result): Command {
   const given = <T>(options: T): T & GlobalOptions => ({ ...root.opts<GlobalOptions>(), ...options });
   addSignIn(root, cli, given);
   addRun(root, cli, result, given);
-  root
-    .command("import <file>")
-    .description("make a test case from a recording of the browser's Recorder (JSON), or from YAML")
-    .option("--project <name>", "id, slug or name; VERDICT_PROJECT when not given")
-    .option("--create-project", "make the project when there is none of this name")
-    .action((file: string, options) => importFile(cli, file, given(options)));
-  root
-    .command("export <case>")
-    .description("write a test case as YAML")
-    .option("-o, --output <file>", "to a file instead of the terminal")
-    .action((id: string, options) => exportCase(cli, id, given(options)));
+  addFiles(root, cli, given);
   root
     .command("report <run>")
     .description("write the results of a run for other tools")
@@ -79,6 +71,32 @@ function program(cli: Cli, result: Result): Command {
 type Result = { code: ExitCode };
 
 type Given = <T>(options: T) => T & GlobalOptions;
+
+/** What is kept in files: whole projects, and single cases. */
+function addFiles(root: Command, cli: Cli, given: Given): void {
+  root
+    .command("pull [folder]")
+    .description("write the groups of steps and the test cases of a project as YAML files (default: verdict)")
+    .option("--project <name>", "id, slug or name; VERDICT_PROJECT when not given")
+    .action((folder: string | undefined, options) => pull(cli, folder ?? "verdict", given(options)));
+  root
+    .command("push [folder]")
+    .description("bring the files of such a folder into a project; what is the same makes no version")
+    .option("--project <name>", "id, slug or name; VERDICT_PROJECT when not given")
+    .option("--create-project", "make the project when there is none of this name")
+    .action((folder: string | undefined, options) => push(cli, folder ?? "verdict", given(options)));
+  root
+    .command("import <file>")
+    .description("make a test case from a recording of the browser's Recorder (JSON), or from YAML")
+    .option("--project <name>", "id, slug or name; VERDICT_PROJECT when not given")
+    .option("--create-project", "make the project when there is none of this name")
+    .action((file: string, options) => importFile(cli, file, given(options)));
+  root
+    .command("export <case>")
+    .description("write a test case as YAML")
+    .option("-o, --output <file>", "to a file instead of the terminal")
+    .action((id: string, options) => exportCase(cli, id, given(options)));
+}
 
 function addSignIn(root: Command, cli: Cli, given: Given): void {
   root
@@ -109,7 +127,13 @@ function addRun(root: Command, cli: Cli, result: Result, given: Given): void {
     .option("--base-url <address>", "what relative addresses are relative to", httpAddress)
     .option("--var <name=value>", "a variable; may be given several times", variable)
     .option("--retries <n>", "attempts after a failed one", wholeNumber)
-    .addOption(new Option("--browser <name>", "the browser to run in").choices(browserNames))
+    .addOption(
+      new Option(
+        "--browser <name>",
+        `where to run: ${browserNames.join(", ")}; may be given several times`,
+      ).argParser(browserName),
+    )
+    .option("--viewport <size>", "width x height of the page, 390x844; may be given several times", size)
     .option("--no-wait", "only start, and print where to look")
     .option(
       "--report <format=file>",
@@ -136,6 +160,18 @@ function reportTo(text: string, known: readonly ReportTo[] = []): ReportTo[] {
   const format = reportFormats.find((one) => one === name);
   if (!format) throw new InvalidArgumentError(`Expected FORMAT=FILE, with a format of ${formats}.`);
   return [...known, { format, path }];
+}
+
+function browserName(text: string, known: BrowserName[] = []): BrowserName[] {
+  const name = browserNames.find((each) => each === text);
+  if (!name) throw new InvalidArgumentError(`Expected one of ${browserNames.join(", ")}.`);
+  return [...known, name];
+}
+
+function size(text: string, known: Viewport[] = []): Viewport[] {
+  const viewport = viewportOf(text);
+  if (!viewport) throw new InvalidArgumentError("Expected a size such as 390x844.");
+  return [...known, viewport];
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import pc from "picocolors";
+import { type Cell, cellKey, cellTitle, defaultBrowsers, defaultViewport } from "../db/domain/matrix.ts";
 import type { Execution } from "../db/domain/resources.ts";
 import { type ExecutionStatus, executionStatuses, isFinal } from "../db/domain/states.ts";
 import type { Cli } from "./context.ts";
@@ -48,13 +49,21 @@ function byEnd(a: Execution, b: Execution): number {
   return (a.finishedAt ?? "").localeCompare(b.finishedAt ?? "");
 }
 
-function lineOf({ status, testCaseName, group, durationMs, error }: Execution): string {
+function lineOf(execution: Execution): string {
+  const { status, testCaseName, group, durationMs, error } = execution;
   const { sign, paint } = looks[status];
   const time = durationMs === null ? "" : pc.dim(` ${(durationMs / 1_000).toFixed(1)} s`);
   const name = group ? `${group} › ${testCaseName}` : testCaseName;
-  const line = `${paint(`${sign} ${status.padEnd(9)}`)} ${name}${time}`;
-  if (status !== "failed" && status !== "error") return line;
+  const line = `${paint(`${sign} ${status.padEnd(9)}`)} ${name}${placeOf(execution)}${time}`;
+  if (status !== "failed" && status !== "error" && !(status === "skipped" && error)) return line;
   return `${line}\n    ${paint(reasonOf(error))}`;
+}
+
+/** Where it ran, unless that is where everything runs that nobody has chosen a place for. */
+function placeOf(cell: Cell): string {
+  const isUsual =
+    cellKey(cell) === cellKey({ browser: defaultBrowsers[0] ?? cell.browser, viewport: defaultViewport });
+  return isUsual ? "" : pc.dim(` in ${cellTitle(cell)}`);
 }
 
 function reasonOf(error: Execution["error"]): string {

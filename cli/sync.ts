@@ -66,8 +66,9 @@ export class ProjectSync {
   async putSuite(suite: SuiteFile, environmentId: string | null): Promise<Suite> {
     const testCaseIds: string[] = [];
     for (const content of suite.cases) testCaseIds.push((await this.putCase(content)).id);
-    const { name, description, retries } = suite;
-    const content = { name, description, retries, testCaseIds, environmentId, tagQuery: null };
+    const { name, description, retries, browsers, viewports } = suite;
+    const how = { retries, browsers, viewports };
+    const content = { name, description, ...how, testCaseIds, environmentId, tagQuery: null };
     const suites = await this.#client.all<Suite>("/test-suites", { projectId: this.#project.id });
     const known = suites.find((one) => one.name === name);
     return known

@@ -113,6 +113,8 @@ async function createDemo(
     tagQuery: null,
     environmentId: null,
     retries,
+    browsers: suite.browsers,
+    viewports: suite.viewports,
   });
   return created.id;
 }

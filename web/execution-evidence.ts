@@ -4,6 +4,7 @@ import type { Ctx } from "../db/services/context.ts";
 import { countEvents, type EventCounts, listEvents, type Period } from "../db/services/evidence.ts";
 import { getExecution } from "../db/services/executions.ts";
 import type { NetworkView } from "./execution-network.ts";
+import type { ExecutionView } from "./execution-view.ts";
 
 export const evidenceTabs = ["log", "errors", "console", "network", "files"] as const;
 export type EvidenceTab = (typeof evidenceTabs)[number];
@@ -54,8 +55,11 @@ export async function loadEvidence(ctx: Ctx, id: string, query: EvidenceQuery): 
   return { tab, items: page.items, after: page.nextAfter ?? last, more, counts, expired, network: null };
 }
 
-export function evidenceTabOf(text: string | undefined): EvidenceTab {
-  return evidenceTabs.find((tab) => tab === text) ?? "log";
+/** The tab that the address names; without one what says most: of a failure the request that broke it, where it is known. */
+export function evidenceTabOf(text: string | undefined, view: ExecutionView | null = null): EvidenceTab {
+  const isListed = view?.files.some(({ kind, lostReason }) => kind === "network" && lostReason === null);
+  const usual = view?.clues.request && isListed ? "network" : "log";
+  return evidenceTabs.find((tab) => tab === text) ?? usual;
 }
 
 /** The stretch of time of a window, in the time of the events. */

@@ -1,5 +1,6 @@
 import { stepStatuses } from "../db/domain/events.ts";
 import type { StepState } from "../db/domain/step-tree.ts";
+import type { StepGroup } from "../db/domain/steps/definition.ts";
 
 /** What the address of the page of an execution says: the page is nothing but this and the stored facts. */
 export type ViewQuery = {
@@ -11,18 +12,30 @@ export type ViewQuery = {
   /** Of the steps: a text in them, and how they ended. */
   text: string;
   state: StepState | null;
+  /** Only steps of this kind. */
+  kind: StepGroup | null;
   picture: PictureTab | null;
 };
 
 export type TimeWindow = { from: number; to: number };
 
-export const pictureTabs = ["before", "action", "after", "replay", "video"] as const;
+export const pictureTabs = ["before", "action", "after", "aria", "replay", "video"] as const;
 export type PictureTab = (typeof pictureTabs)[number];
 
 export const stepStates = [...stepStatuses, "running", "pending"] as const satisfies readonly StepState[];
 
+export const stepKinds = [
+  "navigation",
+  "action",
+  "assertion",
+  "flow",
+  "data",
+  "network",
+  "environment",
+] as const satisfies readonly StepGroup[];
+
 /** The names of the parameters that forms carry along besides their own. */
-export const carried = ["attempt", "step", "tab", "from", "to", "q", "show", "view"] as const;
+export const carried = ["attempt", "step", "tab", "from", "to", "q", "show", "kind", "view"] as const;
 
 export function readViewQuery(of: (name: string) => string | undefined): ViewQuery {
   const from = wholeNumber(of("from"));
@@ -33,6 +46,7 @@ export function readViewQuery(of: (name: string) => string | undefined): ViewQue
     window: from !== null && to !== null && from < to ? { from, to } : null,
     text: (of("q") ?? "").trim().slice(0, 200),
     state: oneOf(stepStates, of("show")),
+    kind: oneOf(stepKinds, of("kind")),
     picture: oneOf(pictureTabs, of("view")),
   };
 }

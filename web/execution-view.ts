@@ -1,14 +1,21 @@
 import type { EventType, LogItem } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
 import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
-import { isFinal } from "../db/domain/states.ts";
+import { isFinal, type TestCaseStatus } from "../db/domain/states.ts";
 import { eachNode, isFailure, pathOfShown, type StepNode, stepTree } from "../db/domain/step-tree.ts";
 import type { Ctx } from "../db/services/context.ts";
 import { listEnvironments } from "../db/services/environments.ts";
-import { listEvents, type Surroundings, surroundings } from "../db/services/evidence.ts";
+import {
+  beforeOnWorker,
+  listEvents,
+  type Neighbour,
+  type Surroundings,
+  surroundings,
+} from "../db/services/evidence.ts";
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
 import { whyExecutionWaits } from "../db/services/jobs.ts";
 import { getRun } from "../db/services/runs.ts";
+import { getTestCase } from "../db/services/test-cases.ts";
 import { type Clues, findClues, type Mark, timelineMarks } from "../db/services/timeline.ts";
 import { getVersion } from "../db/services/versions.ts";
 import { type FilmView, filmOf } from "./execution-film.ts";
@@ -37,6 +44,10 @@ export type ExecutionView = {
   marks: Mark[];
   clues: Clues;
   around: Surroundings;
+  /** Of the same run, on the worker of the attempt, before it. */
+  before: Neighbour[];
+  /** As it is now, not as it was run. */
+  caseStatus: TestCaseStatus;
   environment: Environment | null;
   /** The name of the environment of the execution that passed last, if it is another one; empty for none. */
   otherEnvironment: string | null;
@@ -55,7 +66,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   const attempts = await listAttempts(ctx, id);
   const shown = attempts.find(({ number }) => number === query.attempt) ?? attempts.at(-1) ?? null;
   const attempt = shown?.number ?? 0;
-  const [run, version, events, artifacts, around, environments, waits] = await Promise.all([
+  const [run, version, events, artifacts, around, environments, waits, before, testCase] = await Promise.all([
     getRun(ctx, execution.runId),
     getVersion(ctx, execution.testCaseId, execution.version),
     listEvents(ctx, id, { attempt, types: stepTypes, after: 0, limit: stepEventsMax }),
@@ -63,6 +74,8 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     surroundings(ctx, id),
     listEnvironments(ctx, execution.projectId, { limit: limits.pageSizeMax }),
     execution.status === "queued" ? whyExecutionWaits(ctx, id) : null,
+    beforeOnWorker(ctx, id, attempt),
+    getTestCase(ctx, execution.testCaseId),
   ]);
   const tree = stepTree(version.steps, events.items);
   const nodes = [...eachNode(tree)];
@@ -96,6 +109,8 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     marks,
     clues,
     around,
+    before,
+    caseStatus: testCase.status,
     environment: nameOf(execution.environmentId),
     otherEnvironment:
       !around.lastPassed || passedIn === execution.environmentId ? null : (nameOf(passedIn)?.name ?? ""),

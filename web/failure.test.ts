@@ -8,8 +8,9 @@ import { after, before, test } from "node:test";
 import type { Browser } from "puppeteer";
 import type { Execution } from "../db/domain/resources.ts";
 import { isFinal } from "../db/domain/states.ts";
-import { getExecution } from "../db/services/executions.ts";
-import { executeTestCase } from "../db/services/runs.ts";
+import { getExecution, listExecutions } from "../db/services/executions.ts";
+import { executeTestCase, stopRun } from "../db/services/runs.ts";
+import { getTestCase } from "../db/services/test-cases.ts";
 import { makeTestCase } from "../db/testing/factories.ts";
 import { findBrowser } from "../worker/browser/testing/find-browser.ts";
 import { startWorker, type WorkerService } from "../worker/service.ts";
@@ -119,6 +120,9 @@ test("from a red run it is one click to the failed step, its picture, the reques
       diagnosis,
       /First failed request before it: POST http:\/\/127\.0\.0\.1:\d+\/pay\?try=1 → 500/,
     );
+    const request = await page.$eval("#request", (part) => part.textContent ?? "");
+    assert.match(request, /POST http.*\/pay\?try=1/);
+    assert.match(request, /500 Internal Server Error.*"card": "4111"/s, "with what was sent and answered");
     await page.waitForSelector('#against[data-ready="true"]');
     const against = await page.$eval("#against", (part) => (part as HTMLElement).innerText);
     const lines = await page.$$eval(".outline li", (rows) =>
@@ -205,5 +209,61 @@ test("who may not read the execution learns nothing of its difference", async ()
       headers: { cookie: await site.t.cookie("charlie") },
     });
     assert.equal(answer.status, 404, path);
+  }
+});
+
+test("the page of a step is read as an outline too, and what the pointer is on is marked on the time line", async () => {
+  const { page, complaints, close } = await openPage(browser, site, "bob");
+  page.setDefaultTimeout(boundMs);
+  try {
+    await page.goto(`${site.origin}/executions/${red.id}?view=aria&kind=assertion`, { waitUntil: "load" });
+    await page.waitForSelector("[data-outline]");
+    const outline = await page.$eval("[data-outline]", (part) => part.textContent ?? "");
+    assert.match(outline, /heading "Sorry" \[level=1\]/);
+    assert.ok(outline.includes("<img src=x onerror="), "what a page wrote stays text");
+    assert.deepEqual(await page.$$eval("[data-run-step]", (steps) => steps.map(({ id }) => id)), ["s-4"]);
+    const mark = () =>
+      page.$eval("[data-moment-mark]", (svg) => [
+        svg.classList.contains("is-set"),
+        Number.parseFloat(svg.querySelector("rect")?.getAttribute("x") ?? ""),
+      ]);
+    assert.equal((await mark())[0], false);
+    await page.locator(".request.is-failed").hover();
+    await page.waitForSelector("[data-moment-mark].is-set");
+    const [, at] = await mark();
+    assert.ok(Number(at) > 0 && Number(at) < 100, String(at));
+    assert.deepEqual(await axeFaults(page), []);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
+  }
+  const text = await fetch(`${site.origin}/executions/${red.id}/outline?step=4`, {
+    headers: { cookie: await site.t.cookie("bob") },
+  });
+  assert.match(await text.text(), /heading "Sorry"/, "without a script it is a text");
+});
+
+test("a failure is repeated to see how often it comes, and its test quarantined, with one click each", async () => {
+  await worker.stop();
+  const { page, complaints, close } = await openPage(browser, site, "bob");
+  page.setDefaultTimeout(boundMs);
+  try {
+    await page.goto(`${site.origin}/executions/${red.id}`, { waitUntil: "load" });
+    await Promise.all([page.waitForNavigation(), page.click('.diagnosis form[action$="/retry"] button')]);
+    const { alice } = site.t.world.as;
+    const runId = new URL(page.url()).pathname.split("/")[2] ?? "";
+    const { items } = await listExecutions(alice, { runId, limit: 50 });
+    assert.equal(items.length, 20);
+    assert.deepEqual([...new Set(items.map(({ testCaseId }) => testCaseId))], [red.testCaseId]);
+    await stopRun(alice, runId);
+
+    await page.goto(`${site.origin}/executions/${red.id}`, { waitUntil: "load" });
+    await page.click('.diagnosis form[action$="/quarantine"] button');
+    await Promise.all([page.waitForNavigation(), page.click("dialog[open] .btn-danger")]);
+    assert.equal((await getTestCase(alice, red.testCaseId)).status, "quarantined");
+    assert.equal(await page.$('form[action$="/quarantine"]'), null);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
   }
 });

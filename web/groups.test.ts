@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "puppeteer";
-import { listGroups } from "../db/services/groups.ts";
-import { updateTestCase } from "../db/services/test-cases.ts";
+import { groupInputSchema } from "../db/domain/group-resources.ts";
+import { createGroup, listGroups } from "../db/services/groups.ts";
+import { getTestCase, updateTestCase } from "../db/services/test-cases.ts";
 import { makeTestCase } from "../db/testing/factories.ts";
-import { leave } from "./testing/acting.ts";
+import { leave, swap } from "./testing/acting.ts";
 import { axeFaults, onBobsPage, startBrowser } from "./testing/browser.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
 
@@ -65,5 +66,36 @@ test("a group is written, refused with its line, saved, used, and deleted when n
     await page.click("form[action$='/delete'] button");
     await leave(page, () => page.click("dialog[open] .btn-danger"));
     assert.equal((await listGroups(as.bob, project.id, { limit: 50 })).items.length, 0);
+  });
+});
+
+test("a call is written by choosing a group, with a field for each of its parameters", async () => {
+  const { as, project } = site.t.world;
+  const password = { name: "password", default: "{{secrets.password}}" };
+  const group = groupInputSchema.parse({
+    name: "Log in",
+    parameters: [{ name: "user" }, password],
+    steps: [],
+  });
+  await createGroup(as.bob, project.id, group);
+  const testCase = await makeTestCase(as.bob, project.id, {
+    name: "Calls",
+    steps: [{ type: "group", group: "Gone", with: { old: "value" } }],
+  });
+  await onBobsPage(browser, site, async (page) => {
+    await page.goto(`${site.origin}/test-cases/${testCase.id}?step=1`);
+    assert.match(await textOf(page, "#f-called-group"), /Gone \(there is no such group\)/);
+    assert.match(await textOf(page, "#f-with-old-hint"), /no such parameter/);
+    await swap(page, () => page.select("#f-called-group", "Log in"));
+    assert.equal(await textOf(page, "#f-with-user-hint"), "Needs a value.");
+    assert.equal(await textOf(page, "#f-with-password-hint"), "Without a value: {{secrets.password}}");
+    await page.type("#f-with-user", "{{name}}");
+    await page.$eval("#f-with-old", (field) => {
+      (field as HTMLInputElement).value = "";
+    });
+    assert.deepEqual(await axeFaults(page), []);
+    await leave(page, () => page.click("[data-save]"));
+    const { steps } = await getTestCase(as.bob, testCase.id);
+    assert.deepEqual(steps, [{ type: "group", group: "Log in", with: { user: "{{name}}" } }]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Person } from "../api/testing/app.ts";
+import { listInvitations } from "../db/services/invitations.ts";
 import { startSite, type TestSite } from "./testing/server.ts";
 
 let site: TestSite;
@@ -181,4 +182,44 @@ test("an administrator turns codes off for an account, with a reason and a proof
   assert.equal((await send(theirs, "/projects")).headers.get("location"), "/sign-in?next=%2Fprojects");
   assert.match((await send(admin, `${page}?done=codes-off`)).text, /One-time codes are off; a mail tells/);
   assert.match((await send(admin, "/audit-logs?action=two-factor.reset")).text, /two-factor\.reset/);
+});
+
+test("an invitation gives roles in projects, keeps what was chosen when it is refused, and is found by its address", async () => {
+  const [alice, bob] = [await as("alice"), site.t.world.as.bob];
+  const { project } = site.t.world;
+  const path = `${organization()}/invitations`;
+  const page = await send(alice, path);
+  assert.match(page.text, new RegExp(`name="projectId" value="${project.id}"`));
+  const grant = { projectId: project.id, projectRole: "developer", role: "viewer" };
+  const refused = await send(alice, path, { email: "nonsense", ...grant });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /<option value="developer" selected/);
+  const email = `${project.id}@example.com`;
+  assert.equal((await send(alice, path, { email, ...grant })).status, 200);
+  const listed = await send(alice, `${path}?search=${project.id}`);
+  assert.match(listed.text, /viewer<span class="dim"> and in 1 projects?</);
+  const { items } = await listInvitations(site.t.world.as.alice, site.t.world.a.id, {
+    limit: 10,
+    search: email,
+  });
+  assert.deepEqual(
+    items.map((invitation) => invitation.projectRoles),
+    [[{ projectId: project.id, role: "developer" }]],
+  );
+  assert.match(
+    (await send(alice, `${path}?search=nobody-like-this`)).text,
+    /Nobody with an address like this/,
+  );
+  await assert.rejects(listInvitations(bob, site.t.world.a.id, { limit: 10, search: email }), {
+    code: "forbidden",
+  });
+});
+
+test("members are found by their names", async () => {
+  const found = await send(await as("alice"), `${organization()}/members?search=dora`);
+  assert.match(found.text, /Dora/);
+  assert.doesNotMatch(found.text, /Bob/);
+  const none = await send(await as("alice"), `${organization()}/members?search=${encodeURIComponent("<b>")}`);
+  assert.match(none.text, /Nobody found/);
+  assert.match(none.text, /value="&lt;b&gt;"/);
 });

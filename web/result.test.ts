@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "puppeteer";
 import type { Artifact } from "../db/domain/resources.ts";
 import { compareExecutions } from "../db/services/comparison.ts";
+import { beforeOnWorker } from "../db/services/evidence.ts";
 import { listRunLanes } from "../db/services/run-lanes.ts";
 import { executeTestCase } from "../db/services/runs.ts";
 import { readViewQuery } from "./execution-query.ts";
@@ -259,4 +260,17 @@ test("what waits says what it waits for, on the page of the execution and of its
   assert.match(await textOf(`/runs/${runId}`), /Nothing of it runs now.*Waits: 0 workers have chromium/s);
   // Where others are running, what waits takes its turn.
   assert.doesNotMatch(await textOf(`/runs/${seed.liveRunId}`), /Nothing of it runs now/);
+});
+
+test("what a worker had done of the run before stands at a failure, the last of it first", async () => {
+  const { alice, charlie } = site.t.world.as;
+  const { lanes } = await listRunLanes(alice, seed.failedRunId);
+  const [lane] = lanes;
+  const own = lane?.attempts.findIndex(({ executionId }) => executionId === seed.errorId) ?? -1;
+  assert.ok(lane && own > 0);
+  const before = await beforeOnWorker(alice, seed.errorId, 1);
+  const expected = lane.attempts.slice(0, own).map(({ executionId }) => executionId);
+  assert.deepEqual(before.map(({ executionId }) => executionId).reverse(), expected.slice(-5));
+  assert.match(await textOf(`/executions/${seed.errorId}`), /On the same worker before it:/);
+  await assert.rejects(beforeOnWorker(charlie, seed.errorId, 1), { code: "not-found" });
 });

@@ -62,7 +62,7 @@ test("a case that Firefox can't run is refused before it runs, with the step and
     assert.ok(error instanceof AppError);
     assert.equal(error.code, "invalid-input");
     assert.equal(error.errors[0]?.path, "browser");
-    assert.match(error.message, /can't run in Firefox: steps\.1\.latencyMs: throttling: Chromium only/);
+    assert.match(error.message, /can't run in Firefox: step 2: throttling: Chromium only/);
     return true;
   });
   assert.equal((await execute(steps, "chromium")).browser, "chromium");

@@ -2,12 +2,8 @@ import { z } from "zod";
 import { comparisonSchema } from "../../db/domain/comparison.ts";
 import { artifactKinds, eventBodySchema, type LogItem } from "../../db/domain/events.ts";
 import { executionQuerySchema, logQuerySchema, pageQuerySchema } from "../../db/domain/queries.ts";
-import {
-  artifactSchema,
-  attemptSchema,
-  executeTestCaseSchema,
-  executionSchema,
-} from "../../db/domain/resources.ts";
+import { artifactSchema, attemptSchema, executionSchema } from "../../db/domain/resources.ts";
+import { executeTestCaseSchema, retryExecutionSchema } from "../../db/domain/start-resources.ts";
 import { compareExecutions } from "../../db/services/comparison.ts";
 import {
   getExecution,
@@ -119,14 +115,16 @@ export function executionRoutes(api: Api): void {
       method: "post",
       path: "/executions/{id}/retry",
       tag,
-      summary: "Run the same version with the same settings again, as a new run of one",
+      summary: "Run it again with the same settings, as a new run of one or of several beside each other",
       params: byId,
+      body: named(retryExecutionSchema, "RetryExecution"),
+      isBodyOptional: true,
       status: 202,
       result: executionSchema,
       errors: ["conflict"],
     },
-    async ({ c, ctx, params }) => {
-      const execution = await retryExecution(ctx, params.id);
+    async ({ c, ctx, params, body }) => {
+      const execution = await retryExecution(ctx, params.id, body);
       c.header("Location", `/api/v1/executions/${execution.id}`);
       return execution;
     },
@@ -146,7 +144,7 @@ function comparisonRoute(api: Api): void {
       summary: "What differs from another execution of the same test case",
       description:
         "Steps aligned with their outcomes and durations, messages and requests that only one of them has, and how they were run. " +
-        "Without `to` it is compared with the last one before it that passed in the same browser and environment.",
+        "Without `to` it is compared with the last one before it that passed in the same browser, on the same screen and in the same environment.",
       params: byId,
       query: compareQuerySchema,
       status: 200,

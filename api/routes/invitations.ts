@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { limits } from "../../db/domain/limits.ts";
-import { pageQuerySchema } from "../../db/domain/queries.ts";
 import { organizationSchema } from "../../db/domain/resources.ts";
 import {
   invitationInputSchema,
   invitationSchema,
   invitationTokenSchema,
   openInvitationSchema,
+  searchQuerySchema,
   sentInvitationSchema,
 } from "../../db/domain/tenancy.ts";
 import {
@@ -55,7 +55,7 @@ function sendingRoutes(api: Api): void {
       tag,
       summary: "Who was invited, the newest first, and what became of it",
       params: byId,
-      query: pageQuerySchema,
+      query: searchQuerySchema,
       status: 200,
       result: pageOf(invitationSchema),
       errors: ["forbidden"],

@@ -7,6 +7,7 @@ import {
   projectMemberSchema,
   transferSchema,
 } from "../../db/domain/resources.ts";
+import { searchQuerySchema } from "../../db/domain/tenancy.ts";
 import { changeMember, listMembers, removeMember, transferOwnership } from "../../db/services/members.ts";
 import {
   listProjectMembers,
@@ -35,7 +36,7 @@ function organizationMemberRoutes(api: Api): void {
       tag,
       summary: "The members of an organization",
       params: byId,
-      query: pageQuerySchema,
+      query: searchQuerySchema,
       status: 200,
       result: pageOf(memberSchema),
     },

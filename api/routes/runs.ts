@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { executionQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
+import { runMatrixSchema } from "../../db/domain/matrix-resources.ts";
+import { executionQuerySchema, pageQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
 import { executionSchema, runSchema } from "../../db/domain/resources.ts";
+import { startRunSchema } from "../../db/domain/start-resources.ts";
 import { listExecutions } from "../../db/services/executions.ts";
-import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
+import { matrixOfRun } from "../../db/services/matrix.ts";
+import { executeInMatrix, getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, pageOf } from "./shared.ts";
+import { byId, named, pageOf, triggerOf } from "./shared.ts";
 
 const tag = "Runs";
 
@@ -57,13 +60,69 @@ export function runRoutes(api: Api): void {
       tag,
       summary: "The executions of a run",
       params: byId,
-      query: executionQuerySchema.pick({ limit: true, cursor: true, status: true }),
+      query: executionQuerySchema.pick({
+        limit: true,
+        cursor: true,
+        status: true,
+        browser: true,
+        viewport: true,
+      }),
       status: 200,
       result: pageOf(executionSchema),
     },
     async ({ ctx, params, query }) => {
       await getRun(ctx, params.id);
       return listExecutions(ctx, { ...query, runId: params.id });
+    },
+  );
+
+  endpoint(
+    api,
+    {
+      id: "getRunMatrix",
+      method: "get",
+      path: "/runs/{id}/matrix",
+      tag,
+      summary: "A run as a grid: its cases by browsers and screens",
+      params: byId,
+      query: pageQuerySchema,
+      status: 200,
+      result: runMatrixSchema,
+    },
+    ({ ctx, params, query }) => matrixOfRun(ctx, params.id, query),
+  );
+  changeRoutes(api);
+}
+
+function changeRoutes(api: Api): void {
+  endpoint(
+    api,
+    {
+      id: "startRun",
+      method: "post",
+      path: "/runs",
+      tag,
+      summary: "Run one test case in several browsers and on several screens",
+      description:
+        "Makes one execution for each browser and screen. Where a browser can't do a step of the case the execution is `skipped` " +
+        "and says why; when that is so in all of them, nothing is started and the answer is 422.",
+      body: named(startRunSchema, "StartRun"),
+      bodyExample: {
+        testCaseId: "019a2b7c-3c1f-7cc3-98c4-dc0c0c07398f",
+        browsers: ["chromium", "firefox"],
+        viewports: [
+          { width: 1280, height: 720 },
+          { width: 390, height: 844 },
+        ],
+      },
+      status: 202,
+      result: runSchema,
+      errors: ["forbidden", "not-found", "conflict"],
+    },
+    async ({ c, ctx, body }) => {
+      const run = await executeInMatrix(ctx, body, triggerOf(c));
+      c.header("Location", `/api/v1/runs/${run.id}`);
+      return run;
     },
   );
 

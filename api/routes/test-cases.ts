@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../db/domain/errors.ts";
+import { browserSupportSchema } from "../../db/domain/matrix-resources.ts";
 import { testCaseQuerySchema } from "../../db/domain/queries.ts";
 import {
   type TestCase,
@@ -10,6 +11,7 @@ import {
   testCaseSummarySchema,
 } from "../../db/domain/resources.ts";
 import { type Ctx, transaction } from "../../db/services/context.ts";
+import { browsersForCase } from "../../db/services/matrix.ts";
 import {
   archiveTestCase,
   cloneTestCase,
@@ -20,7 +22,7 @@ import {
 } from "../../db/services/test-cases.ts";
 import type { AppContext } from "../deps.ts";
 import { type Api, endpoint } from "./endpoint.ts";
-import { byId, named, pageOf } from "./shared.ts";
+import { byId, named, pageOf, wholeList } from "./shared.ts";
 
 const tag = "Test cases";
 
@@ -97,6 +99,21 @@ export function testCaseRoutes(api: Api): void {
 }
 
 function changeRoutes(api: Api): void {
+  endpoint(
+    api,
+    {
+      id: "listTestCaseBrowsers",
+      method: "get",
+      path: "/test-cases/{id}/browsers",
+      tag,
+      summary: "Which browsers can run the case as it is saved, and what keeps the others from it",
+      params: byId,
+      status: 200,
+      result: pageOf(browserSupportSchema),
+    },
+    async ({ ctx, params }) => wholeList(await browsersForCase(ctx, params.id)),
+  );
+
   endpoint(
     api,
     {

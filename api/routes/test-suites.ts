@@ -1,12 +1,14 @@
+import { browserSupportSchema } from "../../db/domain/matrix-resources.ts";
 import { suiteQuerySchema } from "../../db/domain/queries.ts";
 import {
-  executeSuiteSchema,
   runSchema,
   suiteChangeSchema,
   suiteInputSchema,
   suiteSchema,
   testCaseSummarySchema,
 } from "../../db/domain/resources.ts";
+import { executeSuiteSchema } from "../../db/domain/start-resources.ts";
+import { browsersForSuite } from "../../db/services/matrix.ts";
 import { executeSuite } from "../../db/services/runs.ts";
 import {
   casesOfSuite,
@@ -128,15 +130,33 @@ function contentRoutes(api: Api): void {
   endpoint(
     api,
     {
+      id: "listTestSuiteBrowsers",
+      method: "get",
+      path: "/test-suites/{id}/browsers",
+      tag,
+      summary: "What each browser can run of the suite, and what would be skipped in it and why",
+      params: byId,
+      status: 200,
+      result: pageOf(browserSupportSchema),
+    },
+    async ({ ctx, params }) => wholeList(await browsersForSuite(ctx, params.id)),
+  );
+
+  endpoint(
+    api,
+    {
       id: "executeTestSuite",
       method: "post",
       path: "/test-suites/{id}/execute",
       tag,
       summary: "Run a suite",
+      description:
+        "Each case once for each browser and screen: those of the suite, unless others are given. Where a browser can't do a " +
+        "step of a case the execution is `skipped` and says why; when nothing would be left, the answer is 422.",
       params: byId,
       body: named(executeSuiteSchema, "ExecuteSuite"),
       isBodyOptional: true,
-      bodyExample: { variables: { plan: "pro" }, retries: 1 },
+      bodyExample: { variables: { plan: "pro" }, retries: 1, browsers: ["chromium", "firefox"] },
       status: 202,
       result: runSchema,
       errors: ["conflict"],

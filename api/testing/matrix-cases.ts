@@ -234,6 +234,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
       body: () => ({ projectId: projectId(), name: newId(), steps: [{ type: "goto", url: "/" }] }),
       needs: "testCase.write",
     },
+    listTestCaseBrowsers: { path: () => `${ofCase()}/browsers`, needs: "testCase.read" },
     getTestCase: { path: ofCase, needs: "testCase.read" },
     updateTestCase: { path: ofCase, body: () => ({ priority: "high" }), needs: "testCase.write" },
     archiveTestCase: { path: async () => `/test-cases/${await newCase()}`, needs: "testCase.write" },
@@ -251,6 +252,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     getTestSuite: { path: ofSuite, needs: "suite.read" },
     updateTestSuite: { path: ofSuite, body: () => ({ retries: 1 }), needs: "suite.write" },
     deleteTestSuite: { path: async () => `/test-suites/${await newSuite()}`, needs: "suite.write" },
+    listTestSuiteBrowsers: { path: () => `${ofSuite()}/browsers`, needs: "suite.read" },
     listTestSuiteCases: { path: () => `${ofSuite()}/cases`, needs: "suite.read" },
     executeTestSuite: { path: () => `${ofSuite()}/execute`, body: () => ({}), needs: "run.start" },
 
@@ -274,6 +276,8 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     runScheduleNow: { path: async () => `${await ofSchedule()}/run-now`, needs: "run.start" },
 
     listRuns: { path: () => `/runs?projectId=${projectId()}`, needs: "run.read" },
+    startRun: { path: () => "/runs", body: () => ({ testCaseId: f.testCase.id }), needs: "run.start" },
+    getRunMatrix: { path: () => `${ofRun()}/matrix`, needs: "run.read" },
     getRun: { path: ofRun, needs: "run.read" },
     getRunReport: { path: () => `${ofRun()}/report?format=junit`, needs: "run.read" },
     listRunExecutions: { path: () => `${ofRun()}/executions`, needs: "run.read" },

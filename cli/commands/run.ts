@@ -1,4 +1,5 @@
-import type { Execution, Run } from "../../db/domain/resources.ts";
+import type { Viewport } from "../../db/domain/matrix.ts";
+import type { Run } from "../../db/domain/resources.ts";
 import { isFinal, type RunStatus } from "../../db/domain/states.ts";
 import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import type { Client } from "../client.ts";
@@ -17,7 +18,8 @@ export type RunOptions = GlobalOptions &
     baseUrl?: string;
     var?: Record<string, string>;
     retries?: number;
-    browser?: BrowserName;
+    browser?: BrowserName[];
+    viewport?: Viewport[];
     wait?: boolean;
     report?: ReportTo[];
   };
@@ -56,17 +58,18 @@ async function start(
   tests: readonly TestFile[],
   options: RunOptions,
 ): Promise<string[]> {
-  const { retries, var: variables, browser } = options;
+  const { retries, var: variables, browser: browsers, viewport: viewports } = options;
   const how = {
     ...(retries !== undefined && { retries }),
     ...(variables && { variables }),
-    ...(browser && { browser }),
+    ...(browsers && { browsers }),
+    ...(viewports && { viewports }),
   };
   if (options.suite !== undefined) {
     return [(await client.post<Run>(`/test-suites/${options.suite}/execute`, how)).id];
   }
   if (options.case !== undefined) {
-    return [(await client.post<Execution>("/executions", { ...how, testCaseId: options.case })).runId];
+    return [(await client.post<Run>("/runs", { ...how, testCaseId: options.case })).id];
   }
   const project = await findProject(cli, client, options);
   const sync = new ProjectSync(client, project);
@@ -75,13 +78,20 @@ async function start(
   return runIds;
 }
 
+type How = {
+  retries?: number;
+  variables?: Record<string, string>;
+  browsers?: BrowserName[];
+  viewports?: Viewport[];
+};
+
 async function startFile(
   cli: Cli,
   client: Client,
   sync: ProjectSync,
   test: TestFile,
   options: RunOptions,
-  how: { retries?: number; variables?: Record<string, string>; browser?: BrowserName },
+  how: How,
 ): Promise<string> {
   if (test.kind === "case") {
     const { id } = await sync.putCase(test.content);
@@ -89,7 +99,7 @@ async function startFile(
     const environment = baseUrl ? await sync.putEnvironment("Command line", baseUrl) : null;
     const environmentId = environment?.id;
     const body = { ...how, testCaseId: id, ...(environmentId && { environmentId }) };
-    return (await client.post<Execution>("/executions", body)).runId;
+    return (await client.post<Run>("/runs", body)).id;
   }
   const { suite } = test;
   await sync.provideSecrets(suite.secrets, cli.env);

@@ -1,4 +1,5 @@
 import type { LogItem } from "./events.ts";
+import { oneLine } from "./one-line.ts";
 import { pathWords } from "./step-tree.ts";
 
 /** A stretch of a film in which a step ran: milliseconds from the film's first picture. */
@@ -50,7 +51,7 @@ export function webVttOf(chapters: readonly Chapter[]): string {
     .map((chapter) => ({ ...chapter, toMs: Math.max(chapter.toMs, chapter.fromMs + 1) }))
     .map(
       ({ path, fromMs, toMs, title }) =>
-        `${path}\n${clock(fromMs)} --> ${clock(toMs)}\n${escaped(oneLine(title))}\n`,
+        `${path}\n${clock(fromMs)} --> ${clock(toMs)}\n${escaped(oneLine(title, titleCharsMax))}\n`,
     );
   return `WEBVTT\n\n${cues.join("\n")}`;
 }
@@ -61,15 +62,10 @@ export function ffmetadataOf(chapters: readonly Chapter[]): string {
   const parts = top.map(({ fromMs, title }, index) => {
     const to = top[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
     const end = Math.max(fromMs + 1, Math.min(to, top[index]?.toMs ?? to));
-    const text = oneLine(title).replace(/[=;#\\]/g, "\\$&");
+    const text = oneLine(title, titleCharsMax).replace(/[=;#\\]/g, "\\$&");
     return `[CHAPTER]\nTIMEBASE=1/1000\nSTART=${Math.round(fromMs)}\nEND=${Math.round(end)}\ntitle=${text}\n`;
   });
   return `;FFMETADATA1\n${parts.join("")}`;
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length <= titleCharsMax ? line : `${line.slice(0, titleCharsMax - 1)}…`;
 }
 
 function escaped(text: string): string {

@@ -15,6 +15,8 @@ export const suiteFileSchema = z
     baseUrl: projectInputSchema.shape.baseUrl,
     variables: z.record(variableName, z.string().max(limits.textBytesMax)).default({}),
     retries: suiteInputSchema.shape.retries,
+    browsers: suiteInputSchema.shape.browsers,
+    viewports: suiteInputSchema.shape.viewports,
     /** Names only: the values are set in the project and never stand in a file. */
     secrets: z.array(variableName).max(100).default([]),
     cases: z.array(testCaseContentSchema).max(limits.casesPerSuiteMax),

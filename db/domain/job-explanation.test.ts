@@ -59,6 +59,16 @@ const cases: [string, string, string][] = [
     "Waits since 12 s: 3 of 4 slots are free, so a worker takes it within a second",
   ],
   [
+    "is about to be taken with those before it",
+    sentence({ ahead: 2 }, { running: 1 }),
+    "Waits since 12 s: 3 of 4 slots are free, so a worker takes it within a second",
+  ],
+  [
+    "has more before it than slots are free",
+    sentence({ ahead: 1_200 }, { running: 1 }),
+    "Waits since 12 s: 3 of 4 slots are free, and 1200 jobs of its project are before it",
+  ],
+  [
     "nobody takes although somebody could",
     sentence({ dueS: 300 }, { running: 1 }),
     "Waits since 5 min: 3 of 4 slots are free and yet no worker has taken it: look at the workers and their logs",

@@ -107,7 +107,8 @@ function whyWaiting(job: JobFacts, place: JobPlace): string {
   const free = `${slots - running} of ${slots} slots are free`;
   if (job.dueS > overdueS)
     return `${free} and yet no worker has taken it: look at the workers and their logs${turn(job)}`;
-  return `${free}, so a worker takes it within a second${turn(job)}`;
+  if ((job.ahead ?? 0) >= slots - running) return `${free}${turn(job)}`;
+  return `${free}, so a worker takes it within a second`;
 }
 
 /** Also told of jobs that are due later: they will not begin either. */

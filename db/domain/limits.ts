@@ -16,7 +16,10 @@ export const limits = {
   locatorsPerTargetMax: 10,
   textBytesMax: 20_000,
   casesPerSuiteMax: 1_000,
+  viewportsPerSuiteMax: 10,
   executionsPerRunMax: 5_000,
+  /** How often one execution is repeated at once, to see how often it fails. */
+  repetitionsMax: 50,
   attemptsPerExecutionMax: 5,
   uploadBytesMax: 10_000_000,
   inputErrorsMax: 100,

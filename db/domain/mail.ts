@@ -1,7 +1,14 @@
 import { z } from "zod";
+import { oneLine } from "./one-line.ts";
 
 const when = z.iso.datetime();
 const address = z.string().nullable();
+
+/** Of what people call themselves and their organizations. */
+const nameCharsMax = 200;
+const reasonCharsMax = 500;
+const issuerCharsMax = 1_000;
+const emailCharsMax = 320;
 
 /** What a mail says, by its template. It is stored sealed: a token in it opens an account. */
 export const mailContentSchema = z.discriminatedUnion("template", [
@@ -44,7 +51,7 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
   "confirm-address": ({ name, token }, publicUrl) => {
     const link = `${publicUrl}/verify-email?token=${token}`;
     const lines = [
-      `Somebody has registered at ${publicUrl} with this address, as "${oneLine(name)}".`,
+      `Somebody has registered at ${publicUrl} with this address, as "${oneLine(name, nameCharsMax)}".`,
       "If that was you, open this address within a day to make the account:",
       link,
       "If it was not you, do nothing: without your confirmation there will be no account.",
@@ -53,9 +60,9 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
   },
   invitation: ({ organization, role, invitedBy, token }, publicUrl) => {
     const link = `${publicUrl}/invitations/accept?token=${token}`;
-    const by = invitedBy === null ? "Somebody" : `"${oneLine(invitedBy)}"`;
+    const by = invitedBy === null ? "Somebody" : `"${oneLine(invitedBy, nameCharsMax)}"`;
     const lines = [
-      `${by} has invited you to the organization "${oneLine(organization)}" at ${publicUrl}, as ${role}.`,
+      `${by} has invited you to the organization "${oneLine(organization, nameCharsMax)}" at ${publicUrl}, as ${role}.`,
       "Open this address within seven days to accept:",
       link,
       "If you do not know what this is about, do nothing.",
@@ -105,7 +112,7 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
     subject: "An administrator has turned your one-time codes off",
     lines: [
       `For your account at ${publicUrl}, an administrator has turned one-time codes at sign-in off at ${at}. Your sign-ins have ended.`,
-      `The reason that was given: "${oneLine(reason)}"`,
+      `The reason that was given: "${oneLine(reason, reasonCharsMax)}"`,
       `Your password is what it was. Set codes up anew at ${publicUrl}/account/security.`,
       "If you have not asked for this, change your password at once, and tell your administrator.",
     ],
@@ -113,7 +120,7 @@ const templates: { [T in MailTemplate]: Compose<T> } = {
   "sign-on-changed": ({ isLinked, issuer, email, at, address }, publicUrl) => ({
     subject: isLinked ? "Single sign-on opens your account" : "A single sign-on was unlinked",
     lines: [
-      `An account at ${oneLine(issuer)}${email === null ? "" : ` (${oneLine(email)})`} was ${isLinked ? "linked to" : "unlinked from"} your account at ${publicUrl} at ${at}${from(address)}${isLinked ? ", and signs you in from now on" : ""}.`,
+      `An account at ${oneLine(issuer, issuerCharsMax)}${email === null ? "" : ` (${oneLine(email, emailCharsMax)})`} was ${isLinked ? "linked to" : "unlinked from"} your account at ${publicUrl} at ${at}${from(address)}${isLinked ? ", and signs you in from now on" : ""}.`,
       `If that was not you, look at ${publicUrl}/account/security, change your password at once, and tell your administrator.`,
     ],
   }),
@@ -131,9 +138,4 @@ export function composeMail(content: MailContent, publicUrl: string): ComposedMa
 
 function from(address: string | null): string {
   return address === null ? "" : ` from ${address}`;
-}
-
-/** What a person called themselves, without anything that could begin a new line. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 200);
 }

@@ -12,6 +12,7 @@ import {
   runStatuses,
   testCaseStatuses,
 } from "./states.ts";
+import { browserNames } from "./steps/definition.ts";
 import { windowNames } from "./tally.ts";
 
 const id = z.uuid();
@@ -53,6 +54,12 @@ export const executionQuerySchema = pageQuerySchema.extend({
   testCaseId: id.optional(),
   projectId: id.optional(),
   status: z.enum(executionStatuses).optional(),
+  browser: z.enum(browserNames).optional(),
+  viewport: z
+    .string()
+    .regex(/^\d{3,4}x\d{3,4}$/, "a size such as 1280x720")
+    .optional()
+    .meta({ description: "The size of the page: `1280x720`" }),
 });
 export type ExecutionQuery = z.output<typeof executionQuerySchema>;
 export const logQuerySchema = z.strictObject({

@@ -2,6 +2,13 @@ import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
 import { limits } from "./limits.ts";
+import {
+  browsersSchema,
+  defaultBrowsers,
+  defaultViewport,
+  viewportSchema,
+  viewportsSchema,
+} from "./matrix.ts";
 import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
@@ -31,7 +38,6 @@ const tags = z
   .max(30)
   .transform((list) => [...new Set(list)]);
 const browser = z.enum(browserNames);
-const viewport = z.strictObject({ width: z.int().min(100).max(4096), height: z.int().min(100).max(4096) });
 const variables = z.record(variableName, z.string().max(limits.textBytesMax));
 const httpUrl = z.url({ protocol: /^https?$/, error: "an http or https address is needed" }).max(2_000);
 
@@ -254,6 +260,8 @@ const suiteContent = {
     .int()
     .min(0)
     .max(limits.attemptsPerExecutionMax - 1),
+  browsers: browsersSchema,
+  viewports: viewportsSchema,
 };
 export const suiteSchema = z
   .strictObject({
@@ -276,6 +284,8 @@ export const suiteInputSchema = z.strictObject({
   tagQuery: suiteContent.tagQuery.default(null),
   environmentId: suiteContent.environmentId.default(null),
   retries: suiteContent.retries.default(0),
+  browsers: suiteContent.browsers.default(defaultBrowsers),
+  viewports: suiteContent.viewports.default([defaultViewport]),
 });
 export type SuiteInput = z.output<typeof suiteInputSchema>;
 export const suiteChangeSchema = z.strictObject({
@@ -285,26 +295,8 @@ export const suiteChangeSchema = z.strictObject({
   tagQuery: suiteContent.tagQuery.optional(),
   environmentId: suiteContent.environmentId.optional(),
   retries: suiteContent.retries.optional(),
-});
-
-/** How executions of a run are to be made; what is not given comes from the suite, the environment, the project. */
-export const executeSuiteSchema = z.strictObject({
-  browser: browser.optional(),
-  environmentId: id.nullable().optional(),
-  variables: variables.optional(),
-  retries: suiteContent.retries.optional(),
-  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
-  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
-});
-export const executeTestCaseSchema = z.strictObject({
-  testCaseId: id,
-  browser: browser.optional(),
-  viewport: viewport.optional(),
-  environmentId: id.nullable().optional(),
-  variables: variables.optional(),
-  retries: suiteContent.retries.optional(),
-  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
-  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  browsers: suiteContent.browsers.optional(),
+  viewports: suiteContent.viewports.optional(),
 });
 
 const counts = z.strictObject(
@@ -348,7 +340,7 @@ export const executionSchema = z
       description: "The version of each group that it runs; empty before its first attempt",
     }),
     browser,
-    viewport,
+    viewport: viewportSchema,
     environmentId: id.nullable(),
     status: z.enum(executionStatuses),
     attempt: z.int(),

@@ -130,6 +130,10 @@ export const accountChangeSchema = z.strictObject({
 });
 export type AccountChange = z.output<typeof accountChangeSchema>;
 
+/** In the e-mail address, or in a name where the list has one. */
+export const searchQuerySchema = pageQuerySchema.extend({ search: z.string().trim().max(200).optional() });
+export type SearchQuery = z.output<typeof searchQuerySchema>;
+
 /** An organization, as those who run the installation see it. */
 export const tenantSchema = z
   .strictObject({ id, name: z.string(), slug: z.string(), createdAt: time, plan: planSchema })

@@ -8,6 +8,7 @@ import {
 } from "./case-content.ts";
 import { type FieldError, invalidInput } from "./errors.ts";
 import { type GroupContent, groupContentSchema } from "./group-resources.ts";
+import { defaultBrowsers, defaultViewport } from "./matrix.ts";
 import { fieldErrors } from "./validation.ts";
 import { readYaml, withLines, type YamlDocument } from "./yaml-document.ts";
 import { canonicalSteps, shortStep } from "./yaml-steps.ts";
@@ -20,7 +21,14 @@ export function formatTestCase(content: TestCaseContentInput): string {
 /** A suite file as YAML; `parseSuiteFile` gives the same back. */
 export function formatSuiteFile(suite: SuiteFile): string {
   const { cases, ...rest } = suite;
-  const head = withoutDefaults(rest, { description: "", variables: {}, retries: 0, secrets: [] });
+  const head = withoutDefaults(rest, {
+    description: "",
+    variables: {},
+    retries: 0,
+    browsers: defaultBrowsers,
+    viewports: [defaultViewport],
+    secrets: [],
+  });
   return write({ ...head, cases: cases.map(plainCase) });
 }
 

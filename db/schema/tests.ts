@@ -1,5 +1,7 @@
 import { integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { defaultViewport, type Viewport } from "../domain/matrix.ts";
 import type { Priority, TestCaseStatus } from "../domain/states.ts";
+import type { BrowserName } from "../domain/steps/definition.ts";
 import type { Step } from "../domain/steps/index.ts";
 import { at, createdAt, id, organizationId, tsvector, updatedAt } from "./columns.ts";
 
@@ -58,6 +60,8 @@ export const suites = pgTable("suite", {
   tagQuery: text("tag_query").array(),
   environmentId: uuid("environment_id"),
   retries: integer("retries").notNull().default(0),
+  browsers: text("browsers").array().$type<BrowserName[]>().notNull().default(["chromium"]),
+  viewports: jsonb("viewports").$type<Viewport[]>().notNull().default([defaultViewport]),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

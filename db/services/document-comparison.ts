@@ -22,7 +22,8 @@ export async function compareDocuments(
   return theirs === null ? { none: "base" } : { difference: outlineDifference(theirs, mine) };
 }
 
-async function outlineAt(ctx: Ctx, blobs: BlobReader, moment: Moment): Promise<string[] | null> {
+/** What an attempt showed at a moment, as lines; null where no recording has it. @throws AppError `not-found` */
+export async function outlineAt(ctx: Ctx, blobs: BlobReader, moment: Moment): Promise<string[] | null> {
   const recording = await textOfKind(ctx, blobs, { ...moment, kind: "replay" });
   const document = recording === null ? null : documentAt(recording, moment.at);
   return document && outlineOf(document);

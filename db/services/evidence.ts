@@ -1,7 +1,8 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { EventType, LogItem } from "../domain/events.ts";
 import type { Execution } from "../domain/resources.ts";
-import { events, executions } from "../schema/runs.ts";
+import type { AttemptStatus } from "../domain/states.ts";
+import { attempts, events, executions } from "../schema/runs.ts";
 import { type Ctx, transaction } from "./context.ts";
 import type { LogPage } from "./executions.ts";
 import { lastGreen } from "./last-green.ts";
@@ -102,9 +103,44 @@ export async function countEvents(
 export type Surroundings = {
   previousFailure: string | null;
   nextFailure: string | null;
-  /** In the same browser and environment if it ever did there, else in any. */
+  /** In the same browser, on the same screen and in the same environment if it ever did there, else in any. */
   lastPassed: Execution | null;
 };
+
+/** What a worker had done of the same run before an attempt began, the last of it first. */
+export type Neighbour = { executionId: string; testCaseName: string; number: number; status: AttemptStatus };
+
+const neighboursMax = 5;
+
+/** What ran before an attempt on its worker, of the same run: to see what depends on the order. */
+export async function beforeOnWorker(ctx: Ctx, executionId: string, attempt: number): Promise<Neighbour[]> {
+  return transaction(ctx, async (ctx) => {
+    const execution = await loadExecution(ctx, executionId, "run.read");
+    const [own] = await ctx.tx
+      .select({ workerId: attempts.workerId, startedAt: attempts.startedAt })
+      .from(attempts)
+      .where(and(eq(attempts.executionId, execution.id), eq(attempts.number, attempt)));
+    if (!own?.workerId) return [];
+    return ctx.tx
+      .select({
+        executionId: executions.id,
+        testCaseName: executions.testCaseName,
+        number: attempts.number,
+        status: attempts.status,
+      })
+      .from(executions)
+      .innerJoin(attempts, eq(attempts.executionId, executions.id))
+      .where(
+        and(
+          eq(executions.runId, execution.runId),
+          eq(attempts.workerId, own.workerId),
+          lt(attempts.startedAt, own.startedAt),
+        ),
+      )
+      .orderBy(desc(attempts.startedAt))
+      .limit(neighboursMax);
+  });
+}
 
 export async function surroundings(ctx: Ctx, executionId: string): Promise<Surroundings> {
   return transaction(ctx, async (inner) => {

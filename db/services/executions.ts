@@ -1,7 +1,8 @@
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { ArtifactKind, LogItem } from "../domain/events.ts";
 import { limits } from "../domain/limits.ts";
+import { viewportOf } from "../domain/matrix.ts";
 import type { ExecutionQuery, Page } from "../domain/queries.ts";
 import type { Artifact, Attempt, Execution } from "../domain/resources.ts";
 import { isFinal } from "../domain/states.ts";
@@ -48,6 +49,8 @@ export async function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<P
           query.testCaseId ? eq(executions.testCaseId, query.testCaseId) : undefined,
           query.projectId ? eq(executions.projectId, query.projectId) : undefined,
           query.status ? eq(executions.status, query.status) : undefined,
+          query.browser ? eq(executions.browser, query.browser) : undefined,
+          query.viewport ? ofSize(query.viewport) : undefined,
           isVisible(ctx, executions.projectId),
           behind(order, query.cursor),
         ),
@@ -62,6 +65,11 @@ export async function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<P
       ({ row }) => row.id,
     );
   });
+}
+
+function ofSize(text: string): SQL | undefined {
+  const viewport = viewportOf(text);
+  return viewport ? sql`${executions.viewport} = ${JSON.stringify(viewport)}::text::jsonb` : undefined;
 }
 
 export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
@@ -91,16 +99,23 @@ export async function stopExecution(ctx: Ctx, id: string): Promise<Execution> {
 }
 
 /**
- * A new run of this one case: its current version, the same environment and variables.
+ * A new run of this one case: its current version, the same browser, environment and variables; `times` beside each other, to
+ * see how often it fails.
+ * @returns the first of them.
  * @throws AppError `conflict` while it has not ended, or when its case is archived.
  */
-export async function retryExecution(ctx: Ctx, id: string): Promise<Execution> {
+export async function retryExecution(
+  ctx: Ctx,
+  id: string,
+  { times = 1 }: { times?: number | undefined } = {},
+): Promise<Execution> {
   const execution = await transaction(ctx, async (ctx) => {
     const row = await loadExecution(ctx, id, "run.start");
     if (!isFinal(row.status)) throw new AppError("conflict", "the execution is not finished; stop it first");
     const run = await loadRun(ctx, row.runId, "run.start");
     const plan = await planRetry(ctx, run.row, { failedOnly: false, executionId: row.id });
-    const { executionIds } = await startRun(ctx, plan);
+    const repeated = plan.executions.flatMap((execution) => Array.from({ length: times }, () => execution));
+    const { executionIds } = await startRun(ctx, { ...plan, executions: repeated });
     return executionOf(await loadExecution(ctx, executionIds[0] ?? "", "run.read"));
   });
   await announceRun(ctx, { id: execution.runId, projectId: execution.projectId });

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, ilike, isNull, sql } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { limits } from "../domain/limits.ts";
-import type { Page, PageQuery } from "../domain/queries.ts";
-import type { Invitation, InvitationInput, InvitationState } from "../domain/tenancy.ts";
+import type { Page } from "../domain/queries.ts";
+import type { Invitation, InvitationInput, InvitationState, SearchQuery } from "../domain/tenancy.ts";
 import { invitations, members, projects, users } from "../schema/identity.ts";
 import { authorize, type Ctx, recordAudit, type TxCtx, transaction } from "./context.ts";
 import { hashToken } from "./derived-keys.ts";
 import { queueMail } from "./mail.ts";
 import { loadOrganization, lockOrganization } from "./organizations.ts";
-import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
+import { behind, containing, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { requireRoom } from "./plans.ts";
 import { found, knownId, refuseDuplicates } from "./refusals.ts";
 import { iso } from "./times.ts";
@@ -30,7 +30,7 @@ const newestFirst: Order = { name: "-id", key: null, id: invitations.id, descend
 export async function listInvitations(
   ctx: Ctx,
   organizationId: string,
-  query: PageQuery,
+  query: SearchQuery,
 ): Promise<Page<Invitation>> {
   return transaction(ctx, async (ctx) => {
     const organization = knownId(organizationId, "organization");
@@ -39,7 +39,13 @@ export async function listInvitations(
       .select({ ...columns, cursorKey: cursorKey(newestFirst) })
       .from(invitations)
       .leftJoin(users, eq(users.id, invitations.invitedBy))
-      .where(and(eq(invitations.organizationId, organization), behind(newestFirst, query.cursor)))
+      .where(
+        and(
+          eq(invitations.organizationId, organization),
+          query.search ? ilike(invitations.email, containing(query.search)) : undefined,
+          behind(newestFirst, query.cursor),
+        ),
+      )
       .orderBy(...orderBy(newestFirst))
       .limit(query.limit + 1);
     return pageOf(

@@ -7,7 +7,7 @@ import type { ExecutionRow } from "./run-rows.ts";
 const lookBackMax = 200;
 
 /**
- * The last execution of the same case before this one that passed: in the same browser and environment when `alike`, in any
+ * The last execution of the same case before this one that passed: in the same browser, on the same screen and in the same environment when `alike`, in any
  * otherwise. Null when there is none among the last 200.
  */
 export async function lastGreen(
@@ -33,7 +33,9 @@ export async function lastGreen(
     .where(
       and(
         inArray(earlier.status, ["passed", "flaky"]),
-        alike ? and(eq(earlier.browser, execution.browser), environment) : undefined,
+        alike
+          ? and(eq(earlier.browser, execution.browser), eq(earlier.viewport, execution.viewport), environment)
+          : undefined,
       ),
     )
     .orderBy(desc(earlier.id))

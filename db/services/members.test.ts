@@ -206,3 +206,14 @@ describe("a member who is removed, or leaves", () => {
     );
   });
 });
+
+it("members are found by a part of their name or address, and nothing in what is typed is a pattern", async () => {
+  const team = await makeTeam();
+  const ctx = await as(team.owner);
+  const found = async (search: string) =>
+    (await listMembers(ctx, team.organization.id, { limit: 50, search })).items.map(({ name }) => name);
+  assert.deepEqual(await found("VIEW"), ["viewer"]);
+  assert.deepEqual(await found(team.people.member.email.slice(0, 20)), ["member"]);
+  assert.deepEqual(await found("%"), []);
+  assert.equal((await found("")).length, 5);
+});

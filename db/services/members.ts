@@ -1,8 +1,9 @@
-import { and, asc, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, eq, ilike, isNull, ne, or } from "drizzle-orm";
 import { AppError } from "../domain/errors.ts";
 import type { OrganizationRole } from "../domain/permissions.ts";
-import type { Page, PageQuery } from "../domain/queries.ts";
+import type { Page } from "../domain/queries.ts";
 import type { Member } from "../domain/resources.ts";
+import type { SearchQuery } from "../domain/tenancy.ts";
 import { invitations, members, users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./context.ts";
 import { notifyLive } from "./live.ts";
 import { loadOrganization, lockOrganization } from "./organizations.ts";
-import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
+import { behind, containing, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { found, knownId } from "./refusals.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import { iso } from "./times.ts";
@@ -25,14 +26,27 @@ import { iso } from "./times.ts";
 const byUser: Order = { name: "user", key: null, id: members.userId, descending: false };
 
 /** The members in the order in which their accounts were made. */
-export async function listMembers(ctx: Ctx, organizationId: string, query: PageQuery): Promise<Page<Member>> {
+export async function listMembers(
+  ctx: Ctx,
+  organizationId: string,
+  query: SearchQuery,
+): Promise<Page<Member>> {
+  const { search } = query;
   return transaction(ctx, async (ctx) => {
     const organization = await loadOrganization(ctx, organizationId);
     const rows = await ctx.tx
       .select({ ...memberColumns, cursorKey: cursorKey(byUser) })
       .from(members)
       .innerJoin(users, eq(users.id, members.userId))
-      .where(and(eq(members.organizationId, organization.id), behind(byUser, query.cursor)))
+      .where(
+        and(
+          eq(members.organizationId, organization.id),
+          search
+            ? or(ilike(users.email, containing(search)), ilike(users.name, containing(search)))
+            : undefined,
+          behind(byUser, query.cursor),
+        ),
+      )
       .orderBy(...orderBy(byUser))
       .limit(query.limit + 1);
     return pageOf(byUser, query.limit, rows, memberOf, ({ member }) => member.userId);

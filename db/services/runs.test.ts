@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { executionSchema, type Project, type Run, runSchema } from "../domain/resources.ts";
+import { defaultBrowsers, defaultViewport } from "../domain/matrix.ts";
+import { executionSchema, type Project, type Run, runSchema, suiteInputSchema } from "../domain/resources.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import {
   makeEnvironment,
@@ -130,6 +131,8 @@ test("tags choose the cases at the moment of the start", async () => {
     tagQuery: ["smoke"],
     environmentId: null,
     retries: 0,
+    browsers: defaultBrowsers,
+    viewports: [defaultViewport],
   });
   await makeTestCase(bob(), project.id, { name: "B", tags: ["smoke"] });
   await makeTestCase(bob(), project.id, { name: "A", tags: ["smoke", "x"] });
@@ -265,8 +268,8 @@ test("a suite of a thousand cases starts, and stops, as a whole", async () => {
     await tx`insert into test_case_version (test_case_id, version, organization_id, content)
       select id, 1, organization_id, '{"steps": []}' from test_case where project_id = ${project.id} and id <> ${first.id}`;
   });
-  const input = { testCaseIds: [], tagQuery: ["many"], environmentId: null, retries: 0, description: "" };
-  const suite = await createSuite(bob(), { projectId: project.id, name: "Many", ...input });
+  const input = { projectId: project.id, name: "Many", tagQuery: ["many"] };
+  const suite = await createSuite(bob(), suiteInputSchema.parse(input));
   const run = await executeSuite(bob(), suite.id, {}, "api");
   assert.equal(run.counts.queued, 1_000);
   assert.equal((await jobs()).length, 1_000);

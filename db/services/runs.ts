@@ -2,8 +2,10 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError, invalidInput } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
+import { cellsOf, defaultBrowsers, defaultViewport } from "../domain/matrix.ts";
 import type { Page, RunQuery } from "../domain/queries.ts";
-import type { Execution, executeSuiteSchema, executeTestCaseSchema, Run } from "../domain/resources.ts";
+import type { Execution, Run } from "../domain/resources.ts";
+import type { executeSuiteSchema, executeTestCaseSchema, startRunSchema } from "../domain/start-resources.ts";
 import { isFinal } from "../domain/states.ts";
 import { users } from "../schema/identity.ts";
 import { runs } from "../schema/runs.ts";
@@ -15,7 +17,7 @@ import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadOpenProject, loadProject } from "./projects.ts";
 import { planRetry } from "./retries.ts";
 import { executionOf, loadExecution, loadRun, runColumns, runOf } from "./run-rows.ts";
-import { announceRun, defaultViewport, startRun, type Trigger } from "./start-run.ts";
+import { announceRun, type RunPlan, startRun, type Trigger } from "./start-run.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import {
   casesLimit,
@@ -30,9 +32,11 @@ import { loadTestCase } from "./test-case-rows.ts";
 export type { Trigger } from "./start-run.ts";
 export type ExecuteSuiteInput = z.output<typeof executeSuiteSchema>;
 export type ExecuteTestCaseInput = z.output<typeof executeTestCaseSchema>;
+export type StartRunInput = z.output<typeof startRunSchema>;
 
 /**
- * Starts every active or quarantined case of a suite, in its order.
+ * Starts every active or quarantined case of a suite, in its order, each in every browser and on every screen of the suite's
+ * matrix or of the one that is given.
  * @throws AppError `invalid-input` on `testCaseIds` when there is none.
  */
 export async function executeSuite(
@@ -49,6 +53,7 @@ export async function executeSuite(
     await requireEnvironment(ctx, row.projectId, environmentId);
     const attemptsMax = 1 + (input.retries ?? row.retries);
     const cases = await runnableCases(ctx, suite);
+    const cells = cellsOf(browsersOf(input) ?? row.browsers, input.viewports ?? row.viewports);
     const { runId } = await startRun(ctx, {
       organizationId: row.organizationId,
       projectId: row.projectId,
@@ -57,21 +62,29 @@ export async function executeSuite(
       trigger,
       evidence: input.evidence,
       video: input.video,
-      executions: cases.map(({ id, name, ...testCase }) => ({
-        testCaseId: id,
-        testCaseName: name,
-        ...testCase,
-        browser: input.browser ?? "chromium",
-        viewport: defaultViewport,
-        environmentId,
-        variables: input.variables ?? {},
-        attemptsMax,
-      })),
+      executions: cases.flatMap(({ id, name, ...testCase }) =>
+        cells.map((cell) => ({
+          testCaseId: id,
+          testCaseName: name,
+          ...testCase,
+          ...cell,
+          environmentId,
+          variables: input.variables ?? {},
+          attemptsMax,
+        })),
+      ),
     });
     return runOf(await loadRun(ctx, runId, "run.read"));
   });
   await announceRun(ctx, run);
   return run;
+}
+
+function browsersOf({ browser, browsers }: ExecuteSuiteInput) {
+  if (browser !== undefined && browsers !== undefined) {
+    throw invalidInput([{ path: "browsers", message: "say either `browser` or `browsers`" }]);
+  }
+  return browser === undefined ? browsers : [browser];
 }
 
 async function runnableCases(ctx: TxCtx, suite: LoadedSuite) {
@@ -93,44 +106,60 @@ async function runnableCases(ctx: TxCtx, suite: LoadedSuite) {
   return inSuiteOrder(suite, cases);
 }
 
-/** Starts one case, a draft as well. The run that it is part of has no suite. */
+/** Starts one case in one browser, a draft as well. The run that it is part of has no suite. */
 export async function executeTestCase(
   ctx: Ctx,
-  input: ExecuteTestCaseInput,
+  { browser, viewport, ...input }: ExecuteTestCaseInput,
   trigger: Trigger,
 ): Promise<Execution> {
+  const browsers = browser === undefined ? defaultBrowsers : [browser];
+  const viewports = [viewport ?? defaultViewport];
   const execution = await transaction(ctx, async (ctx) => {
-    const { row } = await loadTestCase(ctx, input.testCaseId, "run.start");
-    await loadOpenProject(ctx, row.projectId, "run.start");
-    if (row.archivedAt) throw new AppError("conflict", "the test case is archived; restore it first");
-    const environmentId = input.environmentId ?? null;
-    await requireEnvironment(ctx, row.projectId, environmentId);
-    const { executionIds } = await startRun(ctx, {
-      organizationId: row.organizationId,
-      projectId: row.projectId,
-      suiteId: null,
-      name: row.name,
-      trigger,
-      evidence: input.evidence,
-      video: input.video,
-      executions: [
-        {
-          testCaseId: row.id,
-          browser: input.browser ?? "chromium",
-          version: row.version,
-          testCaseName: row.name,
-          groupName: row.groupName,
-          viewport: input.viewport ?? defaultViewport,
-          environmentId,
-          variables: input.variables ?? {},
-          attemptsMax: 1 + (input.retries ?? 0),
-        },
-      ],
-    });
+    const { executionIds } = await startRun(
+      ctx,
+      await planOfCase(ctx, { ...input, browsers, viewports }, trigger),
+    );
     return executionOf(await loadExecution(ctx, executionIds[0] ?? "", "run.read"));
   });
   await announceRun(ctx, { id: execution.runId, projectId: execution.projectId });
   return execution;
+}
+
+/** Starts one case, a draft as well, in several browsers and on several screens. */
+export async function executeInMatrix(ctx: Ctx, input: StartRunInput, trigger: Trigger): Promise<Run> {
+  const run = await transaction(ctx, async (ctx) => {
+    const { runId } = await startRun(ctx, await planOfCase(ctx, input, trigger));
+    return runOf(await loadRun(ctx, runId, "run.read"));
+  });
+  await announceRun(ctx, run);
+  return run;
+}
+
+async function planOfCase(ctx: TxCtx, input: StartRunInput, trigger: Trigger): Promise<RunPlan> {
+  const { row } = await loadTestCase(ctx, input.testCaseId, "run.start");
+  await loadOpenProject(ctx, row.projectId, "run.start");
+  if (row.archivedAt) throw new AppError("conflict", "the test case is archived; restore it first");
+  const environmentId = input.environmentId ?? null;
+  await requireEnvironment(ctx, row.projectId, environmentId);
+  return {
+    organizationId: row.organizationId,
+    projectId: row.projectId,
+    suiteId: null,
+    name: row.name,
+    trigger,
+    evidence: input.evidence,
+    video: input.video,
+    executions: cellsOf(input.browsers, input.viewports).map((cell) => ({
+      testCaseId: row.id,
+      version: row.version,
+      testCaseName: row.name,
+      groupName: row.groupName,
+      ...cell,
+      environmentId,
+      variables: input.variables ?? {},
+      attemptsMax: 1 + (input.retries ?? 0),
+    })),
+  };
 }
 
 const newestFirst: Order = { name: "-id", key: null, id: runs.id, descending: true };

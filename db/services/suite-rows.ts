@@ -75,6 +75,8 @@ export function suiteOf({ row, testCaseIds, taggedCount, lastRun }: LoadedSuite)
     tagQuery: row.tagQuery,
     environmentId: row.environmentId,
     retries: row.retries,
+    browsers: row.browsers,
+    viewports: row.viewports,
     caseCount: row.tagQuery ? taggedCount : testCaseIds.length,
     lastRun,
     createdAt: iso(row.createdAt),

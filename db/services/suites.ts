@@ -50,7 +50,7 @@ export async function createSuite(ctx: Ctx, input: SuiteInput): Promise<Suite> {
   return transaction(ctx, async (ctx) => {
     const project = await loadOpenProject(ctx, input.projectId, "suite.write");
     const at = ctx.now();
-    const { name, description, tagQuery, environmentId, retries } = input;
+    const { name, description, tagQuery, environmentId, retries, browsers, viewports } = input;
     const row: SuiteRow = {
       id: newId(),
       organizationId: project.organizationId,
@@ -60,6 +60,8 @@ export async function createSuite(ctx: Ctx, input: SuiteInput): Promise<Suite> {
       tagQuery,
       environmentId,
       retries,
+      browsers,
+      viewports,
       createdAt: at,
       updatedAt: at,
     };
@@ -86,6 +88,8 @@ export async function updateSuite(ctx: Ctx, id: string, change: SuiteChange): Pr
       tagQuery,
       environmentId: change.environmentId === undefined ? old.environmentId : change.environmentId,
       retries: change.retries ?? old.retries,
+      browsers: change.browsers ?? old.browsers,
+      viewports: change.viewports ?? old.viewports,
       updatedAt: ctx.now(),
     };
     await requireParts(ctx, row, testCaseIds);

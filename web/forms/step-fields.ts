@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { FieldError } from "../../db/domain/errors.ts";
 import type { FieldControl } from "../../db/domain/steps/definition.ts";
 import { definitionOf, isStepType, type StepType } from "../../db/domain/steps/index.ts";
+import { readCall } from "./group-call.ts";
 
 /** A step while it is being written: its type is known, the rest is checked when it is saved. */
 export type DraftStep = { type: StepType; [field: string]: unknown };
@@ -225,6 +226,8 @@ export function stepFromForm(type: StepType, form: FormValues): { step: DraftSte
     if ("fault" in decoded) errors.push({ path: field.name, message: decoded.fault });
     else if (decoded.value !== undefined) step[field.name] = decoded.value;
   }
+  const call = type === "group" ? readCall(form) : null;
+  if (call) step.with = call;
   return { step, errors };
 }
 

@@ -2,8 +2,11 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
 import { limitsOf } from "../../db/domain/steps/browser-support.ts";
 import { definitionOf } from "../../db/domain/steps/index.ts";
+import type { CallableGroup } from "../../db/services/callable-groups.ts";
 import { areaText, describedBy, errorsAt, Field, FieldErrors, Options } from "../parts/field.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { callFields } from "./group-call.ts";
+import { CallParameters, GroupChoice } from "./group-form.tsx";
 import {
   controlNames,
   type DraftStep,
@@ -19,13 +22,20 @@ type Props = {
   errors: readonly FieldError[];
   raw: Record<string, string>;
   spare: string | null;
+  /** What a call can call. */
+  groups: readonly CallableGroup[];
+  projectId: string;
 };
 
 /** The form of one step, made from its definition: what it needs first, then what it may have. */
-export function StepForm({ step, errors, raw, spare }: Props) {
+export function StepForm({ step, errors, raw, spare, groups, projectId }: Props) {
   const definition = definitionOf(step.type);
   const { summary } = definition;
-  const fields = fieldsOf(step.type);
+  const isCall = step.type === "group";
+  // What a call has fields of its own for; values that no such field can hold stay JSON.
+  const called = isCall && raw.with === undefined && callFields(step, null) !== null;
+  const own = isCall ? ["group", ...(called ? ["with"] : [])] : [];
+  const fields = fieldsOf(step.type).filter(({ name }) => !own.includes(name));
   const isFirst = (field: StepField) => field.required || (!field.common && isShown(field));
   const isShown = (field: StepField) =>
     step[field.name] !== undefined || errorsAt(errors, field.name).length > 0;
@@ -45,9 +55,20 @@ export function StepForm({ step, errors, raw, spare }: Props) {
     <div class="step-form">
       <p class="hint wide">{[summary, ...limitsOf(definition).map((text) => `${text}.`)].join(" ")}</p>
       <FieldErrors id="f-step" errors={whole} />
+      {isCall ? (
+        <div class="fields">
+          <GroupChoice step={step} groups={groups} projectId={projectId} errors={errors} />
+          {called ? (
+            <CallParameters step={step} groups={groups} projectId={projectId} errors={errors} />
+          ) : null}
+        </div>
+      ) : null}
       {first.length > 0 ? <div class="fields">{first.map(control)}</div> : null}
       {more.length > 0 ? (
-        <details class="more" open={first.length === 0 || whole.length > 0 || more.some(isShown)}>
+        <details
+          class="more"
+          open={(first.length === 0 && !isCall) || whole.length > 0 || more.some(isShown)}
+        >
           <summary>
             <Icon name="expand" />
             More options

@@ -1,5 +1,6 @@
 import type { Suite, TestCaseSummary } from "../../db/domain/resources.ts";
 import { tagsOf } from "./draft.ts";
+import { type MatrixDraft, matrixDraftOf, matrixOf, readMatrixDraft } from "./matrix-draft.ts";
 import type { FormValues } from "./step-fields.ts";
 
 /** A suite while it is edited; all of it stands in the form. Names travel along so that the list can be shown unsaved. */
@@ -11,6 +12,7 @@ export type SuiteDraft = {
   tags: string;
   environmentId: string;
   retries: string;
+  matrix: MatrixDraft;
   /** What is looked for among the cases that could be added. */
   search: string;
   dirty: boolean;
@@ -25,6 +27,7 @@ export function suiteDraftOf(suite: Suite, cases: readonly TestCaseSummary[]): S
     tags: (suite.tagQuery ?? []).join(" "),
     environmentId: suite.environmentId ?? "",
     retries: String(suite.retries),
+    matrix: matrixDraftOf(suite.browsers, suite.viewports),
     search: "",
     dirty: false,
   };
@@ -41,6 +44,7 @@ export function readSuiteDraft(form: FormValues): SuiteDraft {
     tags: text("tags"),
     environmentId: text("environmentId"),
     retries: text("retries"),
+    matrix: readMatrixDraft(form),
     search: text("search"),
     dirty: true,
   };
@@ -84,5 +88,6 @@ export function suiteChangeOf(draft: SuiteDraft): Record<string, unknown> {
     tagQuery: draft.mode === "tags" ? tagsOf(draft.tags) : null,
     environmentId: draft.environmentId === "" ? null : draft.environmentId,
     retries: /^\d+$/.test(draft.retries.trim()) ? Number(draft.retries) : draft.retries,
+    ...matrixOf(draft.matrix),
   };
 }

@@ -1,9 +1,9 @@
 import type { SignInSession } from "../../db/domain/account-resources.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { RefusedForm } from "../forms/refused.ts";
-import { ActionButton, FormErrors, TableBox } from "../parts/bits.tsx";
-import { TextField } from "../parts/field.tsx";
+import { ActionButton, ActionsHead, FormErrors, TableBox } from "../parts/bits.tsx";
 import { plural } from "../parts/figures.ts";
+import { PasswordField } from "../parts/password-field.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
@@ -15,20 +15,11 @@ export function PasswordForm({ refused }: { refused: RefusedForm | null }) {
       <h2 id="password">Password</h2>
       <form class="form panel panel-pad" method="post" action="/account/password">
         {own ? <FormErrors title={own.fault} errors={[]} /> : null}
-        <TextField
-          name="currentPassword"
-          label="Current password"
-          type="password"
-          autocomplete="current-password"
-          required
-          errors={own?.errors ?? []}
-        />
-        <TextField
+        <PasswordField name="currentPassword" label="Current password" errors={own?.errors ?? []} />
+        <PasswordField
           name="newPassword"
           label="New password"
-          type="password"
-          autocomplete="new-password"
-          required
+          isNew
           hint={`${limits.passwordCharsMin} characters or more. Every other sign-in ends when you change it, and every API token that you do not keep.`}
           errors={own?.errors ?? []}
         />
@@ -61,9 +52,7 @@ export function SignIns({ sessions, now }: { sessions: readonly SignInSession[];
               <th scope="col">Address</th>
               <th scope="col">Signed in</th>
               <th scope="col">Used</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>

@@ -1,7 +1,7 @@
 import { platformRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import { type Account, type AccountQuery, accountStates } from "../../db/domain/tenancy.ts";
-import { ActionButton, Empty, Note, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, Note, TableBox } from "../parts/bits.tsx";
 import { Options } from "../parts/field.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
@@ -85,9 +85,7 @@ function AccountTable({ page, now }: AccountsProps) {
             <th scope="col">Role on the platform</th>
             <th scope="col">State</th>
             <th scope="col">Made</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -3,7 +3,7 @@ import { limits } from "../../db/domain/limits.ts";
 import type { TokenScope } from "../../db/domain/permissions.ts";
 import type { Organization } from "../../db/domain/resources.ts";
 import type { RefusedForm } from "../forms/refused.ts";
-import { ActionButton, Empty, FormErrors, Note, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Until } from "../parts/time.tsx";
@@ -56,9 +56,7 @@ function TokenTable({ tokens, organizations, now }: Pick<Props, "tokens" | "orga
             <th scope="col">May</th>
             <th scope="col">Used</th>
             <th scope="col">Ends</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -2,6 +2,7 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
 import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
+import { PasswordField } from "../parts/password-field.tsx";
 import { Text } from "../parts/text.tsx";
 
 type Refusal = { fault: string | null; errors: readonly FieldError[] };
@@ -32,15 +33,7 @@ export function Register({ name, email, fault, errors, ...look }: RegisterProps)
         value={email}
         errors={errors}
       />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autocomplete="new-password"
-        required
-        hint={passwordHint}
-        errors={errors}
-      />
+      <PasswordField isNew hint={passwordHint} errors={errors} />
       <DoorButton label="Register" />
     </Door>
   );
@@ -106,16 +99,7 @@ export function ResetPassword({ token, fault, errors, ...look }: ResetProps) {
   return (
     <Door title="Set a new password" action="/reset-password" fault={fault} ways={back} {...look}>
       <input type="hidden" name="token" value={token} />
-      <TextField
-        name="password"
-        label="New password"
-        type="password"
-        autocomplete="new-password"
-        required
-        autofocus
-        hint={passwordHint}
-        errors={errors}
-      />
+      <PasswordField label="New password" isNew autofocus hint={passwordHint} errors={errors} />
       <DoorButton label="Set the password" />
     </Door>
   );

@@ -63,7 +63,19 @@ export function AgainstGreen({ difference, id, now }: Props) {
           Compare all of it
         </a>
       </h2>
-      <p class="panel-pad against-facts">{factsOf(difference).join(" · ")}</p>
+      <p class="panel-pad against-facts">
+        {factsOf(difference).join(" · ")}
+        {comparison.differences.some(({ what }) => what === "version") ? (
+          <>
+            {" "}
+            <a
+              href={`/test-cases/${comparison.execution.testCaseId}/versions?version=${comparison.execution.version}&against=${base.version}`}
+            >
+              what changed in the test
+            </a>
+          </>
+        ) : null}
+      </p>
       {step?.here && step.base ? (
         <div class="against-step">
           <SmallPictures step={step} />

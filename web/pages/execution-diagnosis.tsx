@@ -1,16 +1,19 @@
 import type { Failure, LogItem } from "../../db/domain/events.ts";
 import { pathWords } from "../../db/domain/step-tree.ts";
 import type { ExecutionView } from "../execution-view.ts";
+import { ActionButton } from "../parts/bits.tsx";
 import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
 
-type Props = { view: ExecutionView; path: string; now: Date };
+type Props = { view: ExecutionView; path: string; now: Date; retries: boolean; writes: boolean };
 
 /** The answer in a few lines: what failed, what was seen, when it last worked, what has changed since. */
-export function Diagnosis({ view, path, now }: Props) {
+export function Diagnosis(props: Props) {
+  const { view } = props;
   const { execution, attempts } = view;
   const failure = attempts.find(({ number }) => number === view.attempt)?.error ?? execution.error;
   if (execution.status === "queued") return <Waits why={view.waits} />;
@@ -40,7 +43,7 @@ export function Diagnosis({ view, path, now }: Props) {
     );
   }
   if (!failure) return null;
-  return <Failed failure={failure} view={view} path={path} now={now} />;
+  return <Failed {...props} failure={failure} />;
 }
 
 function Waits({ why }: { why: string | null }) {
@@ -69,7 +72,7 @@ function Line({ tone, icon, children }: LineProps) {
   );
 }
 
-function Failed({ failure, view, path, now }: Props & { failure: Failure }) {
+function Failed({ failure, view, path, now, retries, writes }: Props & { failure: Failure }) {
   const { execution, attempt, around, clues } = view;
   const isError = execution.status === "error";
   const tone = isError ? "error" : "failed";
@@ -98,7 +101,8 @@ function Failed({ failure, view, path, now }: Props & { failure: Failure }) {
         {isError ? "The environment's trouble, not counted as a failure of the product. " : null}
         <LastPassed view={view} now={now} />
       </p>
-      <p class="actions">
+      <BeforeIt view={view} />
+      <div class="actions">
         {around.lastPassed ? (
           <a class="btn btn-small" href={`/executions/${execution.id}/compare?to=${around.lastPassed.id}`}>
             <Icon name="more" />
@@ -115,8 +119,54 @@ function Failed({ failure, view, path, now }: Props & { failure: Failure }) {
           <Icon name="copy" />
           Copy as prompt
         </a>
-      </p>
+        {retries ? (
+          <ActionButton
+            action={`/executions/${execution.id}/retry`}
+            label={`Run ${repetitions} times`}
+            icon="retry"
+            small
+            fields={{ times: String(repetitions) }}
+          />
+        ) : null}
+        {writes ? <Quarantine view={view} /> : null}
+      </div>
     </Line>
+  );
+}
+
+/** How often a button repeats it: enough to see whether it fails now and then. */
+const repetitions = 20;
+
+/** A quarantined test goes on running and is told apart from the others everywhere. */
+function Quarantine({ view: { execution, caseStatus } }: { view: ExecutionView }) {
+  if (caseStatus === "quarantined") return <Status of="quarantined" />;
+  if (caseStatus !== "active") return null;
+  return (
+    <ActionButton
+      action={`/executions/${execution.id}/quarantine`}
+      label="Quarantine"
+      icon="quarantined"
+      small
+      confirm="Quarantine this test case? It goes on running and being reported, marked as quarantined, until its status is changed back."
+    />
+  );
+}
+
+/** What its worker had done of the run before: a failure that depends on the order is seen in it. */
+function BeforeIt({ view: { before } }: { view: ExecutionView }) {
+  if (before.length === 0) return null;
+  return (
+    <p class="dim">
+      On the same worker before it:{" "}
+      {before.map(({ executionId, testCaseName, number, status }, index) => (
+        <>
+          {index > 0 ? ", " : null}
+          <a href={`/executions/${executionId}?attempt=${number}`}>
+            <StatusIcon of={status} /> <Text of={testCaseName} />
+          </a>
+        </>
+      ))}
+    </p>
   );
 }
 

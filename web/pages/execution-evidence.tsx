@@ -47,7 +47,7 @@ export function EvidencePanel({ evidence, view, path, query }: Props) {
       <Tabs
         label="Evidence"
         tabs={tabs.map(([name, label, count]) => ({
-          href: `${withQuery(path, { ...fresh, tab: name === "log" ? undefined : name })}#evidence`,
+          href: `${withQuery(path, { ...fresh, tab: name })}#evidence`,
           label,
           count,
           current: name === tab,

@@ -114,6 +114,8 @@ function RequestRow({ exchange, view, path, isSelected }: RowProps) {
         class={`request${isFailed(exchange) ? " is-failed" : ""}`}
         href={`${withQuery(path, { request: String(number) })}#evidence`}
         aria-current={isSelected ? "true" : undefined}
+        data-moment={String(Math.max(0, exchange.startedAt - view.startedAt))}
+        data-lasts={String(durationMs ?? 0)}
         title={url.slice(0, 500)}
       >
         <b>
@@ -290,13 +292,7 @@ function Headers({ title, headers }: { title: string; headers: readonly Header[]
               <Text of={name} />
             </dt>
             <dd>
-              {value.includes("•••") ? (
-                <span title="A secret, or a credential: its value is never kept">
-                  <Text of={value} />
-                </span>
-              ) : (
-                <Text of={value} />
-              )}
+              <Text of={value} />
             </dd>
           </>
         ))}

@@ -10,6 +10,7 @@ import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
+import { OutlineLater } from "./execution-outline.tsx";
 import { FilmPlayer, ReplayPlayer } from "./execution-player.tsx";
 
 type PaneProps = { view: ExecutionView; path: string; query: ViewQuery };
@@ -18,6 +19,7 @@ const tabTitles: Record<PictureTab, string> = {
   before: "Before",
   action: "Action",
   after: "After",
+  aria: "Aria",
   replay: "Replay",
   video: "Video",
 };
@@ -45,7 +47,10 @@ export function PicturePane({ view, path, query }: PaneProps) {
 }
 
 function isThere({ pictures, files, film }: ExecutionView, tab: PictureTab): boolean {
-  if (tab === "replay") return files.some(({ kind, lostReason }) => kind === tab && lostReason === null);
+  // What the page said is read from its recording.
+  if (tab === "replay" || tab === "aria") {
+    return files.some(({ kind, lostReason }) => kind === "replay" && lostReason === null);
+  }
   if (tab === "video") return film !== null;
   return tab !== "action" || pictures.action !== null;
 }
@@ -58,6 +63,7 @@ function usualTab({ pictures, selected }: ExecutionView): PictureTab {
 function Shown({ view, tab }: { view: ExecutionView; tab: PictureTab }) {
   const { pictures, selected, film } = view;
   if (tab === "replay") return <ReplayPlayer view={view} />;
+  if (tab === "aria") return <OutlineLater view={view} />;
   if (tab === "video" && film) return <FilmPlayer film={film} view={view} />;
   if (tab === "video") return null;
   const picture = tab !== "before" && pictures.lost !== null ? null : pictures[tab];

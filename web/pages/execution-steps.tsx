@@ -6,11 +6,10 @@ import {
   type StepNode,
   shownPath,
 } from "../../db/domain/step-tree.ts";
-import { carriedFields, stepStates, type TimeWindow, type ViewQuery } from "../execution-query.ts";
+import type { ViewQuery } from "../execution-query.ts";
 import type { ExecutionView } from "../execution-view.ts";
 import type { DraftStep } from "../forms/step-fields.ts";
 import { ScrollBox } from "../parts/bits.tsx";
-import { Options } from "../parts/field.tsx";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { StatusIcon } from "../parts/status.tsx";
@@ -18,6 +17,7 @@ import { StepLine } from "../parts/step-line.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 import { withQuery } from "../site.tsx";
+import { filteredSteps, StepFilter } from "./execution-step-filter.tsx";
 
 type Props = { view: ExecutionView; path: string; query: ViewQuery };
 
@@ -28,7 +28,7 @@ export function stepId({ path }: StepNode): string {
 
 /** Every step with its state and time, those inside of others beneath them; the selected one is what the panes show. */
 export function StepTree({ view, path, query }: Props) {
-  const kept = filtered(view, query);
+  const kept = filteredSteps(view, query);
   const isFiltered = kept !== null;
   return (
     <section class="pane panel pane-steps" aria-label="Steps">
@@ -38,7 +38,7 @@ export function StepTree({ view, path, query }: Props) {
           {kept ? `${kept.hits} of ${plural(view.nodes.length, "step")}` : plural(view.nodes.length, "step")}
         </span>
       </h2>
-      <Filter path={path} query={query} />
+      <StepFilter path={path} query={query} />
       <ScrollBox label="List of steps" class="pane-scroll" id="steps-scroll">
         <List
           nodes={view.tree}
@@ -54,7 +54,13 @@ export function StepTree({ view, path, query }: Props) {
           <p class="panel-pad dim">
             No step is like that.{" "}
             <a
-              href={withQuery(path, { q: undefined, show: undefined, from: undefined, to: undefined })}
+              href={withQuery(path, {
+                q: undefined,
+                show: undefined,
+                kind: undefined,
+                from: undefined,
+                to: undefined,
+              })}
               hx-boost="false"
             >
               Show all
@@ -64,89 +70,6 @@ export function StepTree({ view, path, query }: Props) {
       </ScrollBox>
     </section>
   );
-}
-
-function Filter({ path, query }: { path: string; query: ViewQuery }) {
-  const { pathname } = new URL(path, "http://verdict.invalid");
-  return (
-    <form
-      class="step-filter"
-      method="get"
-      action={pathname}
-      hx-get={pathname}
-      hx-trigger="submit, change, input changed delay:250ms from:#step-filter"
-      hx-target="#execution"
-      hx-swap="outerHTML"
-      hx-push-url="true"
-      hx-sync="#execution:replace"
-      data-filters
-    >
-      {carriedFields(path, ["q", "show"]).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      <span class="search">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="search"
-          name="q"
-          id="step-filter"
-          value={query.text}
-          placeholder="Filter steps"
-          aria-label="Filter steps by text"
-          autocomplete="off"
-          maxlength={200}
-          data-search
-          hx-preserve="true"
-        />
-      </span>
-      <select class="select" name="show" aria-label="Filter steps by status">
-        <Options
-          value={query.state ?? ""}
-          options={[
-            { value: "", label: "all" },
-            ...stepStates.map((state) => ({ value: state, label: state })),
-          ]}
-        />
-      </select>
-      <noscript>
-        <button class="btn btn-small" type="submit">
-          Filter
-        </button>
-      </noscript>
-    </form>
-  );
-}
-
-type Kept = { nodes: Set<StepNode>; hits: number };
-
-/** The steps that the filter leaves, with those around them; null when there is no filter. */
-function filtered(view: ExecutionView, { text, state, window }: ViewQuery): Kept | null {
-  if (text === "" && state === null && window === null) return null;
-  const kept: Kept = { nodes: new Set(), hits: 0 };
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const visit = (node: StepNode): boolean => {
-    const inner = node.branches.flatMap(({ steps }) => steps.map(visit)).some(Boolean);
-    const isHit =
-      (state === null || node.status === state) && isDuring(view, node, window) && words.every(saidIn(node));
-    if (isHit) kept.hits += 1;
-    if (isHit || inner) kept.nodes.add(node);
-    return isHit || inner;
-  };
-  view.tree.forEach(visit);
-  return kept;
-}
-
-function saidIn({ title, step, finished }: StepNode): (word: string) => boolean {
-  const said = `${title} ${JSON.stringify(step)} ${finished?.failure?.message ?? ""}`.toLowerCase();
-  return (word) => said.includes(word);
-}
-
-function isDuring({ startedAt: start }: ExecutionView, node: StepNode, window: TimeWindow | null): boolean {
-  if (window === null) return true;
-  if (node.startedAt === null) return false;
-  const from = node.startedAt - start;
-  return from <= window.to && (node.durationMs === null || from + node.durationMs >= window.from);
 }
 
 /** The paths of the selected step and of everything around it. */

@@ -22,7 +22,11 @@ export function Timeline({ view, path, window }: Props) {
         <h2 id="timeline-title">Timeline</h2>
         <WindowForm path={path} window={window} lengthMs={view.lengthMs} />
       </div>
-      <div class="tracks" data-timeline={String(Math.ceil(view.lengthMs))}>
+      <div
+        class="tracks"
+        data-timeline={String(Math.ceil(view.lengthMs))}
+        data-began={String(view.startedAt)}
+      >
         <Film view={view} path={path} />
         <StepBars view={view} />
         {laneTitles.map(([lane, title]) => (
@@ -30,6 +34,10 @@ export function Timeline({ view, path, window }: Props) {
         ))}
         <Ruler lengthMs={view.lengthMs} />
         <Shade lengthMs={view.lengthMs} window={window} />
+        {/* Where what the pointer is on happened: `timeline.js` moves it. */}
+        <svg class="shade moment" aria-hidden="true" data-moment-mark>
+          <rect x="0%" y="0" width="0%" height="100%" />
+        </svg>
       </div>
     </section>
   );

@@ -1,3 +1,4 @@
+import { cellTitle } from "../../db/domain/matrix.ts";
 import type { Evidence } from "../execution-evidence.ts";
 import type { ViewQuery } from "../execution-query.ts";
 import { type ExecutionView, isLive } from "../execution-view.ts";
@@ -24,6 +25,8 @@ export type RegionProps = {
   now: Date;
   stops: boolean;
   retries: boolean;
+  /** Whether its test case may be changed. */
+  writes: boolean;
 };
 type PageProps = RegionProps & {
   evidence: Evidence;
@@ -69,7 +72,7 @@ export function ExecutionRegion(props: RegionProps) {
       data-watch-title={execution.testCaseName}
     >
       <Head {...props} />
-      <Diagnosis view={view} path={path} now={props.now} />
+      <Diagnosis {...props} />
       <Attempts view={view} path={path} />
       <Timeline view={view} path={path} window={query.window} />
       <div
@@ -111,9 +114,12 @@ function Head({ view, now, stops, retries }: RegionProps) {
           <a href={`/test-cases/${execution.testCaseId}/versions?version=${execution.version}`}>
             version {execution.version}
           </a>
-          <span>
-            {execution.browser} {execution.viewport.width} × {execution.viewport.height}
-          </span>
+          <span>{cellTitle(execution)}</span>
+          {view.attempts.length > 1 ? (
+            <span>
+              attempt {view.attempt} of {view.attempts.length}
+            </span>
+          ) : null}
           {environment ? <Text of={environment.name} /> : null}
           {execution.startedAt ? (
             <span>

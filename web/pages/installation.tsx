@@ -1,6 +1,6 @@
 import type { OpenedMail, PlatformSettings, UnsentMail } from "../../db/domain/account-resources.ts";
 import type { Page } from "../../db/domain/queries.ts";
-import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { withQuery } from "../site.tsx";
@@ -78,9 +78,7 @@ function MailTable({ mail, now }: { mail: readonly UnsentMail[]; now: Date }) {
             <th scope="col">About</th>
             <th scope="col">Why</th>
             <th scope="col">Written</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

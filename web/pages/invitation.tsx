@@ -4,6 +4,7 @@ import { type AssetUrl, Document, type Theme } from "../layout.tsx";
 import { Note } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
 import { Mark } from "../parts/icon.tsx";
+import { PasswordField } from "../parts/password-field.tsx";
 import { SignOnButton, type SignOnWay } from "../parts/sign-on-button.tsx";
 import { Text } from "../parts/text.tsx";
 
@@ -111,14 +112,7 @@ function NewAccount({ token, name, errors, invitation }: WayProps) {
         maxlength={200}
         autofocus
       />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autocomplete="new-password"
-        errors={errors}
-        required
-      />
+      <PasswordField isNew errors={errors} />
       <button class="btn btn-primary" type="submit">
         Make the account and accept
       </button>

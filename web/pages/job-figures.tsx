@@ -1,7 +1,7 @@
 import type { Queue, Throughput } from "../../db/domain/installation.ts";
 import { type JobOutcome, type JobState, jobOutcomes, jobStates } from "../../db/domain/states.ts";
 import { type Window, windowNames } from "../../db/domain/tally.ts";
-import { ActionButton, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, TableBox } from "../parts/bits.tsx";
 import { formatCount, formatDuration } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { StatusIcon, toneOf } from "../parts/status.tsx";
@@ -125,9 +125,7 @@ function QueueTable({ queues }: { queues: readonly Queue[] }) {
             <th scope="col" class="num">
               Done per minute
             </th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -1,19 +1,27 @@
 import type { FieldError } from "../../db/domain/errors.ts";
-import { organizationRoles } from "../../db/domain/permissions.ts";
+import { organizationRoles, projectRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
-import type { Organization } from "../../db/domain/resources.ts";
+import type { Organization, Project } from "../../db/domain/resources.ts";
 import type { Invitation } from "../../db/domain/tenancy.ts";
-import { ActionButton, Empty, Note, TableBox } from "../parts/bits.tsx";
-import { SelectField, TextField } from "../parts/field.tsx";
+import { ActionButton, ActionsHead, Empty, Note, TableBox } from "../parts/bits.tsx";
+import { errorsAt, Field, FieldErrors, Options, SelectField, TextField } from "../parts/field.tsx";
+import { plural } from "../parts/figures.ts";
+import { Icon } from "../parts/icon.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
+import { ListSearch } from "../parts/list-search.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 import { visibleText } from "../parts/visible-text.ts";
 
+export type ProjectGrant = { projectId: string; role: string };
+
 export type InvitationsProps = {
   organization: Organization;
   page: Page<Invitation>;
-  values: { email?: string; role?: string };
+  search: string;
+  values: { email?: string; role?: string; projectRoles?: readonly ProjectGrant[] };
+  /** Projects in which a role can be given with the invitation. */
+  projects: readonly Project[];
   errors: readonly FieldError[];
   /** Of the invitation that was just made or sent again: shown this once; without an address when it was mailed. */
   link: { email: string; url: string | null } | null;
@@ -24,7 +32,7 @@ export type InvitationsProps = {
 
 /** Who was invited, and the form to invite somebody. */
 export function OrganizationInvitations(props: InvitationsProps) {
-  const { organization, page, values, errors, link, owns, path } = props;
+  const { organization, page, search, values, errors, link, owns, path } = props;
   const roles = organizationRoles.filter((role) => owns || role !== "owner");
   return (
     <div class="section">
@@ -53,13 +61,24 @@ export function OrganizationInvitations(props: InvitationsProps) {
             errors={errors}
           />
         </div>
+        <ProjectRoles {...props} />
         <div class="actions">
           <button class="btn btn-primary" type="submit">
             Invite
           </button>
         </div>
       </form>
-      {page.items.length === 0 ? (
+      {page.items.length > 0 || search !== "" ? (
+        <ListSearch
+          action={`/organizations/${organization.id}/invitations`}
+          value={search}
+          placeholder="E-mail address"
+          label="E-mail address of who was invited"
+        />
+      ) : null}
+      {page.items.length === 0 && search !== "" ? (
+        <Empty title="Nobody found">Nobody with an address like this was invited.</Empty>
+      ) : page.items.length === 0 ? (
         <Empty title="Nobody was invited yet">
           An invitation is for one address, is used once, and ends after 7 days.
         </Empty>
@@ -70,6 +89,44 @@ export function OrganizationInvitations(props: InvitationsProps) {
     </div>
   );
 }
+
+/** Roles in projects, for who gets in with the invitation; those of the organization may be enough. */
+function ProjectRoles({ projects, values, errors }: InvitationsProps) {
+  if (projects.length === 0) return null;
+  const given = new Map(values.projectRoles?.map(({ projectId, role }) => [projectId, role]));
+  const faults = errorsAt(errors, "projectRoles");
+  return (
+    <details class="more" open={given.size > 0 || faults.length > 0}>
+      <summary>
+        <Icon name="expand" />
+        Roles in projects
+      </summary>
+      <p class="hint">
+        Beside what the role in the organization gives. At most {grantsMax}; more can be given in each
+        project.
+      </p>
+      <FieldErrors id="f-projectRoles" errors={faults} />
+      <div class="fields">
+        {projects.map(({ id, name }) => (
+          <Field id={`f-project-${id}`} label={visibleText(name)}>
+            <input type="hidden" name="projectId" value={id} />
+            <select class="select" id={`f-project-${id}`} name="projectRole">
+              <Options
+                value={given.get(id) ?? ""}
+                options={[
+                  { value: "", label: "no role of its own" },
+                  ...projectRoles.map((value) => ({ value, label: value })),
+                ]}
+              />
+            </select>
+          </Field>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+const grantsMax = 50;
 
 function NewLink({ email, url }: { email: string; url: string | null }) {
   if (url === null) {
@@ -103,9 +160,7 @@ function InvitationTable({ organization, page, now }: InvitationsProps) {
             <th scope="col">State</th>
             <th scope="col">By</th>
             <th scope="col">Sent</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>
@@ -137,7 +192,9 @@ function InvitationLine({
       </td>
       <td data-label="Role">
         {role}
-        {projectRoles.length > 0 ? <span class="dim"> and in {projectRoles.length} projects</span> : null}
+        {projectRoles.length > 0 ? (
+          <span class="dim"> and in {plural(projectRoles.length, "project")}</span>
+        ) : null}
       </td>
       <td data-label="State">
         {state}

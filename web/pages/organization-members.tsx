@@ -1,8 +1,9 @@
 import { type OrganizationRole, organizationRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Member, Organization } from "../../db/domain/resources.ts";
-import { ActionButton, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, TableBox } from "../parts/bits.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
+import { ListSearch } from "../parts/list-search.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -11,6 +12,7 @@ import { visibleText } from "../parts/visible-text.ts";
 export type MembersProps = {
   organization: Organization;
   page: Page<Member>;
+  search: string;
   userId: string | null;
   writes: boolean;
   owns: boolean;
@@ -20,36 +22,50 @@ export type MembersProps = {
 
 /** Who belongs to an organization, and what each may do. */
 export function OrganizationMembers(props: MembersProps) {
-  const { page, path } = props;
+  const { organization, page, path, search } = props;
   return (
     <div class="section">
-      <TableBox label="Members">
-        <table class="list stack">
-          <caption class="sr">Members of the organization</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">E-mail address</th>
-              <th scope="col">Role</th>
-              <th scope="col">Since</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {page.items.map((member) => (
-              <MemberLine member={member} {...props} />
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
+      <ListSearch
+        action={`/organizations/${organization.id}/members`}
+        value={search}
+        placeholder="Name or e-mail address"
+        label="Name or e-mail address of a member"
+      />
+      {page.items.length === 0 ? (
+        <Empty title="Nobody found">No member has a name or an address like this.</Empty>
+      ) : (
+        <MemberTable {...props} />
+      )}
       <ListPager page={page} path={path} />
       <p class="hint">
         Owners and admins run the organization and enter every project. Members develop in projects that are
         open to the organization, viewers look. Closed projects name their people themselves.
       </p>
     </div>
+  );
+}
+
+function MemberTable(props: MembersProps) {
+  return (
+    <TableBox label="Members">
+      <table class="list stack">
+        <caption class="sr">Members of the organization</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">E-mail address</th>
+            <th scope="col">Role</th>
+            <th scope="col">Since</th>
+            <ActionsHead />
+          </tr>
+        </thead>
+        <tbody>
+          {props.page.items.map((member) => (
+            <MemberLine member={member} {...props} />
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
   );
 }
 

@@ -2,7 +2,7 @@ import type { FieldError } from "../../db/domain/errors.ts";
 import { projectRoles } from "../../db/domain/permissions.ts";
 import type { Page } from "../../db/domain/queries.ts";
 import type { Member, Project, ProjectMember } from "../../db/domain/resources.ts";
-import { ActionButton, Note, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField } from "../parts/field.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
 import { RoleForm } from "../parts/role-form.tsx";
@@ -48,9 +48,7 @@ export function ProjectMembers(props: ProjectMembersProps) {
                 <th scope="col">In the organization</th>
                 <th scope="col">Given here</th>
                 <th scope="col">Counts</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
+                <ActionsHead />
               </tr>
             </thead>
             <tbody>

@@ -1,6 +1,7 @@
 import type { Execution, Project, Run, Suite } from "../../db/domain/resources.ts";
-import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
+import { type ExecutionStatus, isFinal, type RunCounts } from "../../db/domain/states.ts";
 import { pathWords } from "../../db/domain/step-tree.ts";
+import { browserTitles } from "../../db/domain/steps/definition.ts";
 import type { WorkerLane } from "../../db/services/run-lanes.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
@@ -12,19 +13,19 @@ import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
+import type { RunResults } from "../run-results.ts";
 import { withQuery } from "../site.tsx";
+import { MatrixTabs, RunGrid } from "./run-grid.tsx";
 import { Progress } from "./run-progress.tsx";
 import { RunTimeline } from "./run-timeline.tsx";
 
 /** Executions of one status; `next` when there are more. */
 export type ExecutionGroup = { status: ExecutionStatus; items: Execution[]; next: string | null };
 
-type Props = {
+type Props = RunResults & {
   run: Run;
   project: Project;
   suite: Suite | null;
-  groups: readonly ExecutionGroup[];
-  status: ExecutionStatus | null;
   path: string;
   /** Why nothing of it runs although something is queued. */
   waits: string | null;
@@ -58,14 +59,28 @@ export function RunPage(props: Props) {
       data-watch-title={run.name}
     >
       <RunHead {...props} />
-      <Counters run={run} path={path} status={status} />
+      <Counters counts={props.counts} path={path} status={status} />
       <Progress run={run} waits={props.waits} now={props.now} />
       {props.timeline ? <RunTimeline run={run} now={props.now} {...props.timeline} /> : null}
       {totalOf(run.counts) === 0 ? (
         <Empty title="Nothing to run">No test case was active when this run started.</Empty>
       ) : (
-        <Executions groups={groups} run={run} />
+        <>
+          <MatrixTabs cells={props.cells} filter={props.filter} isGrid={props.grid !== null} path={path} />
+          {props.grid ? (
+            <RunGrid matrix={props.grid} path={path} />
+          ) : (
+            <Executions groups={groups} counts={props.counts} path={path} />
+          )}
+        </>
       )}
+      {props.grid ? (
+        <Pager
+          shown={props.grid.items.length}
+          next={props.grid.nextCursor ? withQuery(path, { cursor: props.grid.nextCursor }) : null}
+          first={path.includes("cursor=") ? withQuery(path, {}) : null}
+        />
+      ) : null}
       {status ? (
         <Pager
           shown={groups[0]?.items.length ?? 0}
@@ -147,24 +162,29 @@ function RunHead({ run, project, suite, now, stops, retries, path, timeline }: P
   );
 }
 
-function Counters({ run, path, status }: { run: Run; path: string; status: ExecutionStatus | null }) {
+type CountersProps = { counts: RunCounts; path: string; status: ExecutionStatus | null };
+
+function Counters({ counts, path, status }: CountersProps) {
   const shown = countOrder.filter(
-    (known) => run.counts[known] > 0 || known === "failed" || known === "passed" || known === "flaky",
+    (known) => counts[known] > 0 || known === "failed" || known === "passed" || known === "flaky",
   );
-  const here = new URL(path, "http://v.invalid").pathname;
   return (
     <nav class="figures" aria-label="Executions by status">
-      <a class="figure" href={here} aria-current={status === null ? "page" : undefined}>
-        <b>{formatCount(totalOf(run.counts))}</b>
+      <a
+        class="figure"
+        href={withQuery(path, { status: undefined })}
+        aria-current={status === null ? "page" : undefined}
+      >
+        <b>{formatCount(totalOf(counts))}</b>
         <span>all</span>
       </a>
       {shown.map((known) => (
         <a
-          class={`figure${run.counts[known] === 0 ? " is-zero" : ""}`}
-          href={`${here}?status=${known}`}
+          class={`figure${counts[known] === 0 ? " is-zero" : ""}`}
+          href={withQuery(path, { status: known })}
           aria-current={status === known ? "page" : undefined}
         >
-          <b class={`t-${toneOf(known)} tone`}>{formatCount(run.counts[known])}</b>
+          <b class={`t-${toneOf(known)} tone`}>{formatCount(counts[known])}</b>
           <span class="with-icon">
             <StatusIcon of={known} label={false} />
             {known}
@@ -175,7 +195,9 @@ function Counters({ run, path, status }: { run: Run; path: string; status: Execu
   );
 }
 
-function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: Run }) {
+type ExecutionsProps = { groups: readonly ExecutionGroup[]; counts: RunCounts; path: string };
+
+function Executions({ groups, counts, path }: ExecutionsProps) {
   if (groups.every((group) => group.items.length === 0)) {
     return <Note tone="quiet" title="No execution of this run has this status (any more)." />;
   }
@@ -200,7 +222,7 @@ function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: R
               <th colspan={5} scope="rowgroup">
                 <span class="with-icon">
                   <Status of={group.status} />
-                  <span class="dim">{formatCount(run.counts[group.status])}</span>
+                  <span class="dim">{formatCount(counts[group.status])}</span>
                 </span>
               </th>
             </tr>
@@ -210,8 +232,8 @@ function Executions({ groups, run }: { groups: readonly ExecutionGroup[]; run: R
             {group.next && groups.length > 1 ? (
               <tr>
                 <td colspan={5}>
-                  <a href={`/runs/${run.id}?status=${group.status}`}>
-                    All {formatCount(run.counts[group.status])} {group.status}
+                  <a href={withQuery(path, { status: group.status })}>
+                    All {formatCount(counts[group.status])} {group.status}
                   </a>
                 </td>
               </tr>
@@ -253,7 +275,7 @@ function ExecutionRow({ execution }: { execution: Execution }) {
       </td>
       <td data-label="Tries">{execution.attempt === 0 ? <span class="dim">-</span> : execution.attempt}</td>
       <td data-label="Browser">
-        {execution.browser}{" "}
+        {browserTitles[execution.browser]}{" "}
         <span class="dim nowrap">
           {execution.viewport.width} × {execution.viewport.height}
         </span>

@@ -1,7 +1,7 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project } from "../../db/domain/resources.ts";
 import type { Schedule, TickHour } from "../../db/domain/schedule-resources.ts";
-import { ActionButton, Empty, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, TableBox } from "../parts/bits.tsx";
 import { formatZoned } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
@@ -82,9 +82,7 @@ function ScheduleTable(props: Props) {
             <th scope="col">Last result</th>
             <th scope="col">Last ticks</th>
             <th scope="col">24 hours</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -1,4 +1,4 @@
-import { ActionButton, FormErrors, Note, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
 import { Text } from "../parts/text.tsx";
@@ -122,9 +122,7 @@ function Secrets(props: SettingsProps) {
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">Set</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
+                <ActionsHead />
               </tr>
             </thead>
             <tbody>

@@ -1,7 +1,7 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import type { Share } from "../../db/domain/installation.ts";
 import type { Page } from "../../db/domain/queries.ts";
-import { FormErrors, Pager, TableBox } from "../parts/bits.tsx";
+import { ActionsHead, FormErrors, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { TextField } from "../parts/field.tsx";
 import { formatCount, formatDuration } from "../parts/figures.ts";
@@ -49,9 +49,7 @@ function ShareTable({ shares, now }: { shares: readonly Share[]; now: Date }) {
             </th>
             <th scope="col">Rate</th>
             <th scope="col">Set by</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -1,5 +1,6 @@
 import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
+import { PasswordField } from "../parts/password-field.tsx";
 import { SignOnButton, type SignOnWay } from "../parts/sign-on-button.tsx";
 
 type Props = DoorLook & {
@@ -31,15 +32,7 @@ export function SignIn({ next, email, fault, isOpen, signOn, ...look }: Props) {
         autofocus={email === ""}
         errors={[]}
       />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autocomplete="current-password"
-        required
-        autofocus={email !== ""}
-        errors={[]}
-      />
+      <PasswordField autofocus={email !== ""} errors={[]} />
       <DoorButton label="Sign in" />
       {signOn ? <SignOnButton {...signOn} /> : null}
     </Door>

@@ -1,6 +1,7 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
 import { branchTitle, shownPath } from "../../db/domain/step-tree.ts";
+import type { CallableGroup } from "../../db/services/callable-groups.ts";
 import type { Draft } from "../forms/draft.ts";
 import type { DraftStep } from "../forms/step-fields.ts";
 import { innerLists, pathOf } from "../forms/step-places.ts";
@@ -12,6 +13,9 @@ import { StepList } from "./step-list.tsx";
 
 export type EditorProps = {
   testCaseId: string;
+  projectId: string;
+  /** The groups that its steps can call. */
+  groups: readonly CallableGroup[];
   draft: Draft;
   errors: readonly FieldError[];
   raw: Record<string, string>;

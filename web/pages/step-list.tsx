@@ -25,10 +25,10 @@ import { StepLine } from "../parts/step-line.tsx";
 import type { EditorProps } from "./step-editor.tsx";
 
 /** One line for each step, and the form of the open one beneath its line; steps inside of others stand beneath them. */
-export function StepList({ draft, errors, raw }: EditorProps) {
+export function StepList({ draft, errors, raw, groups, projectId }: EditorProps) {
   const count = countSteps(draft.steps);
   const lists = innerListCount(draft.steps);
-  const scope = { draft, errors, raw, offersAll: lists <= menusMax };
+  const scope = { draft, errors, raw, groups, projectId, offersAll: lists <= menusMax };
   return (
     <section class="section" aria-labelledby="steps-title">
       <div class="section-head">
@@ -53,7 +53,7 @@ export function StepList({ draft, errors, raw }: EditorProps) {
 /** With more lists inside of steps than this, only the one that is worked on offers every type of step. */
 const menusMax = 12;
 
-type Scope = Pick<EditorProps, "draft" | "errors" | "raw"> & { offersAll: boolean };
+type Scope = Pick<EditorProps, "draft" | "errors" | "raw" | "groups" | "projectId"> & { offersAll: boolean };
 
 function innerListCount(steps: readonly DraftStep[]): number {
   return steps.flatMap(innerLists).reduce((sum, { steps: own }) => sum + 1 + innerListCount(own), 0);
@@ -119,7 +119,16 @@ function EditStep({ step, place, count, scope }: EditStepProps) {
         </button>
         <StepActions draft={draft} place={place} count={count} disabled={step.disabled === true} />
       </div>
-      {isOpen ? <StepForm step={step} errors={errors} raw={scope.raw} spare={draft.spare} /> : null}
+      {isOpen ? (
+        <StepForm
+          step={step}
+          errors={errors}
+          raw={scope.raw}
+          spare={draft.spare}
+          groups={scope.groups}
+          projectId={scope.projectId}
+        />
+      ) : null}
       {innerLists(step).map(({ field, steps }) => (
         <InnerSteps field={field} path={path} steps={steps} errors={errors} scope={scope} />
       ))}

@@ -1,13 +1,19 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
+import { cellsOf, cellTitle } from "../../db/domain/matrix.ts";
+import type { BrowserSupport } from "../../db/domain/matrix-resources.ts";
 import type { Environment, Project, Run, Suite, TestCaseSummary } from "../../db/domain/resources.ts";
+import { browserTitles } from "../../db/domain/steps/definition.ts";
+import { matrixDraftOf } from "../forms/matrix-draft.ts";
 import type { SuiteDraft } from "../forms/suite-draft.ts";
 import { ActionButton, Empty, FormErrors, Note } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { SelectField, TextField } from "../parts/field.tsx";
+import { errorsAt, SelectField, TextField } from "../parts/field.tsx";
 import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { MatrixFields, WhyNot } from "../parts/matrix-fields.tsx";
 import { RunsTable } from "../parts/runs-table.tsx";
+import { StartMenu } from "../parts/start-menu.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
@@ -22,6 +28,8 @@ export type SuitePageProps = {
   cases: readonly TestCaseSummary[];
   /** What could be added to the list. */
   candidates: readonly TestCaseSummary[];
+  /** What each browser can run of the saved suite. */
+  support: readonly BrowserSupport[];
   runs: readonly Run[];
   draft: SuiteDraft;
   errors: readonly FieldError[];
@@ -45,6 +53,7 @@ export function SuitePage(props: SuitePageProps) {
           </h1>
           <div class="meta">
             <span>{plural(suite.caseCount, "test case")}</span>
+            <MatrixWords suite={suite} />
             {suite.lastRun ? (
               <a class="plain" href={`/runs/${suite.lastRun.id}`}>
                 last run: <Status of={suite.lastRun.status} />
@@ -71,7 +80,14 @@ export function SuitePage(props: SuitePageProps) {
             />
           ) : null}
           {starts && suite.caseCount > 0 ? (
-            <ActionButton action={`${path}/run`} label="Run suite" icon="play" look="primary" />
+            <>
+              <ActionButton action={`${path}/run`} label="Run suite" icon="play" look="primary" />
+              <StartMenu
+                action={`${path}/run`}
+                draft={matrixDraftOf(suite.browsers, suite.viewports)}
+                support={props.support}
+              />
+            </>
           ) : null}
         </div>
       </div>
@@ -80,6 +96,7 @@ export function SuitePage(props: SuitePageProps) {
       {draft.dirty && !props.fault && starts ? (
         <Note tone="flaky" title="Not saved yet: “Run suite” runs what is saved." role="status" icon="edit" />
       ) : null}
+      <WouldSkip suite={suite} support={props.support} />
       {runs.length > 0 ? (
         <section class="section" aria-labelledby="suite-runs">
           <div class="section-head">
@@ -92,6 +109,56 @@ export function SuitePage(props: SuitePageProps) {
       ) : null}
       {writes ? <SuiteForm {...props} /> : <SuiteReader {...props} />}
     </div>
+  );
+}
+
+/** In words where it is one browser on one screen, as a number with its factors where it is more. */
+function MatrixWords({ suite: { browsers, viewports } }: { suite: Suite }) {
+  const cells = cellsOf(browsers, viewports);
+  const titles = cells.map(cellTitle).join(", ");
+  const [only] = cells;
+  if (cells.length === 1 && only) return <span class="dim">{cellTitle(only)}</span>;
+  return (
+    <span class="dim" title={titles}>
+      {plural(browsers.length, "browser")} × {plural(viewports.length, "screen")}
+    </span>
+  );
+}
+
+/** Where it runs: folded away where it is one browser on one screen, as most suites begin. */
+function Matrix({ suite, draft, support, errors }: SuitePageProps) {
+  const { browsers, sizes, otherSizes } = draft.matrix;
+  const isOne = browsers.length === 1 && sizes.length === 1 && otherSizes.trim() === "";
+  const isFaulty = [...errorsAt(errors, "browsers"), ...errorsAt(errors, "viewports")].length > 0;
+  return (
+    <details class="more wide" id="matrix" open={!isOne || isFaulty} data-keep-open>
+      <summary>
+        <Icon name="expand" />
+        Browsers and screens
+        <MatrixWords suite={suite} />
+      </summary>
+      <div class="stacked">
+        <MatrixFields draft={draft.matrix} support={support} errors={errors} scope="suite" />
+      </div>
+    </details>
+  );
+}
+
+/** What a start would skip, said before it is started. */
+function WouldSkip({ suite, support }: { suite: Suite; support: readonly BrowserSupport[] }) {
+  const limited = support.filter(({ browser, skipped }) => suite.browsers.includes(browser) && skipped > 0);
+  return (
+    <>
+      {limited.map(({ browser, cases, skipped, unsupported }) => (
+        <Note
+          tone="flaky"
+          icon="skipped"
+          title={`${browserTitles[browser]} will skip ${skipped} of ${plural(cases + skipped, "test case")}: it can't do some of their steps.`}
+        >
+          <WhyNot unsupported={unsupported} isOne={false} />
+        </Note>
+      ))}
+    </>
   );
 }
 
@@ -151,6 +218,7 @@ function SuiteForm(props: SuitePageProps) {
             label: index === 0 ? "None" : String(index),
           }))}
         />
+        <Matrix {...props} />
         <fieldset class="field wide">
           <legend>Test cases</legend>
           <div class="check-row">

@@ -1,6 +1,6 @@
 import type { Page } from "../../db/domain/queries.ts";
 import type { Project, Suite } from "../../db/domain/resources.ts";
-import { ActionButton, Empty, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, Empty, TableBox } from "../parts/bits.tsx";
 import { formatCount } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { ListPager } from "../parts/list-pager.tsx";
@@ -42,9 +42,7 @@ export function Suites({ project, page, path, now, writes, runs }: Props) {
                   Test cases
                 </th>
                 <th scope="col">Changed</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
+                <ActionsHead />
               </tr>
             </thead>
             <tbody>

@@ -5,6 +5,7 @@ import { Empty, Note, TableBox } from "../parts/bits.tsx";
 import { TextField } from "../parts/field.tsx";
 import { formatBytes, formatCount } from "../parts/figures.ts";
 import { ListPager } from "../parts/list-pager.tsx";
+import { ListSearch } from "../parts/list-search.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
 
@@ -17,23 +18,7 @@ export function Tenants({ page, search, saved, path, now }: Props) {
       <h1>Organizations</h1>
       {saved ? <Note tone="passed" title="Saved." role="status" /> : null}
       <div class="section">
-        <search>
-          <form class="filters" method="get" action="/tenants" data-filters>
-            <input
-              class="input"
-              type="search"
-              name="search"
-              value={search}
-              placeholder="Name"
-              aria-label="Name of the organization"
-              maxlength={200}
-              data-search
-            />
-            <button class="btn" type="submit">
-              Filter
-            </button>
-          </form>
-        </search>
+        <ListSearch action="/tenants" value={search} placeholder="Name" label="Name of the organization" />
         {page.items.length === 0 ? (
           <Empty title="No organization found">None has a name like this.</Empty>
         ) : (

@@ -1,7 +1,10 @@
+import { defaultBrowsers, defaultViewport } from "../../db/domain/matrix.ts";
+import type { BrowserSupport } from "../../db/domain/matrix-resources.ts";
 import type { Project, TestCase } from "../../db/domain/resources.ts";
-import { unsupportedIn } from "../../db/domain/steps/browser-support.ts";
+import { matrixDraftOf } from "../forms/matrix-draft.ts";
 import { ActionButton, Note, Tabs, Tags } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
+import { StartMenu } from "../parts/start-menu.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -15,10 +18,12 @@ export type TestCaseHeadProps = {
   now: Date;
   writes: boolean;
   runs: boolean;
+  /** What each browser can run of it. */
+  support: readonly BrowserSupport[];
 };
 
 /** What every tab of a test case begins with. */
-export function TestCaseHead({ project, testCase, tab, now, writes, runs }: TestCaseHeadProps) {
+export function TestCaseHead({ project, testCase, tab, now, writes, runs, support }: TestCaseHeadProps) {
   const path = `/test-cases/${testCase.id}`;
   const list = `/projects/${project.id}/test-cases`;
   const tabs = [
@@ -65,16 +70,12 @@ export function TestCaseHead({ project, testCase, tab, now, writes, runs }: Test
           ) : null}
           {runs && testCase.archivedAt === null ? (
             <>
-              {unsupportedIn("firefox", testCase.steps).length === 0 ? (
-                <ActionButton
-                  action={`${path}/run`}
-                  label="Run in Firefox"
-                  icon="play"
-                  look="quiet"
-                  fields={{ browser: "firefox" }}
-                />
-              ) : null}
               <ActionButton action={`${path}/run`} label="Run this test" icon="play" look="primary" />
+              <StartMenu
+                action={`${path}/run`}
+                draft={matrixDraftOf(defaultBrowsers, [defaultViewport])}
+                support={support}
+              />
             </>
           ) : null}
         </div>

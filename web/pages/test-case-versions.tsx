@@ -3,7 +3,7 @@ import type { TestCase, Version } from "../../db/domain/resources.ts";
 import { contentOf } from "../forms/case-draft.ts";
 import type { DraftStep } from "../forms/step-fields.ts";
 import { changedFields, type DiffRow, diffSteps, type FieldChange } from "../forms/steps-diff.ts";
-import { ActionButton, TableBox } from "../parts/bits.tsx";
+import { ActionButton, ActionsHead, TableBox } from "../parts/bits.tsx";
 import { plural } from "../parts/figures.ts";
 import { ListPager } from "../parts/list-pager.tsx";
 import { StepLine } from "../parts/step-line.tsx";
@@ -34,9 +34,7 @@ export function TestCaseVersions({ testCase, page, compared, path, now, writes }
               <th scope="col">What changed</th>
               <th scope="col">Author</th>
               <th scope="col">When</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>

@@ -3,7 +3,7 @@ import type { Project, TestCaseSummary } from "../../db/domain/resources.ts";
 import { priorities, testCaseStatuses } from "../../db/domain/states.ts";
 import type { TestCaseCounts } from "../../db/services/test-case-counts.ts";
 import { AddTestCase } from "../parts/add-test-case.tsx";
-import { Empty, Pager, type Tab, TableBox, Tabs, Tags } from "../parts/bits.tsx";
+import { ActionsHead, Empty, Pager, type Tab, TableBox, Tabs, Tags } from "../parts/bits.tsx";
 import { Options } from "../parts/field.tsx";
 import { formatCount } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -171,9 +171,7 @@ function Table({ project, page, path, now, writes, runs }: Props) {
               Steps
             </th>
             <th scope="col">Changed</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

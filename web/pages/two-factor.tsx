@@ -5,6 +5,7 @@ import { ActionButton, FormErrors, Note } from "../parts/bits.tsx";
 import { Door, DoorButton, type DoorLook } from "../parts/door.tsx";
 import { TextField } from "../parts/field.tsx";
 import { plural } from "../parts/figures.ts";
+import { PasswordField } from "../parts/password-field.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
 import type { SignOnWay } from "../parts/sign-on-button.tsx";
 import { Text } from "../parts/text.tsx";
@@ -199,15 +200,7 @@ function PasswordOnceMore({ next, errors }: Pick<ConfirmProps, "next" | "errors"
   return (
     <form class="form panel panel-pad" method="post" action="/account/confirm">
       <input type="hidden" name="next" value={next} />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autocomplete="current-password"
-        required
-        autofocus
-        errors={errors}
-      />
+      <PasswordField autofocus errors={errors} />
       <div class="actions">
         <button class="btn btn-primary" type="submit">
           Go on

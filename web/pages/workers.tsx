@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from "hono/jsx";
 import type { Worker } from "../../db/domain/installation.ts";
-import { Empty, Note, TableBox } from "../parts/bits.tsx";
+import { ActionsHead, Empty, Note, TableBox } from "../parts/bits.tsx";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../parts/figures.ts";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
@@ -86,9 +86,7 @@ export function WorkerList({ workers, counts, unmet, now }: ListProps) {
                 <th scope="col">Machine</th>
                 <th scope="col">Jobs</th>
                 <th scope="col">Seen</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
+                <ActionsHead />
               </tr>
             </thead>
             <tbody>

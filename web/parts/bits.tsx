@@ -99,6 +99,15 @@ export function TableBox({ label, children }: PropsWithChildren<{ label: string 
   );
 }
 
+/** The head of the column of what can be done to a row: read out, and not seen. */
+export function ActionsHead() {
+  return (
+    <th scope="col">
+      <span class="sr">Actions</span>
+    </th>
+  );
+}
+
 type ScrollBoxProps = PropsWithChildren<{ label: string; class: string; id?: string; log?: boolean }>;
 
 /** The same for a part of a page; with an id it keeps its place when it is fetched again. */

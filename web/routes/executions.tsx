@@ -1,8 +1,11 @@
 import { Hono } from "hono";
+import { retryExecutionSchema } from "../../db/domain/start-resources.ts";
+import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listEvents } from "../../db/services/evidence.ts";
 import { getExecution, retryExecution, stopExecution } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
+import { updateTestCase } from "../../db/services/test-cases.ts";
 import { may } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { type Evidence, evidenceTabOf, loadEvidence, periodOf } from "../execution-evidence.ts";
@@ -33,6 +36,7 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
         now: ctx.now(),
         stops: isLive(execution) && may(ctx, execution, "run.stop"),
         retries: !isLive(execution) && may(ctx, execution, "run.start"),
+        writes: may(ctx, execution, "testCase.write"),
       };
       const wanted = wantedPart(c);
       if (wanted === "execution") return part(c, <ExecutionRegion {...props} />);
@@ -83,6 +87,12 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
     }),
   );
 
+  actionRoutes(app);
+  return app;
+}
+
+/** What is done to an execution by one click. */
+function actionRoutes(app: Hono<WebEnv>): void {
   app.post(
     "/executions/:id/stop",
     signedIn(async (c, ctx) => go(c, `/executions/${(await stopExecution(ctx, idOf(c, "execution"))).id}`)),
@@ -90,10 +100,23 @@ export function executionRoutes(site: Site): Hono<WebEnv> {
 
   app.post(
     "/executions/:id/retry",
-    signedIn(async (c, ctx) => go(c, `/executions/${(await retryExecution(ctx, idOf(c, "execution"))).id}`)),
+    signedIn(async (c, ctx) => {
+      const given = (await c.req.formData()).get("times");
+      const { times } = parseInput(retryExecutionSchema, given === null ? {} : { times: Number(given) });
+      const { id, runId } = await retryExecution(ctx, idOf(c, "execution"), { times });
+      return go(c, times === undefined || times === 1 ? `/executions/${id}` : `/runs/${runId}`);
+    }),
   );
 
-  return app;
+  app.post(
+    "/executions/:id/quarantine",
+    signedIn(async (c, ctx) => {
+      const { id, testCaseId } = await getExecution(ctx, idOf(c, "execution"));
+      const message = `Quarantined after the execution ${id}`;
+      await updateTestCase(ctx, testCaseId, { status: "quarantined", message });
+      return go(c, `/executions/${id}`);
+    }),
+  );
 }
 
 /** The tab of the evidence that the address names. */
@@ -101,10 +124,12 @@ async function evidenceOf(
   c: WebContext,
   ctx: Ctx,
   { deps: { blobs } }: Site,
-  { execution: { id }, attempt, startedAt }: ExecutionView,
+  view: ExecutionView,
   query: ViewQuery,
 ): Promise<Evidence> {
-  const tab = evidenceTabOf(c.req.query("tab"));
+  const { attempt, startedAt } = view;
+  const { id } = view.execution;
+  const tab = evidenceTabOf(c.req.query("tab"), view);
   const of = { executionId: id, attempt, startedAt, window: query.window };
   const asked = readNetworkQuery((name) => c.req.query(name));
   return loadEvidence(ctx, id, {

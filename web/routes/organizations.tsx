@@ -1,8 +1,7 @@
 import { Hono } from "hono";
 import type { AppError } from "../../db/domain/errors.ts";
-import { pageQuerySchema } from "../../db/domain/queries.ts";
 import { memberChangeSchema, type Organization } from "../../db/domain/resources.ts";
-import { invitationInputSchema } from "../../db/domain/tenancy.ts";
+import { invitationInputSchema, searchQuerySchema } from "../../db/domain/tenancy.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import {
@@ -16,10 +15,15 @@ import {
 import { changeMember, listMembers, removeMember, transferOwnership } from "../../db/services/members.ts";
 import { getOrganization } from "../../db/services/organizations.ts";
 import { getPlan } from "../../db/services/plans.ts";
-import { may } from "../access.ts";
+import { listProjects } from "../../db/services/projects.ts";
+import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { OrganizationPage, type OrganizationTab } from "../pages/organization-head.tsx";
-import { type InvitationsProps, OrganizationInvitations } from "../pages/organization-invitations.tsx";
+import {
+  type InvitationsProps,
+  OrganizationInvitations,
+  type ProjectGrant,
+} from "../pages/organization-invitations.tsx";
 import { OrganizationMembers } from "../pages/organization-members.tsx";
 import { PlanTable } from "../parts/plan-table.tsx";
 import { attempted, go, idOf, pathOf, type Site, signedIn } from "../site.tsx";
@@ -51,13 +55,15 @@ function memberRoutes(app: Hono<WebEnv>, site: Site): void {
   const show = async (c: WebContext, ctx: Ctx, fault: AppError | null) => {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
-    const page = await listMembers(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
+    const query = parseInput(searchQuerySchema, listedBy(c));
+    const page = await listMembers(ctx, id, query);
     const frame = { ...frameOf(ctx, organization, "members"), saved: c.req.query("saved") !== undefined };
     const body = (
       <OrganizationPage organization={organization} {...frame} fault={fault?.message ?? null}>
         <OrganizationMembers
           organization={organization}
           page={page}
+          search={query.search ?? ""}
           userId={ctx.actor.kind === "user" ? ctx.actor.userId : null}
           writes={may(ctx, placeIn(organization), "member.write")}
           owns={may(ctx, placeIn(organization), "owner.write")}
@@ -104,7 +110,11 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
   const show = async (c: WebContext, ctx: Ctx, { values = {}, errors = [], sent, fault }: Shown) => {
     const id = idOf(c, "organization");
     const organization = await getOrganization(ctx, id);
-    const page = await listInvitations(ctx, id, parseInput(pageQuerySchema, cursorOf(c)));
+    const query = parseInput(searchQuerySchema, listedBy(c));
+    const page = await listInvitations(ctx, id, query);
+    const projects = (
+      await listProjects(ctx, { organizationId: id, archived: "false", limit: projectsOffered })
+    ).items;
     const link = sent && {
       email: sent.invitation.email,
       url: sent.token === null ? null : invitationLink(site.deps.publicUrl, sent.token),
@@ -115,7 +125,9 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
         <OrganizationInvitations
           organization={organization}
           page={page}
+          search={query.search ?? ""}
           values={values}
+          projects={projects.filter((project) => may(ctx, placeOf(project), "projectMember.write"))}
           errors={errors}
           link={link ?? null}
           owns={may(ctx, placeIn(organization), "owner.write")}
@@ -135,8 +147,9 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
   app.post(
     "/organizations/:id/invitations",
     signedIn(async (c, ctx) => {
-      const form = await c.req.parseBody();
-      const values = { email: String(form.email ?? ""), role: String(form.role ?? "") };
+      const form = await c.req.formData();
+      const text = (name: string) => String(form.get(name) ?? "");
+      const values = { email: text("email"), role: text("role"), projectRoles: grantsIn(form) };
       const result = await attempted(() =>
         createInvitation(ctx, idOf(c, "organization"), parseInput(invitationInputSchema, values), delivery),
       );
@@ -164,6 +177,18 @@ function invitationRoutes(app: Hono<WebEnv>, site: Site): void {
   );
 }
 
+/** More projects than one can be given roles in with one invitation are not offered. */
+const projectsOffered = 100;
+
+/** The projects in which a role was chosen. */
+function grantsIn(form: FormData): ProjectGrant[] {
+  const roles = form.getAll("projectRole").map(String);
+  return form
+    .getAll("projectId")
+    .map((id, index) => ({ projectId: String(id), role: roles[index] ?? "" }))
+    .filter(({ role }) => role !== "");
+}
+
 function placeIn({ id }: Organization) {
   return { organizationId: id };
 }
@@ -172,7 +197,12 @@ function frameOf(ctx: Ctx, organization: Organization, tab: OrganizationTab) {
   return { tab, manages: may(ctx, placeIn(organization), "audit.read") };
 }
 
-function cursorOf(c: WebContext): { cursor?: string } {
-  const cursor = c.req.query("cursor");
-  return cursor ? { cursor } : {};
+/** The page of a list and what is looked for in it. */
+function listedBy(c: WebContext): Record<string, string> {
+  return Object.fromEntries(
+    ["cursor", "search"].flatMap((name) => {
+      const value = c.req.query(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { executionQuerySchema, runQuerySchema } from "../../db/domain/queries.ts";
+import { runQuerySchema } from "../../db/domain/queries.ts";
 import type { Run } from "../../db/domain/resources.ts";
-import { type ExecutionStatus, isFinal } from "../../db/domain/states.ts";
+import { isFinal } from "../../db/domain/states.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listExecutions } from "../../db/services/executions.ts";
@@ -12,13 +12,10 @@ import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
 import { getSuite } from "../../db/services/suites.ts";
 import { may } from "../access.ts";
 import type { WebEnv } from "../env.ts";
-import { type ExecutionGroup, RunPage } from "../pages/run.tsx";
+import { RunPage } from "../pages/run.tsx";
 import { RunList, Runs } from "../pages/runs.tsx";
-import { countOrder } from "../parts/segment-bar.tsx";
+import { loadResults } from "../run-results.ts";
 import { go, idOf, part, pathOf, type Site, signedIn, wantedPart } from "../site.tsx";
-
-/** How many executions of one status a run's page shows before it refers to the list of that status. */
-const perGroupMax = 50;
 
 /** Runs: the list of a project, and one run while it happens and afterwards. */
 export function runRoutes(site: Site): Hono<WebEnv> {
@@ -54,17 +51,7 @@ export function runRoutes(site: Site): Hono<WebEnv> {
     "/runs/:id",
     signedIn(async (c, ctx) => {
       const run = await getRun(ctx, idOf(c, "run"));
-      const { status, cursor } = parseInput(executionQuerySchema.pick({ status: true, cursor: true }), {
-        ...(c.req.query("status") ? { status: c.req.query("status") } : {}),
-        ...(c.req.query("cursor") ? { cursor: c.req.query("cursor") } : {}),
-      });
-      const groups = status
-        ? [await groupOf(ctx, run, status, cursor)]
-        : await Promise.all(
-            countOrder
-              .filter((known) => run.counts[known] > 0)
-              .map((known) => groupOf(ctx, run, known, undefined)),
-          );
+      const results = await loadResults(ctx, run, (name) => c.req.query(name));
       const [project, suite] = await Promise.all([getProject(ctx, run.projectId), suiteOf(ctx, run)]);
       const timeline = c.req.query("timeline") === "true" ? await listRunLanes(ctx, run.id) : null;
       const props = {
@@ -72,8 +59,7 @@ export function runRoutes(site: Site): Hono<WebEnv> {
         timeline,
         project,
         suite,
-        groups,
-        status: status ?? null,
+        ...results,
         path: pathOf(c),
         waits: await waitsOf(ctx, run),
         now: ctx.now(),
@@ -106,21 +92,6 @@ export function runRoutes(site: Site): Hono<WebEnv> {
   );
 
   return app;
-}
-
-async function groupOf(
-  ctx: Ctx,
-  run: Run,
-  status: ExecutionStatus,
-  cursor: string | undefined,
-): Promise<ExecutionGroup> {
-  const page = await listExecutions(ctx, {
-    runId: run.id,
-    status,
-    limit: perGroupMax,
-    ...(cursor ? { cursor } : {}),
-  });
-  return { status, items: page.items, next: page.nextCursor };
 }
 
 /** Why nothing of it runs: what its first queued execution waits for. */

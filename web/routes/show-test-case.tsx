@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { TestCase } from "../../db/domain/resources.ts";
 import type { Ctx } from "../../db/services/context.ts";
+import { browsersForCase } from "../../db/services/matrix.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { may } from "../access.ts";
 import type { WebContext } from "../env.ts";
@@ -21,7 +22,10 @@ export async function showTestCase(
   }: { testCase: TestCase; tab: TestCaseTab; body: Child; scripts?: PageHead["scripts"] },
   status: 200 | 409 | 422 = 200,
 ): Promise<Response> {
-  const project = await getProject(ctx, testCase.projectId);
+  const [project, support] = await Promise.all([
+    getProject(ctx, testCase.projectId),
+    browsersForCase(ctx, testCase.id),
+  ]);
   const rights = {
     writes: may(ctx, testCase, "testCase.write"),
     runs: may(ctx, testCase, "run.start") && testCase.steps.length > 0,
@@ -31,7 +35,14 @@ export async function showTestCase(
     ctx,
     { title: testCase.name, project, section: "test-cases", scripts: ["editor", ...scripts] },
     <>
-      <TestCaseHead project={project} testCase={testCase} tab={tab} now={ctx.now()} {...rights} />
+      <TestCaseHead
+        project={project}
+        testCase={testCase}
+        tab={tab}
+        now={ctx.now()}
+        support={support}
+        {...rights}
+      />
       {body}
     </>,
     status,

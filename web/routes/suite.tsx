@@ -1,14 +1,17 @@
 import { Hono } from "hono";
 import { type Suite, suiteChangeSchema } from "../../db/domain/resources.ts";
+import { executeSuiteSchema } from "../../db/domain/start-resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { listEnvironments } from "../../db/services/environments.ts";
+import { browsersForSuite } from "../../db/services/matrix.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { executeSuite, listRuns } from "../../db/services/runs.ts";
 import { casesOfSuite, deleteSuite, getSuite, updateSuite } from "../../db/services/suites.ts";
 import { listTestCases } from "../../db/services/test-cases.ts";
 import { may } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
+import { matrixOf, readMatrixDraft } from "../forms/matrix-draft.ts";
 import {
   applySuiteOperation,
   readSuiteDraft,
@@ -65,7 +68,12 @@ export function suitePageRoutes(site: Site): Hono<WebEnv> {
     "/suites/:id/run",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "suite");
-      const result = await attempted(() => executeSuite(ctx, id, {}, "manual"));
+      const form = await c.req.formData();
+      // The button alone runs what the suite says; the form beside it says where.
+      const result = await attempted(() => {
+        const chosen = form.has("otherSizes") ? matrixOf(readMatrixDraft(form)) : {};
+        return executeSuite(ctx, id, parseInput(executeSuiteSchema, chosen), "manual");
+      });
       if (result.error === undefined) return go(c, `/runs/${result.value.id}`);
       const suite = await getSuite(ctx, id);
       const { errors, message } = result.error;
@@ -101,7 +109,7 @@ async function showSuite(
   status: 200 | 422 = 200,
 ): Promise<Response> {
   const search = extra.draft.search.trim();
-  const [project, environments, cases, candidates, runs] = await Promise.all([
+  const [project, environments, cases, candidates, runs, support] = await Promise.all([
     getProject(ctx, suite.projectId),
     listEnvironments(ctx, suite.projectId, { limit: 200 }),
     casesOfSuite(ctx, suite.id),
@@ -113,6 +121,7 @@ async function showSuite(
       ...(search ? { search: search.slice(0, 200) } : {}),
     }),
     listRuns(ctx, { suiteId: suite.id, limit: 20 }),
+    browsersForSuite(ctx, suite.id),
   ]);
   const props = {
     ...extra,
@@ -122,6 +131,7 @@ async function showSuite(
     cases,
     candidates: candidates.items,
     runs: runs.items,
+    support,
     now: ctx.now(),
     writes: may(ctx, suite, "suite.write"),
     starts: may(ctx, suite, "run.start"),

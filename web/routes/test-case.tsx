@@ -3,6 +3,7 @@ import type { AppError } from "../../db/domain/errors.ts";
 import { type TestCase, testCaseChangeSchema } from "../../db/domain/resources.ts";
 import { pathOfShown } from "../../db/domain/step-tree.ts";
 import { parseInput } from "../../db/domain/validation.ts";
+import { callableGroups } from "../../db/services/callable-groups.ts";
 import type { Ctx } from "../../db/services/context.ts";
 import { getTestCase, updateTestCase } from "../../db/services/test-cases.ts";
 import { may } from "../access.ts";
@@ -22,9 +23,11 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
     c: WebContext,
     ctx: Ctx,
     testCase: TestCase,
-    props: EditorProps,
+    edited: Edited,
     status: 200 | 409 | 422 = 200,
   ) => {
+    const { id: testCaseId, projectId } = testCase;
+    const props = { ...edited, testCaseId, projectId, groups: await callableGroups(ctx, projectId) };
     const body = <StepEditor {...props} />;
     if (wantedPart(c) === "editor") return part(c, body, status);
     const shown = await besideLive(c, ctx, testCase, props.draft.open, body);
@@ -48,7 +51,6 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
       }
       const saved = c.req.query("saved") === String(testCase.version) ? testCase.version : null;
       return showEditor(c, ctx, testCase, {
-        testCaseId: testCase.id,
         draft,
         errors: [],
         raw: {},
@@ -65,7 +67,7 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
       const form = await c.req.formData();
       const { draft, errors, raw } = readDraft(form);
       const operation = String(form.get("op") ?? "keep");
-      const props = { testCaseId: testCase.id, draft, errors, raw, fault: null, saved: null };
+      const props = { draft, errors, raw, fault: null, saved: null };
       if (errors.length > 0) {
         return showEditor(
           c,
@@ -94,6 +96,8 @@ export function testCaseRoutes(site: Site): Hono<WebEnv> {
 
   return app;
 }
+
+type Edited = Omit<EditorProps, "testCaseId" | "projectId" | "groups">;
 
 /** The step in the path of a fault: the innermost one. */
 const faultyStep = /^steps\.(\d+(?:\.[a-z]+\.\d+)*)/;

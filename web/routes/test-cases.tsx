@@ -1,9 +1,11 @@
 import { Hono } from "hono";
 import { type TestCaseQuery, testCaseQuerySchema } from "../../db/domain/queries.ts";
-import { executeTestCaseSchema, testCaseInputSchema } from "../../db/domain/resources.ts";
+import { testCaseInputSchema } from "../../db/domain/resources.ts";
+import { startRunSchema } from "../../db/domain/start-resources.ts";
 import { parseInput } from "../../db/domain/validation.ts";
+import { listExecutions } from "../../db/services/executions.ts";
 import { getProject } from "../../db/services/projects.ts";
-import { executeTestCase } from "../../db/services/runs.ts";
+import { executeInMatrix } from "../../db/services/runs.ts";
 import { countTestCases } from "../../db/services/test-case-counts.ts";
 import {
   archiveTestCase,
@@ -14,6 +16,7 @@ import {
 import { may, placeOf } from "../access.ts";
 import type { WebContext, WebEnv } from "../env.ts";
 import { tagsOf } from "../forms/draft.ts";
+import { matrixOf, readMatrixDraft } from "../forms/matrix-draft.ts";
 import { NewTestCase, type NewTestCaseValues } from "../pages/new-test-case.tsx";
 import { TestCaseList, TestCases } from "../pages/test-cases.tsx";
 import { parseQueryBox } from "../parts/query-box.ts";
@@ -90,17 +93,18 @@ export function testCaseListRoutes(site: Site): Hono<WebEnv> {
   return app;
 }
 
-const runFormSchema = executeTestCaseSchema.pick({ browser: true }).loose();
-
 /** What is done to a test case by one click. */
 function rowActions(app: Hono<WebEnv>): void {
   app.post(
     "/test-cases/:id/run",
     signedIn(async (c, ctx) => {
-      const { browser } = parseInput(runFormSchema, await c.req.parseBody());
       const testCaseId = idOf(c, "test case");
-      const execution = await executeTestCase(ctx, { testCaseId, ...(browser && { browser }) }, "manual");
-      return go(c, `/executions/${execution.id}`);
+      const form = await c.req.formData();
+      // The button alone says nothing of browsers; the form beside it does.
+      const chosen = form.has("otherSizes") ? matrixOf(readMatrixDraft(form)) : {};
+      const run = await executeInMatrix(ctx, parseInput(startRunSchema, { testCaseId, ...chosen }), "manual");
+      const { items } = await listExecutions(ctx, { runId: run.id, limit: 2 });
+      return go(c, items.length === 1 ? `/executions/${items[0]?.id}` : `/runs/${run.id}`);
     }),
   );
 

@@ -71,7 +71,7 @@ function reveal() {
   }
 }
 
-const kept = ["step", "view", "q", "show"];
+const kept = ["step", "view", "q", "show", "kind"];
 
 /** The tabs of the evidence and the form of the time line go on from what is chosen now. */
 function keepChoice() {

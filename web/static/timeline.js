@@ -1,5 +1,5 @@
 // The time line of an execution: dragging over it chooses a stretch of time, a double click or Escape gives all of it back,
-// a click on a bar selects its step. What is chosen is sent by the form beside it, which does the same without this module.
+// a click on a bar selects its step, and what the pointer is on below is marked on it. What is chosen is sent by the form beside it, which does the same without this module.
 
 const clickPx = 4;
 let drag = null;
@@ -96,6 +96,31 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest?.("input, textarea, select")) return;
   if (clear()) event.preventDefault();
 });
+
+/** When what stands in a line of the evidence happened and how long it took, in milliseconds of the attempt. */
+function momentOf(target, area) {
+  const request = target.closest?.("#evidence [data-moment]");
+  if (request) return [Number(request.dataset.moment), Number(request.dataset.lasts)];
+  const time = target.closest?.("#evidence .log-row")?.querySelector("time[datetime]");
+  return time ? [Date.parse(time.dateTime) - Number(area.dataset.began), 0] : null;
+}
+
+function showMoment(event) {
+  const area = tracks();
+  const mark = area?.querySelector("[data-moment-mark]");
+  if (!mark) return;
+  const moment = momentOf(event.target, area);
+  const length = Number(area.dataset.timeline);
+  const isOn = moment !== null && moment[0] >= 0 && moment[0] <= length;
+  mark.classList.toggle("is-set", isOn);
+  if (!isOn) return;
+  const [rect] = mark.children;
+  rect.setAttribute("x", `${(moment[0] / length) * 100}%`);
+  rect.setAttribute("width", `${Math.min(100, (moment[1] / length) * 100)}%`);
+}
+
+document.addEventListener("pointerover", showMoment);
+document.addEventListener("focusin", showMoment);
 
 /** Nothing is fetched anew under a line that is being dragged over. */
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -111,9 +111,7 @@ document.addEventListener("change", (event) => {
       box.checked = event.target.checked;
     return;
   }
-  if (event.target instanceof HTMLInputElement && event.target.matches("[data-submit]")) {
-    event.target.form?.requestSubmit();
-  }
+  if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
 });
 
 async function copyFrom(element) {

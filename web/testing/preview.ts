@@ -1,12 +1,14 @@
 // Shows the dashboard with data in it:  npm test's PostgreSQL or VERDICT_TEST_PG_OWNER_URL, then
 //   node --import tsx web/testing/preview.ts             stays up and prints the address
 //   node --import tsx web/testing/preview.ts FOLDER [part-of-a-name]   takes pictures of every page, and says what axe finds
-// With VERDICT_PREVIEW_EXECUTIONS=100000 also a project with so many, and how long its pages take.
+// With VERDICT_PREVIEW_EXECUTIONS=100000 also a project with so many, and how long its pages take; with
+// VERDICT_PREVIEW_PEOPLE=5000 so many accounts, members, invitations, organizations and lines of the audit.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "puppeteer";
 import { axeFaults, openPage, startBrowser } from "./browser.ts";
 import { seedMany } from "./many.ts";
+import { seedManyPeople } from "./many-people.ts";
 import { type ListedPage, pagesOf } from "./page-list.ts";
 import { type SeedPicture, seedAll } from "./seed.ts";
 import { exampleSignOn } from "./seed-account.ts";
@@ -14,6 +16,7 @@ import { startSite } from "./server.ts";
 
 const [folder, only = ""] = process.argv.slice(2);
 const executions = Number(process.env.VERDICT_PREVIEW_EXECUTIONS ?? 0);
+const people = Number(process.env.VERDICT_PREVIEW_PEOPLE ?? 0);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const site = await startSite({ signOn: exampleSignOn });
@@ -21,6 +24,7 @@ const browser = await startBrowser();
 try {
   const seed = await seedAll(site.t, await takePictures(browser));
   const many = executions > 0 ? await seedMany(site.t, amountsOf(executions)) : [];
+  if (people > 0) many.push(...(await seedManyPeople(site.t, people)));
   const pages = [...pagesOf(seed), ...many].filter(({ name }) => name.includes(only));
   for (const page of many) say(`${page.name.padEnd(24)} ${await timesOf(page)}`);
   if (folder) await shootAll(folder, pages);

@@ -8,6 +8,7 @@ import { makeEnvironment, makeProject, makeSuite, makeTestCase } from "../../db/
 import { seedAccount } from "./seed-account.ts";
 import { seedGroups } from "./seed-groups.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
+import { type SeedMatrix, seedMatrix } from "./seed-matrix.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
@@ -46,6 +47,7 @@ export type Seed = {
   tenancy: SeedTenancy;
   workerId: string;
   mailId: string;
+  matrix: SeedMatrix;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -87,9 +89,10 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const schedules = { scheduleId, busyScheduleId };
   const mailId = await unsentMail(t);
   await seedAccount(t);
+  const matrix = await seedMatrix(t, project);
   const tenancy = await seedTenancy(t, project);
   const ids = { mailId, suiteId: suite.id, groupId, ...schedules };
-  return { project, empty, testCases, ...ids, ...story, results, tenancy };
+  return { project, empty, testCases, ...ids, ...story, results, tenancy, matrix };
 }
 
 export type { SeedPicture };

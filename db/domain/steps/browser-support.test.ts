@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unsupportedIn } from "./browser-support.ts";
+import { unsupportedIn, wordsOfPath } from "./browser-support.ts";
 import { stepsSchema } from "./index.ts";
 
 const faultsOf = (steps: unknown[]) => unsupportedIn("firefox", stepsSchema.parse(steps));
@@ -32,4 +32,11 @@ test("steps inside of others count, disabled ones do not, and Chromium can do ev
     { path: "steps.0.steps.0.colorScheme", message: "media features: Chromium only" },
   ]);
   assert.deepEqual(unsupportedIn("chromium", stepsSchema.parse(steps)), []);
+});
+
+test("a path is told as people count, with what stands before it", () => {
+  assert.equal(wordsOfPath("steps.1.latencyMs"), "step 2");
+  assert.equal(wordsOfPath("steps.2.then.0.latencyMs"), "step 3 › Then › 1");
+  assert.equal(wordsOfPath("steps.4"), "step 5");
+  assert.equal(wordsOfPath('group "Slow": steps.0.steps.1'), 'group "Slow": step 1 › Group › 2');
 });

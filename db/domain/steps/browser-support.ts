@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.ts";
+import { pathWords } from "../step-tree.ts";
 import {
   type BrowserName,
   browserNames,
@@ -42,6 +43,17 @@ export function limitsOf({ title, browsers, parts }: StepDefinition): string[] {
 /** "throttling: Chromium only" */
 export function onlyText(what: string, browsers: readonly BrowserName[]): string {
   return `${what}: ${browsers.map((browser) => browserTitles[browser]).join(" and ")} only`;
+}
+
+/**
+ * A path of `unsupportedIn` in the words of people, who count from one: "step 2", or "step 3 › Then › 1" inside of another one.
+ * What stands before it, such as the group that it is in, stays.
+ */
+export function wordsOfPath(path: string): string {
+  return path.replace(
+    /steps\.((?:\d+)(?:\.[a-z]+\.\d+)*)(?:\.\w+)?$/,
+    (_, place: string) => `step ${pathWords(place)}`,
+  );
 }
 
 function isAsked({ when }: StepPart, value: unknown): boolean {

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { limits } from "./limits.ts";
+import { type BrowserName, browserNames, browserTitles } from "./steps/definition.ts";
+
+/** In which browsers and on which screens the cases of a run are carried out: each case once in each cell. */
+
+export const viewportSchema = z.strictObject(
+  { width: z.int().min(100).max(4096), height: z.int().min(100).max(4096) },
+  { error: ({ code }) => (code === "invalid_type" ? "a width and a height such as 1280x720" : undefined) },
+);
+export type Viewport = z.output<typeof viewportSchema>;
+
+export type Cell = { browser: BrowserName; viewport: Viewport };
+
+export const defaultBrowsers: BrowserName[] = ["chromium"];
+export const defaultViewport: Viewport = { width: 1280, height: 720 };
+
+/** Screens that forms offer; any other size can be written. */
+export const screens: readonly (Viewport & { title: string })[] = [
+  { title: "Desktop", ...defaultViewport },
+  { title: "Large desktop", width: 1920, height: 1080 },
+  { title: "Tablet", width: 768, height: 1024 },
+  { title: "Phone", width: 390, height: 844 },
+];
+
+export const browsersSchema = z
+  .array(z.enum(browserNames))
+  .min(1, "choose at least one browser")
+  .max(20)
+  .transform((list) => browserNames.filter((name) => list.includes(name)))
+  .meta({ description: "Each case runs in each of them" });
+
+export const viewportsSchema = z
+  .array(viewportSchema)
+  .min(1, "choose at least one screen")
+  .max(limits.viewportsPerSuiteMax)
+  .transform((list) => [...new Map(list.map((viewport) => [sizeOf(viewport), viewport])).values()])
+  .meta({ description: "Each case runs on a page of each of these sizes, in CSS pixels" });
+
+/** Every browser with every screen, browser by browser. */
+export function cellsOf(browsers: readonly BrowserName[], viewports: readonly Viewport[]): Cell[] {
+  return browsers.flatMap((browser) => viewports.map((viewport) => ({ browser, viewport })));
+}
+
+/** `390x844`, as addresses and command lines say it. */
+export function sizeOf({ width, height }: Viewport): string {
+  return `${width}x${height}`;
+}
+
+const size = /^(\d{1,5}) ?[x×] ?(\d{1,5})$/;
+
+/** What `sizeOf` wrote, or null for what is no size; whether it is one that pages can have, the schema says. */
+export function viewportOf(text: string): Viewport | null {
+  const [, width, height] = size.exec(text.trim()) ?? [];
+  return width && height ? { width: Number(width), height: Number(height) } : null;
+}
+
+export function cellKey({ browser, viewport }: Cell): string {
+  return `${browser} ${sizeOf(viewport)}`;
+}
+
+/** "Firefox 390 × 844" */
+export function cellTitle({ browser, viewport }: Cell): string {
+  return `${browserTitles[browser]} ${viewport.width} × ${viewport.height}`;
+}
