@@ -112,9 +112,10 @@ async function ask({ stdin, stderr }: Cli, question: string): Promise<string> {
 
 /** What is typed is not shown. */
 async function askHidden({ stdin, stderr }: Cli, question: string): Promise<string> {
-  stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Before the question: from then on the terminal itself shows nothing of what is typed, however fast.
   const reader = createInterface({ input: stdin, output: nowhere, terminal: true });
+  stderr.write(question);
   try {
     return await reader.question("");
   } finally {

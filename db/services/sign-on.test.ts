@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { eq, isNull } from "drizzle-orm";
 import { newId } from "../domain/ids.ts";
+import { composeMail } from "../domain/mail.ts";
 import type { Identity } from "../domain/sign-on.ts";
 import { invitations, users } from "../schema/identity.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
@@ -139,6 +140,31 @@ test("a password that is set by a link unlinks every sign-on", async () => {
   assert.ok(made && "token" in made.content);
   await resetPassword(door(), made.content.token, "another good password");
   assert.deepEqual((await getWaysIn(await signedIn(user), issuer)).signOns, []);
+});
+
+test("whose account is linked or unlinked is told, with what it was and from where", async () => {
+  const user = await newUser();
+  await linkAtDoor(door(), user.id, identityOf({ email: "else@example.org\nBcc: x" }));
+  const ctx = await signedIn(user);
+  await unlinkSignOn(ctx, (await getWaysIn(ctx, issuer)).signOns[0]?.id ?? "", issuer);
+  const mails = await database.db.sql`select id from mail where recipient = ${user.email} order by id`;
+  const texts = await Promise.all(
+    mails.map(async ({ id }) => {
+      const made = await mailToSend(systemCtx(database.db), String(id));
+      assert.ok(made);
+      return composeMail(made.content, "https://verdict.example.com");
+    }),
+  );
+  assert.deepEqual(
+    texts.map(({ subject }) => subject),
+    ["Single sign-on opens your account", "A single sign-on was unlinked"],
+  );
+  const [linked, unlinked] = texts.map(({ text }) => text);
+  assert.match(
+    linked ?? "",
+    /^An account at https:\/\/login\.example\.com \(else@example\.org Bcc: x\) was linked to .* from 192\.0\.2\.1, and signs you in/,
+  );
+  assert.match(unlinked ?? "", /was unlinked from your account at https:\/\/verdict\.example\.com/);
 });
 
 test("of two that take the last ways but one at the same time, one is refused", async () => {

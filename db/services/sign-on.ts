@@ -39,7 +39,7 @@ export async function arrive(door: Door, identity: Identity, name: string | null
   return arrival;
 }
 
-/** Of two browsers that bring the same new person at once, the second finds what the first has made. */
+/** Of two who want an account for the same address at once, the second finds what the first has made. */
 async function placed(door: Door, identity: Identity, name: string | null): Promise<Arrival> {
   const ctx = ctxOfDoor(door, identity.email ?? identity.subject);
   const once = () => transaction(ctx, (ctx) => place(ctx, identity, name));
@@ -50,7 +50,7 @@ async function placed(door: Door, identity: Identity, name: string | null): Prom
 }
 
 async function place(ctx: TxCtx, identity: Identity, name: string | null): Promise<Arrival> {
-  const linked = await findLinked(ctx, identity);
+  const linked = (await findLinked(ctx, identity)) ?? (await findLinkedByNow(ctx, identity));
   if (linked) {
     if (linked.disabledAt) return refused("disabled");
     const needsCode = await hasTwoFactor(ctx.tx, linked.userId);
@@ -74,6 +74,13 @@ async function findLinked({ tx, now }: TxCtx, { issuer, subject, email }: Identi
     .where(own);
   if (linked) await tx.update(signOns).set({ usedAt: now(), email }).where(eq(signOns.id, linked.id));
   return linked ?? null;
+}
+
+/** Of two browsers that bring the same new person at once, the second waits for what the first makes. */
+async function findLinkedByNow(ctx: TxCtx, identity: Identity) {
+  const who = `sign-on ${identity.issuer} ${identity.subject}`;
+  await ctx.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${who}, 0))`);
+  return findLinked(ctx, identity);
 }
 
 /** Somebody else at the provider who has come by the address of an account that is linked is not its person. */

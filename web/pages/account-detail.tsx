@@ -102,7 +102,7 @@ function TwoFactorReset({ account, refused }: AccountDetailProps) {
         {refused ? <FormErrors title={refused.fault} errors={[]} /> : null}
         <p>
           For somebody who has lost their device and the recovery codes. Make sure that it is that person who
-          asks: from then on the password alone opens the account. Every sign-in ends, and a mail tells of it.
+          asks: from then on signing in needs no code. Every sign-in ends, and a mail tells of it.
         </p>
         <TextField
           name="reason"

@@ -114,6 +114,8 @@ const titles: Readonly<Record<string, string>> = {
   "password-changed": "Password was changed",
   invitation: "Invitation",
   "two-factor-changed": "One-time codes on or off",
+  "two-factor-reset": "One-time codes turned off by an administrator",
+  "sign-on-changed": "Single sign-on linked or unlinked",
 };
 
 function titleOf(template: string): string {

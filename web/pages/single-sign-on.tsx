@@ -61,12 +61,15 @@ export function SignOnSection({ ways, provider, linkHref, fault, now }: SectionP
       {canLink ? (
         <div class="panel panel-pad form">
           <p>
-            Sign in here with your account at <Text of={provider} />. Your password goes on working
-            {linkHref ? "" : "; it is asked for first"}.
+            Sign in here with your account at <Text of={provider} />.
+            {ways.hasPassword ? " Your password goes on working." : null}
+            {linkHref ? null : " Who you are is asked for first."}
           </p>
           <div class="actions">
             <a class="btn" href={linkHref ?? "/account/confirm?next=/account/security"}>
-              Link an account at <Text of={provider} />
+              <span>
+                Link an account at <Text of={provider} />
+              </span>
             </a>
           </div>
         </div>

@@ -181,8 +181,10 @@ export function ConfirmPassword({ next, hasPassword, signOn, fault, errors }: Co
       {hasPassword ? <PasswordOnceMore next={next} errors={errors} /> : null}
       {signOn ? (
         <div class="actions">
-          <a class="btn" href={signOn.href}>
-            Sign in once more with <Text of={signOn.provider} />
+          <a class={hasPassword ? "btn" : "btn btn-primary"} href={signOn.href}>
+            <span>
+              Sign in once more with <Text of={signOn.provider} />
+            </span>
           </a>
         </div>
       ) : null}

@@ -9,7 +9,9 @@ export function SignOnButton({ provider, href }: SignOnWay) {
     <>
       <p class="door-or">or</p>
       <a class="btn" href={href}>
-        Sign in with <Text of={provider} />
+        <span>
+          Sign in with <Text of={provider} />
+        </span>
       </a>
     </>
   );
