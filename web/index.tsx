@@ -22,6 +22,7 @@ import { replayRoutes } from "./routes/replay.tsx";
 import { runRoutes } from "./routes/runs.tsx";
 import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
+import { snapshotRoutes } from "./routes/snapshots.tsx";
 import { suitePageRoutes } from "./routes/suite.tsx";
 import { suiteRoutes } from "./routes/suites.tsx";
 import { testCaseRoutes } from "./routes/test-case.tsx";
@@ -60,6 +61,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   runRoutes,
   executionRoutes,
   executionFactRoutes,
+  snapshotRoutes,
   liveViewRoutes,
   tryStepRoutes,
   replayRoutes,

@@ -3,6 +3,7 @@ import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
+import { runBranch, snapshotSettings } from "./snapshots.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
 import { variableName } from "./steps/fields.ts";
@@ -116,6 +117,7 @@ export const projectSchema = z
     baseUrl: z.string().nullable(),
     evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
     video: z.enum(evidencePolicies).meta({ description: videoText }),
+    ...snapshotSettings,
     access: z.enum(projectAccesses).meta({ description: accessText }),
     archivedAt: time.nullable(),
     createdAt: time,
@@ -134,6 +136,8 @@ export const projectChangeSchema = z.strictObject({
   baseUrl: httpUrl.nullable().optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  defaultBranch: snapshotSettings.defaultBranch.optional(),
+  newSnapshots: snapshotSettings.newSnapshots.optional(),
   access: z.enum(projectAccesses).optional().meta({ description: accessText }),
   archived: z.boolean().optional(),
 });
@@ -294,16 +298,11 @@ export const executeSuiteSchema = z.strictObject({
   retries: suiteContent.retries.optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  branch: runBranch.optional(),
 });
-export const executeTestCaseSchema = z.strictObject({
+export const executeTestCaseSchema = executeSuiteSchema.extend({
   testCaseId: id,
-  browser: browser.optional(),
   viewport: viewport.optional(),
-  environmentId: id.nullable().optional(),
-  variables: variables.optional(),
-  retries: suiteContent.retries.optional(),
-  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
-  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
 });
 
 const counts = z.strictObject(
@@ -319,6 +318,7 @@ export const runSchema = z
     organizationId: id,
     suiteId: id.nullable(),
     name: z.string(),
+    branch: runBranch.nullable(),
     status: z.enum(runStatuses),
     counts,
     trigger: z.enum(["manual", "api", "retry", "setup", "schedule"]),

@@ -57,6 +57,7 @@ export async function executeSuite(
       trigger,
       evidence: input.evidence,
       video: input.video,
+      branch: input.branch,
       executions: cases.map(({ id, name, ...testCase }) => ({
         testCaseId: id,
         testCaseName: name,
@@ -113,6 +114,7 @@ export async function executeTestCase(
       trigger,
       evidence: input.evidence,
       video: input.video,
+      branch: input.branch,
       executions: [
         {
           testCaseId: row.id,

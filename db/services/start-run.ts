@@ -35,6 +35,8 @@ export type RunPlan = {
   /** As the project says where it is not given. */
   evidence?: EvidencePolicy | null | undefined;
   video?: EvidencePolicy | null | undefined;
+  /** Of what is tested; the default branch of the project when not given. */
+  branch?: string | null | undefined;
   /** In the order in which they are shown and claimed. */
   executions: readonly PlannedExecution[];
 };
@@ -61,8 +63,8 @@ export async function startRun(
   const at = ctx.now();
   const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const kept = { evidence: plan.evidence ?? null, video: plan.video ?? null };
-  await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count, ...kept });
+  const { evidence = null, video = null, branch = null } = plan;
+  await ctx.tx.insert(runs).values({ ...run, createdBy, queued: count, evidence, video, branch });
   const shared = { organizationId, projectId, runId: run.id, createdAt: at };
   const rows = plan.executions.map((execution) => ({ id: newId(), ...shared, ...execution }));
   for (let start = 0; start < rows.length; start += ROWS_MAX) {

@@ -143,6 +143,7 @@ const places = {
   s: "suites",
   c: "schedules",
   r: "runs",
+  v: "snapshots",
   q: "jobs",
   w: "workers",
 };
