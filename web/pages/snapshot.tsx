@@ -106,7 +106,7 @@ function Head({ project, snapshot, baseline, approves, now }: Props) {
           <a href={withQuery(`${base}/snapshots`, { run: snapshot.runId })}>All of its run</a>
           {baseline ? (
             <a href={`${base}/baselines/${baseline.id}`}>
-              approved <Ago at={baseline.approvedAt} now={now} />
+              baseline approved <Ago at={baseline.approvedAt} now={now} />
               {baseline.branch === snapshot.branch ? null : (
                 <>
                   {" "}

@@ -15,7 +15,7 @@ type Found = { result: "new" | "different"; pixels: number | null; ratio: number
 /** What was found of a picture: that it is new, or how much differs. */
 export function foundWords({ result, pixels, ratio }: Found): string {
   if (result === "new") return "new";
-  return pixels === null ? "different" : `${formatCount(pixels)} px, ${percentWords(ratio ?? 0)}`;
+  return pixels === null ? "different" : `${formatCount(pixels)} px differ, ${percentWords(ratio ?? 0)}`;
 }
 
 function percentWords(ratio: number): string {

@@ -10,6 +10,7 @@ import { seedGroups } from "./seed-groups.ts";
 import type { SeedJobs } from "./seed-jobs.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
+import { type SeedSnapshots, seedSnapshots } from "./seed-snapshots.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { type SeedTenancy, seedTenancy } from "./seed-tenancy.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
@@ -46,6 +47,7 @@ export type Seed = {
   tenancy: SeedTenancy;
   workerId: string;
   mailId: string;
+  snapshots: SeedSnapshots;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -88,8 +90,9 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   const mailId = await unsentMail(t);
   await seedAccount(t);
   const tenancy = await seedTenancy(t, project);
+  const snapshots = await seedSnapshots(t, pictures);
   const ids = { mailId, suiteId: suite.id, groupId, ...schedules };
-  return { project, empty, testCases, ...ids, ...story, results, tenancy };
+  return { project, empty, testCases, ...ids, ...story, results, tenancy, snapshots };
 }
 
 export type { SeedPicture };
