@@ -134,11 +134,8 @@ function snapshotPages({ snapshots, empty }: Seed): ListedPage[] {
   const plain = { who: "alice" } as const;
   const different = `${list}/${snapshots.differentId}`;
   return [
-    { name: "snapshots", path: list, ...plain },
     { name: "snapshots-run", path: `${list}?run=${runId}`, ...plain },
-    { name: "snapshots-rejected", path: `${list}?state=rejected`, ...plain },
     { name: "snapshots-empty", path: `/projects/${empty.id}/snapshots`, ...plain },
-    { name: "snapshot", path: different, ...plain },
     { name: "snapshot-slider", path: `${different}?view=slider`, ...plain },
     { name: "snapshot-blink", path: `${different}?view=blink`, ...plain },
     { name: "snapshot-difference", path: `${different}?view=difference`, ...plain },
@@ -146,10 +143,7 @@ function snapshotPages({ snapshots, empty }: Seed): ListedPage[] {
     { name: "snapshot-rejected", path: `${list}/${snapshots.rejectedId}`, ...plain },
     { name: "snapshot-viewer", path: different, who: "dora" },
     { name: "baselines", path: baselines, ...plain },
-    { name: "baselines-empty", path: `/projects/${empty.id}/baselines`, ...plain },
-    { name: "baseline", path: `${baselines}/${snapshots.baselineId}`, ...plain },
     { name: "baseline-old", path: `${baselines}/${snapshots.oldBaselineId}`, ...plain },
     { name: "execution-snapshot", path: `/executions/${snapshots.executionId}`, ...plain },
-    { name: "run-snapshot", path: `/runs/${runId}`, ...plain },
   ];
 }

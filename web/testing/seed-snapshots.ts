@@ -17,7 +17,6 @@ export type SeedSnapshots = {
   newId: string;
   differentId: string;
   rejectedId: string;
-  baselineId: string;
   oldBaselineId: string;
   runId: string;
   executionId: string;
@@ -76,7 +75,7 @@ export async function seedSnapshots(t: TestApp, pictures: readonly SeedPicture[]
     newId: isNew.id,
     differentId: different.id,
     rejectedId: wrong.id,
-    ...{ baselineId, oldBaselineId },
+    oldBaselineId,
     runId: last.runId,
     executionId: last.id,
   };

@@ -129,9 +129,11 @@ async function scrollTo(tab: Tab, target: NonNullable<Wanted["target"]>, deadlin
 async function hold(tab: Tab, masked: readonly Masked[], deadline: Deadline): Promise<Box[]> {
   const top = await tab.documents.realm("engine", tab.mainFrameId, deadline);
   const others = tab.documents.present("engine").filter(({ frameId }) => frameId !== top.frameId);
-  // A frame whose page hangs must not hold the picture of the others.
-  const held = others.map((realm) => still(realm, [], deadline.within(frameMsMax)).catch(() => []));
-  const [inTop] = await Promise.all([still(top, masked[0]?.parts ?? [], deadline), ...held]);
+  // All of them answer, or there is no picture: one that does not may show a secret.
+  const [inTop = []] = await Promise.all([
+    still(top, masked[0]?.parts ?? [], deadline),
+    ...others.map((realm) => still(realm, [], deadline)),
+  ]);
   const boxes = [...inTop];
   for (const { place, parts } of masked.slice(1)) {
     const realm = await tab.documents.realm("engine", place.frameId, deadline);
