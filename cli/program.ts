@@ -134,6 +134,7 @@ function addRun(root: Command, cli: Cli, result: Result, given: Given): void {
       ).argParser(browserName),
     )
     .option("--viewport <size>", "width x height of the page, 390x844; may be given several times", size)
+    .option("--branch <name>", "the branch of what is tested, whose approved pictures hold")
     .option("--no-wait", "only start, and print where to look")
     .option(
       "--report <format=file>",

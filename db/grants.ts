@@ -38,8 +38,12 @@ const privileges: Record<string, string> = {
   execution: "select, insert, update, delete",
   attempt: "select, insert, update",
   event: "select, insert",
-  artifact: "select, insert, delete",
+  // Its row is held while its picture is approved, and PostgreSQL lets only those hold a row who may change something of it.
+  artifact: "select, insert, delete, update (lost_reason)",
   unused_file: "select, insert, update, delete",
+  // An approved picture is never changed.
+  baseline: "select, insert",
+  snapshot: "select, insert, update",
   live_view: "select, insert, update, delete",
   live_watch: "select, insert, update, delete",
   live_command: "select, insert, update, delete",

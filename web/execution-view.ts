@@ -1,6 +1,7 @@
 import type { EventType, LogItem } from "../db/domain/events.ts";
 import { limits } from "../db/domain/limits.ts";
 import type { Artifact, Attempt, Environment, Execution, Run } from "../db/domain/resources.ts";
+import type { Snapshot } from "../db/domain/snapshot-resources.ts";
 import { isFinal, type TestCaseStatus } from "../db/domain/states.ts";
 import { eachNode, isFailure, pathOfShown, type StepNode, stepTree } from "../db/domain/step-tree.ts";
 import type { Ctx } from "../db/services/context.ts";
@@ -15,6 +16,7 @@ import {
 import { getExecution, listArtifacts, listAttempts } from "../db/services/executions.ts";
 import { whyExecutionWaits } from "../db/services/jobs.ts";
 import { getRun } from "../db/services/runs.ts";
+import { snapshotsOfExecution } from "../db/services/snapshots.ts";
 import { getTestCase } from "../db/services/test-cases.ts";
 import { type Clues, findClues, type Mark, timelineMarks } from "../db/services/timeline.ts";
 import { getVersion } from "../db/services/versions.ts";
@@ -37,6 +39,8 @@ export type ExecutionView = {
   pictures: Pictures;
   /** Every file of the attempt but the pictures of steps. */
   files: Artifact[];
+  /** Pictures of it that were new or looked different, whatever became of them. */
+  snapshots: Snapshot[];
   film: FilmView | null;
   /** Milliseconds: when the attempt began by its events, and how long it took or takes until now. */
   startedAt: number;
@@ -89,6 +93,8 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   const wanted = query.step === null ? null : pathOfShown(query.step);
   const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes, shown);
   const files = artifacts.filter(({ kind }) => kind !== "screenshot");
+  const hasSnapshots = files.some(({ kind }) => kind === "snapshot");
+  const snapshots = hasSnapshots ? await snapshotsOfExecution(ctx, execution.projectId, id) : [];
   const nameOf = (wantedId: string | null) =>
     environments.items.find((environment) => environment.id === wantedId) ?? null;
   const passedIn = around.lastPassed?.environmentId ?? null;
@@ -103,6 +109,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     selected,
     pictures: picturesOf(nodes, selected, artifacts),
     files,
+    snapshots: snapshots.filter((snapshot) => snapshot.attempt === attempt),
     film: filmOf(files, events.items, startedAt),
     startedAt,
     lengthMs,

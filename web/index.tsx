@@ -25,6 +25,7 @@ import { runRoutes } from "./routes/runs.tsx";
 import { scheduleRoutes } from "./routes/schedules.tsx";
 import { settingsRoutes } from "./routes/settings.tsx";
 import { singleSignOnRoutes } from "./routes/single-sign-on.tsx";
+import { snapshotRoutes } from "./routes/snapshots.tsx";
 import { suitePageRoutes } from "./routes/suite.tsx";
 import { suiteRoutes } from "./routes/suites.tsx";
 import { testCaseRoutes } from "./routes/test-case.tsx";
@@ -66,6 +67,7 @@ const routes: readonly ((site: Site) => Hono<WebEnv>)[] = [
   runRoutes,
   executionRoutes,
   executionFactRoutes,
+  snapshotRoutes,
   liveViewRoutes,
   tryStepRoutes,
   replayRoutes,

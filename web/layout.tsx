@@ -11,6 +11,7 @@ export type Section =
   | "suites"
   | "schedules"
   | "runs"
+  | "snapshots"
   | "settings"
   | "jobs"
   | "workers";
@@ -30,6 +31,7 @@ export type PageHead = {
     | "timeline"
     | "player"
     | "slider"
+    | "snapshot"
   )[];
 };
 
@@ -150,6 +152,7 @@ const projectSections = [
   ["suites", "/suites", "Suites"],
   ["schedules", "/schedules", "Schedules"],
   ["runs", "/runs", "Runs"],
+  ["snapshots", "/snapshots", "Snapshots"],
   ["settings", "/settings", "Settings"],
 ] as const satisfies readonly (readonly [Section, string, string])[];
 
@@ -266,6 +269,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["g", "s"], "Suites"],
   [["g", "c"], "Schedules"],
   [["g", "r"], "Runs"],
+  [["g", "v"], "Snapshots"],
   [["g", "q"], "Jobs"],
   [["j"], "Next step of an execution (or ↓)"],
   [["k"], "Step before it (or ↑)"],
@@ -275,6 +279,8 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [["Esc"], "All of the time again"],
   [["["], "Previous failure of the run"],
   [["]"], "Next failure of the run"],
+  [["a"], "Approve a snapshot (or x: reject it)"],
+  [["1"], "Ways to compare a snapshot (to 4; b turns to the other picture)"],
   [["p"], "Pause a running page, or let it go on"],
   [["n"], "One step of a paused page"],
   [["Alt", "↑"], "In the editor: move the step up (or ↓)"],

@@ -7,6 +7,7 @@ import type {
   AttemptPlan,
   FromAttempt,
   ToAttempt,
+  ToBaselines,
   ToEgress,
   ToView,
 } from "./browser/protocol.ts";
@@ -143,7 +144,7 @@ export class Lane {
 export type AttemptPort = {
   stop(reason: string): void;
   taken(messages: number): void;
-  tell(message: ToView | ToEgress): void;
+  tell(message: ToView | ToEgress | ToBaselines): void;
 };
 
 function post(port: MessagePort, message: ToAttempt): void {

@@ -1,7 +1,14 @@
 import { messageOf } from "../db/domain/errors.ts";
 import type { Failure } from "../db/domain/events.ts";
 import { Countdown } from "./browser/attempt-clock.ts";
-import type { AttemptOutcome, AttemptPlan, FromAttempt, ToEgress, ToView } from "./browser/protocol.ts";
+import type {
+  AttemptOutcome,
+  AttemptPlan,
+  FromAttempt,
+  ToBaselines,
+  ToEgress,
+  ToView,
+} from "./browser/protocol.ts";
 import { type AttemptPort, Lane } from "./lane.ts";
 import type { WorkerLog, WorkerMetrics } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -33,8 +40,8 @@ export type RunningAttempt = {
   outcome: Promise<AttemptOutcome>;
   /** `ask`: the thread has three seconds to end it. `kill`: the browser is killed at once. */
   stop(reason: string, how: "ask" | "kill"): void;
-  /** What those want who watch or hold it, and what its proxy has to say. */
-  tell(message: ToView | ToEgress): void;
+  /** What those want who watch or hold it, what its proxy has to say, and the pictures that it asked for. */
+  tell(message: ToView | ToEgress | ToBaselines): void;
 };
 
 /** The threads that drive browsers, and the last word about both. */
@@ -174,7 +181,7 @@ class Supervision {
     else this.#overtime?.goOn();
   }
 
-  tell(message: ToView | ToEgress): void {
+  tell(message: ToView | ToEgress | ToBaselines): void {
     if (!this.#hasEnded) this.#port?.tell(message);
   }
 

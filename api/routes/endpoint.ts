@@ -21,6 +21,7 @@ export const tags = [
   "Schedules",
   "Runs",
   "Executions",
+  "Baselines",
   "Jobs",
   "Live",
   "Platform",

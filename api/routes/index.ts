@@ -5,6 +5,7 @@ import { accountSecurityRoutes } from "./account-security.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { baselineRoutes } from "./baselines.ts";
 import type { Api } from "./endpoint.ts";
 import { executionRoutes } from "./executions.ts";
 import { groupRoutes } from "./groups.ts";
@@ -53,6 +54,7 @@ const nouns: readonly ((api: Api) => void)[] = [
   executionRoutes,
   liveViewRoutes,
   artifactRoutes,
+  baselineRoutes,
   jobRoutes,
   queueRoutes,
   workerRoutes,

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import postgres from "postgres";
 import { artifactKey } from "../../db/blobs.ts";
 import type { Tx } from "../../db/client.ts";
-import type { EventBody } from "../../db/domain/events.ts";
+import type { ArtifactKind, EventBody } from "../../db/domain/events.ts";
 import { newId } from "../../db/domain/ids.ts";
 import type { Execution, Run, Suite, TestCase, TestCaseInput } from "../../db/domain/resources.ts";
 import { outboxDone } from "../../db/schema/jobs.ts";
@@ -53,7 +53,12 @@ export async function makeExecutionOf(t: TestApp, steps: readonly unknown[]): Pr
 export async function makeArtifact(
   t: TestApp,
   execution: Execution,
-  { name, contentType, bytes = pictureBytes }: { name: string; contentType: string; bytes?: Uint8Array },
+  {
+    name,
+    contentType,
+    bytes = pictureBytes,
+    kind = contentType.startsWith("image/") ? "screenshot" : "download",
+  }: { name: string; contentType: string; bytes?: Uint8Array; kind?: ArtifactKind },
 ): Promise<string> {
   const id = newId();
   const { organizationId } = execution;
@@ -66,7 +71,7 @@ export async function makeArtifact(
       organizationId,
       executionId: execution.id,
       attempt: 1,
-      kind: contentType.startsWith("image/") ? "screenshot" : "download",
+      kind,
       name,
       contentType,
       sizeBytes: bytes.length,

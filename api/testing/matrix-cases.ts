@@ -19,6 +19,7 @@ import {
 } from "../../db/testing/factories.ts";
 import { accountCases } from "./account-cases.ts";
 import type { Person, TestApp } from "./app.ts";
+import { baselineCases } from "./baseline-cases.ts";
 import { type Fixture, makeDeadJob, makePausedExecution } from "./fixture.ts";
 
 /**
@@ -263,6 +264,7 @@ export function matrixCases(t: TestApp, f: Fixture): Record<string, Case> {
     deleteGroup: { path: ofGroup, needs: "testCase.write" },
     listGroupVersions: { path: async () => `${await ofGroup()}/versions`, needs: "testCase.read" },
     listGroupUsages: { path: async () => `${await ofGroup()}/usages`, needs: "testCase.read" },
+    ...baselineCases(t, f),
     listSchedules: { path: () => `${inProject()}/schedules`, needs: "schedule.read" },
     createSchedule: { path: () => `${inProject()}/schedules`, body: newSchedule, needs: "schedule.write" },
     previewSchedule: { path: () => `${inProject()}/schedules/preview?cron=@daily`, needs: "schedule.read" },

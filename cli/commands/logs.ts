@@ -90,6 +90,8 @@ function textOf(item: LogItem): string {
       return `${item.name} = ${item.value}`;
     case "artifact":
       return `${item.kind} ${item.name}`;
+    case "snapshot":
+      return `snapshot ${item.name}: ${item.result}`;
     case "log":
       return `${item.level}: ${item.text}`;
     case "truncated":

@@ -20,6 +20,7 @@ export type RunOptions = GlobalOptions &
     retries?: number;
     browser?: BrowserName[];
     viewport?: Viewport[];
+    branch?: string;
     wait?: boolean;
     report?: ReportTo[];
   };
@@ -58,12 +59,13 @@ async function start(
   tests: readonly TestFile[],
   options: RunOptions,
 ): Promise<string[]> {
-  const { retries, var: variables, browser: browsers, viewport: viewports } = options;
+  const { retries, var: variables, browser: browsers, viewport: viewports, branch } = options;
   const how = {
     ...(retries !== undefined && { retries }),
     ...(variables && { variables }),
     ...(browsers && { browsers }),
     ...(viewports && { viewports }),
+    ...(branch && { branch }),
   };
   if (options.suite !== undefined) {
     return [(await client.post<Run>(`/test-suites/${options.suite}/execute`, how)).id];
@@ -83,6 +85,7 @@ type How = {
   variables?: Record<string, string>;
   browsers?: BrowserName[];
   viewports?: Viewport[];
+  branch?: string;
 };
 
 async function startFile(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { snapshotFindingShape } from "./snapshots.ts";
 import { attemptStatuses, verdicts } from "./states.ts";
 
 /** Where a step stands in its test case, counted from 0: the third step is `2`. */
@@ -118,6 +119,8 @@ export const eventBodySchema = z.discriminatedUnion("type", [
     /** Of a film: when its first picture was made, in epoch milliseconds. */
     from: z.number().optional(),
   }),
+  /** What a step found that compares a picture: not said while it waits, once, at its end. */
+  z.strictObject({ type: z.literal("snapshot"), step: stepIndex, ...snapshotFindingShape, ...inside }),
   z.strictObject({ type: z.literal("log"), level: z.enum(levels), text: z.string() }),
   z.strictObject({ type: z.literal("truncated"), dropped: z.int(), reason: z.string() }),
   z.strictObject({
@@ -148,7 +151,8 @@ export type LogItem = { seq: number; at: string; attempt: number } & EventBody;
 /**
  * `replay`: the recorded documents (`worker/browser/replay/replay.ts`), `network`: what went over the network, `har`: the same in
  * HAR 1.2, `video` and `captions`: the pages as a film, its chapters as WebVTT; `frames`: the pictures of a film that is not made
- * yet, or can't be (`film.ts`); `accessibility`: what a check found (`accessibilityReportSchema`).
+ * yet, or can't be (`film.ts`); `accessibility`: what a check found (`accessibilityReportSchema`); `snapshot`: a picture that was
+ * compared, the one that was expected, and what differs (`snapshots.ts`).
  */
 export const artifactKinds = [
   "screenshot",
@@ -160,5 +164,6 @@ export const artifactKinds = [
   "captions",
   "frames",
   "accessibility",
+  "snapshot",
 ] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];

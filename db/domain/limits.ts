@@ -48,6 +48,12 @@ export const limits = {
   /** How long the log of an execution is kept, unless the installation says otherwise. */
   logDays: 90,
   logDaysMax: 400,
+  /** Of a picture that is compared. */
+  snapshotPixelsMax: 16_000_000,
+  /** Elements that are painted over in one. */
+  snapshotMasksMax: 1_000,
+  /** Pictures that are approved in one go. */
+  snapshotsApprovedMax: 500,
   downloadsPerAttemptMax: 20,
   downloadBytesMax: 25_000_000,
   savedStateBytesMax: 1_000_000,

@@ -60,6 +60,9 @@ export const projectPermissions = {
   "run.stop": developers,
   /** Pausing a running page, stepping it, taking its mouse and keyboard. */
   "run.control": developers,
+  "baseline.read": inProject,
+  /** Approving and rejecting pictures of pages. */
+  "baseline.write": developers,
 } as const satisfies Record<string, readonly ProjectRole[]>;
 
 export type OrganizationPermission = keyof typeof organizationPermissions;
@@ -101,7 +104,7 @@ export function effectiveProjectRole(
 export const tokenScopes = ["read", "run", "write", "admin"] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
-const written: readonly string[] = ["environment", "testCase", "suite", "schedule"];
+const written: readonly string[] = ["environment", "testCase", "suite", "schedule", "baseline"];
 
 /** The scope that a token needs for a permission of its person. What nobody has thought of needs the highest. */
 export function scopeOf(permission: Permission): TokenScope {

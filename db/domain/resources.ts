@@ -10,6 +10,7 @@ import {
   viewportsSchema,
 } from "./matrix.ts";
 import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
+import { runBranch, snapshotSettings } from "./snapshots.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
 import { variableName } from "./steps/fields.ts";
@@ -122,6 +123,7 @@ export const projectSchema = z
     baseUrl: z.string().nullable(),
     evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
     video: z.enum(evidencePolicies).meta({ description: videoText }),
+    ...snapshotSettings,
     access: z.enum(projectAccesses).meta({ description: accessText }),
     archivedAt: time.nullable(),
     createdAt: time,
@@ -140,6 +142,8 @@ export const projectChangeSchema = z.strictObject({
   baseUrl: httpUrl.nullable().optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  defaultBranch: snapshotSettings.defaultBranch.optional(),
+  newSnapshots: snapshotSettings.newSnapshots.optional(),
   access: z.enum(projectAccesses).optional().meta({ description: accessText }),
   archived: z.boolean().optional(),
 });
@@ -312,6 +316,7 @@ export const runSchema = z
     organizationId: id,
     suiteId: id.nullable(),
     name: z.string(),
+    branch: runBranch.nullable(),
     status: z.enum(runStatuses),
     counts,
     trigger: z.enum(["manual", "api", "retry", "setup", "schedule"]),

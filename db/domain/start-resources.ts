@@ -8,6 +8,7 @@ import {
   viewportsSchema,
 } from "./matrix.ts";
 import { environmentInputSchema, projectChangeSchema, suiteChangeSchema } from "./resources.ts";
+import { runBranch } from "./snapshots.ts";
 import { browserNames } from "./steps/definition.ts";
 
 /** What starts a run is told; what is not given comes from the suite, the environment, the project. */
@@ -20,6 +21,7 @@ const howToRun = {
   retries: suiteChangeSchema.shape.retries,
   evidence: projectChangeSchema.shape.evidence,
   video: projectChangeSchema.shape.video,
+  branch: runBranch.optional(),
 };
 
 export const executeSuiteSchema = z.strictObject({

@@ -8,6 +8,7 @@ import type {
   ProjectAccess,
   ProjectRole,
 } from "../domain/permissions.ts";
+import type { NewSnapshotPolicy } from "../domain/snapshots.ts";
 import { at, bytea, createdAt, id, organizationId, updatedAt } from "./columns.ts";
 
 export const users = pgTable("app_user", {
@@ -98,6 +99,8 @@ export const projects = pgTable("project", {
   baseUrl: text("base_url"),
   evidence: text("evidence").$type<EvidencePolicy>().notNull().default("on"),
   video: text("video").$type<EvidencePolicy>().notNull().default("off"),
+  defaultBranch: text("default_branch").notNull().default("main"),
+  newSnapshots: text("new_snapshots").$type<NewSnapshotPolicy>().notNull().default("fail"),
   access: text("access").$type<ProjectAccess>().notNull().default("organization"),
   /** What its tests may reach beyond public addresses: `CIDR:port`. */
   egressAllow: text("egress_allow").array().notNull().default([]),

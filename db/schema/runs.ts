@@ -28,6 +28,7 @@ export const runs = pgTable("run", {
   /** As the project says where it is null. */
   evidence: text("evidence").$type<EvidencePolicy>(),
   video: text("video").$type<EvidencePolicy>(),
+  branch: text("branch"),
   createdAt: createdAt(),
   startedAt: at("started_at"),
   finishedAt: at("finished_at"),

@@ -10,6 +10,7 @@ import * as jobs from "./jobs.ts";
 import * as live from "./live.ts";
 import * as runs from "./runs.ts";
 import * as schedules from "./schedules.ts";
+import * as snapshots from "./snapshots.ts";
 import * as tests from "./tests.ts";
 
 let database: TestDatabase;
@@ -18,7 +19,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-const tables = [accounts, identity, tests, groups, runs, jobs, schedules, live].flatMap((module) =>
+const tables = [accounts, identity, tests, groups, runs, jobs, schedules, live, snapshots].flatMap((module) =>
   Object.values(module).filter((value): value is PgTable => is(value, Table)),
 );
 

@@ -19,6 +19,7 @@ import { type AttemptRef, type Held, hint, hold, insertEvents, lastSeq } from ".
 import { withinPlan } from "./plans.ts";
 import { moveExecution } from "./run-state.ts";
 import { openSecrets } from "./secrets.ts";
+import { effectiveBranch, recordFindings, type SnapshotPlan } from "./snapshot-results.ts";
 
 /**
  * What the worker that holds an execution's job does while it runs. Every write names the lease and is refused when it is
@@ -59,6 +60,7 @@ export type AttemptStart = {
   };
   /** Whether somebody watches already. */
   isWatched: boolean;
+  snapshots: SnapshotPlan;
 };
 
 /**
@@ -116,6 +118,12 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
       isWatched: sql<boolean>`exists (select from live_watch w where w.execution_id = ${executionId} and w.expires_at > now())`,
       evidence: sql<EvidencePolicy>`coalesce(${runs.evidence}, ${projects.evidence})`,
       video: sql<EvidencePolicy>`coalesce(${runs.video}, ${projects.video})`,
+      snapshots: {
+        testCaseId: executions.testCaseId,
+        branch: effectiveBranch,
+        defaultBranch: projects.defaultBranch,
+        onNew: projects.newSnapshots,
+      },
       artifactBytesLeft: sql<string | null>`(select p.artifact_bytes_max - coalesce(u.artifact_bytes, 0)
         from organization_plan p left join organization_usage u using (organization_id)
         where p.organization_id = ${organizationId} and p.artifact_bytes_max is not null)`,
@@ -139,7 +147,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
   const groups = await groupsToRun(ctx, { executionId, projectId, pinned: row.pinned }, steps);
   const names = [...secretReferences([steps, groups, variables, row.baseUrl])];
   const secrets = names.length > 0 ? await openSecrets(ctx, projectId, names) : {};
-  const { browser, viewport, baseUrl, evidence, video, egressAllow } = row;
+  const { browser, viewport, baseUrl, evidence, video, egressAllow, snapshots } = row;
   return {
     executionId,
     runId,
@@ -158,6 +166,7 @@ async function planOf(ctx: TxCtx, held: Held): Promise<Omit<AttemptStart, "attem
     video,
     artifactBytesLeft: row.artifactBytesLeft === null ? null : Number(row.artifactBytesLeft),
     egressAllow,
+    snapshots,
   };
 }
 
@@ -181,6 +190,7 @@ export async function appendEvents(
     }
     const fresh = batch.slice(last + 1 - fromSeq);
     if (fresh.length > 0) await insertEvents(ctx, ref, last + 1, fresh);
+    await recordFindings(ctx, ref, fresh);
     return last + 1 + fresh.length;
   });
   if (next !== null) await hint(ctx, ref);

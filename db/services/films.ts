@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { EventType, LogItem } from "../domain/events.ts";
 import { limits } from "../domain/limits.ts";
 import type { Lease } from "../outbox/finish.ts";
@@ -7,6 +7,7 @@ import { storable } from "../storable.ts";
 import type { NewArtifact } from "./attempts.ts";
 import { type Ctx, transaction } from "./context.ts";
 import { listEvents } from "./evidence.ts";
+import { isFileNamed } from "./stored-files.ts";
 
 /** What is to be made a film of: the pictures, and the steps that were run meanwhile. */
 export type FilmToMake = {
@@ -60,11 +61,6 @@ export async function recordFilm(
     }
     if (!hasVideo) return [];
     await ctx.tx.delete(artifacts).where(eq(artifacts.id, film.artifactId));
-    const [other] = await ctx.tx
-      .select({ id: artifacts.id })
-      .from(artifacts)
-      .where(and(eq(artifacts.storageKey, film.storageKey), ne(artifacts.id, film.artifactId)))
-      .limit(1);
-    return other ? [] : [film.storageKey];
+    return (await isFileNamed(ctx, film.storageKey)) ? [] : [film.storageKey];
   });
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { BlobStore } from "../blobs.ts";
 import { limits } from "../domain/limits.ts";
 import { type Ctx, inTenant, recordAudit, type TxCtx, transaction } from "./context.ts";
+import { isFileNamed } from "./stored-files.ts";
 
 /**
  * Results that the plan of their organization keeps no longer, and files that nothing names any more. For the housekeeping: in small
@@ -128,10 +129,7 @@ async function deleteFile(
   organizationId: string,
   key: string,
 ): Promise<number> {
-  const isNamed = await inTenant(ctx, organizationId, async ({ tx }) => {
-    const rows = await tx.execute(sql`select 1 from artifact where storage_key = ${key} limit 1`);
-    return rows.length > 0;
-  });
+  const isNamed = await inTenant(ctx, organizationId, (ctx) => isFileNamed(ctx, key));
   const isGone =
     isNamed || (await blobs.deleteUnlessPutSince(key, ctx.now().getTime() - limits.fileUnusedMs));
   await inTenant(ctx, organizationId, ({ tx }) =>

@@ -56,6 +56,7 @@ export async function planRetry(
     trigger: "retry",
     evidence: run.evidence,
     video: run.video,
+    branch: run.branch,
     executions: planned,
   };
 }

@@ -47,6 +47,7 @@ export function runOf({ row, createdBy }: LoadedRun): Run {
     organizationId: row.organizationId,
     suiteId: row.suiteId,
     name: row.name,
+    branch: row.branch,
     status: row.status,
     counts: countsOf(row),
     trigger: row.trigger,

@@ -62,6 +62,7 @@ export async function executeSuite(
       trigger,
       evidence: input.evidence,
       video: input.video,
+      branch: input.branch,
       executions: cases.flatMap(({ id, name, ...testCase }) =>
         cells.map((cell) => ({
           testCaseId: id,
@@ -149,6 +150,7 @@ async function planOfCase(ctx: TxCtx, input: StartRunInput, trigger: Trigger): P
     trigger,
     evidence: input.evidence,
     video: input.video,
+    branch: input.branch,
     executions: cellsOf(input.browsers, input.viewports).map((cell) => ({
       testCaseId: row.id,
       version: row.version,

@@ -38,6 +38,8 @@ export type RunPlan = {
   /** As the project says where it is not given. */
   evidence?: EvidencePolicy | null | undefined;
   video?: EvidencePolicy | null | undefined;
+  /** Of what is tested; the default branch of the project when not given. */
+  branch?: string | null | undefined;
   /** In the order in which they are shown and claimed. */
   executions: readonly PlannedExecution[];
 };
@@ -69,7 +71,7 @@ export async function startRun(
   const at = ctx.now();
   const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const kept = { evidence: plan.evidence ?? null, video: plan.video ?? null };
+  const kept = { evidence: plan.evidence ?? null, video: plan.video ?? null, branch: plan.branch ?? null };
   const shared = { organizationId, projectId, runId: run.id, createdAt: at };
   const rows = plan.executions.map((execution) => ({
     id: newId(),

@@ -103,6 +103,7 @@ function Failed({ failure, view, path, now, retries, writes }: Props & { failure
       </p>
       <BeforeIt view={view} />
       <div class="actions">
+        <ToSnapshot failure={failure} view={view} />
         {around.lastPassed ? (
           <a class="btn btn-small" href={`/executions/${execution.id}/compare?to=${around.lastPassed.id}`}>
             <Icon name="more" />
@@ -167,6 +168,18 @@ function BeforeIt({ view: { before } }: { view: ExecutionView }) {
         </>
       ))}
     </p>
+  );
+}
+
+/** From the red step to the two pictures. */
+function ToSnapshot({ failure, view }: { failure: Failure; view: ExecutionView }) {
+  const snapshot = view.snapshots.findLast(({ step }) => step === failure.step);
+  if (!snapshot) return null;
+  return (
+    <a class="btn btn-small btn-primary" href={`/projects/${snapshot.projectId}/snapshots/${snapshot.id}`}>
+      <Icon name="camera" />
+      {snapshot.result === "new" ? "Look at the new picture" : "Compare with the approved picture"}
+    </a>
   );
 }
 

@@ -6,6 +6,7 @@ import { fieldsOf } from "../forms/step-fields.ts";
 import { ScrollBox } from "../parts/bits.tsx";
 import { formatDuration, plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
+import { foundWords, SnapshotStatus } from "../parts/snapshot-facts.tsx";
 import { Status } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { visibleText } from "../parts/visible-text.ts";
@@ -162,6 +163,7 @@ export function StepCall({ view, path }: PaneProps) {
           <Text of={selected.title} />
         </p>
         <WhyFailed node={selected} />
+        <OwnSnapshots node={selected} view={view} />
         <Facts node={selected} view={view} />
         <p class="actions">
           <button class="btn btn-small" type="button" data-copy-link={link}>
@@ -180,6 +182,20 @@ export function StepCall({ view, path }: PaneProps) {
       </ScrollBox>
     </section>
   );
+}
+
+/** The pictures of this step that somebody has to decide about, or has. */
+function OwnSnapshots({ node, view }: { node: StepNode; view: ExecutionView }) {
+  if (node.type !== "expectSnapshot") return null;
+  const own = view.snapshots.filter(({ step }) => step === Number(node.path.split(".")[0]));
+  return own.map((snapshot) => (
+    <p>
+      <a href={`/projects/${snapshot.projectId}/snapshots/${snapshot.id}`}>
+        <Text of={snapshot.name} />
+      </a>{" "}
+      {foundWords(snapshot)} <SnapshotStatus of={snapshot.state} />
+    </p>
+  ));
 }
 
 /** Where the step is written: every round of a loop is the same steps, and those of a group are written elsewhere. */

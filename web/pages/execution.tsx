@@ -4,6 +4,7 @@ import type { ViewQuery } from "../execution-query.ts";
 import { type ExecutionView, isLive } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
+import { plural } from "../parts/figures.ts";
 import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { LivePane, type LivePaneProps } from "../parts/live-view.tsx";
@@ -135,6 +136,7 @@ function Head({ view, now, stops, retries }: RegionProps) {
               took <Duration ms={execution.durationMs} />
             </span>
           )}
+          <WaitingSnapshots view={view} />
           <a href={`/test-cases/${execution.testCaseId}`}>Edit</a>
           <a href={`/test-cases/${execution.testCaseId}/history`}>History</a>
           {isLive(execution) ? null : <a href={`/executions/${execution.id}/compare`}>Compare</a>}
@@ -156,6 +158,18 @@ function Head({ view, now, stops, retries }: RegionProps) {
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** A mark beside the verdict: it may have passed all the same. */
+function WaitingSnapshots({ view: { execution, snapshots } }: { view: ExecutionView }) {
+  const waiting = snapshots.filter(({ state }) => state === "waiting").length;
+  if (waiting === 0) return null;
+  return (
+    <a class="status t-flaky" href={`/projects/${execution.projectId}/snapshots?execution=${execution.id}`}>
+      <Icon name="pending" />
+      {plural(waiting, "snapshot")} {waiting === 1 ? "waits" : "wait"}
+    </a>
   );
 }
 

@@ -6,6 +6,7 @@ import type { WorkerLane } from "../../db/services/run-lanes.ts";
 import { ActionButton, Empty, Note, Pager, TableBox } from "../parts/bits.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
+import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { ReportLinks } from "../parts/report-links.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
@@ -34,6 +35,8 @@ type Props = RunResults & {
   retries: boolean;
   /** What its workers did when; null when it is not asked for. */
   timeline: { lanes: WorkerLane[]; cut: boolean } | null;
+  /** Pictures of it that wait for approval. */
+  snapshots: number;
 };
 
 /** A run, while it happens and afterwards: counts, progress, and the failures before everything else. */
@@ -92,7 +95,7 @@ export function RunPage(props: Props) {
   );
 }
 
-function RunHead({ run, project, suite, now, stops, retries, path, timeline }: Props) {
+function RunHead({ run, project, suite, now, stops, retries, path, timeline, snapshots }: Props) {
   const base = `/projects/${project.id}`;
   const failures = run.counts.failed + run.counts.error;
   return (
@@ -123,6 +126,20 @@ function RunHead({ run, project, suite, now, stops, retries, path, timeline }: P
             {timeline ? "Hide the timeline" : "Timeline"}
           </a>
           {isFinal(run.status) ? <ReportLinks runId={run.id} /> : null}
+          {run.branch ? (
+            <span>
+              branch{" "}
+              <code>
+                <Text of={run.branch} />
+              </code>
+            </span>
+          ) : null}
+          {snapshots > 0 ? (
+            <a class="status t-flaky" href={`${base}/snapshots?run=${run.id}`}>
+              <Icon name="pending" />
+              {plural(snapshots, "snapshot")} {snapshots === 1 ? "waits" : "wait"}
+            </a>
+          ) : null}
           {suite ? (
             <a href={`/suites/${suite.id}`}>
               Suite <Text of={suite.name} />

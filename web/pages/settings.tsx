@@ -38,6 +38,8 @@ function General(props: SettingsProps) {
     baseUrl: project.baseUrl ?? "",
     evidence: project.evidence,
     video: project.video,
+    defaultBranch: project.defaultBranch,
+    newSnapshots: project.newSnapshots,
   };
   return (
     <section class="section" aria-labelledby="general">
@@ -87,6 +89,26 @@ function General(props: SettingsProps) {
             ]}
             errors={refused?.errors ?? []}
             hint="Costs more than everything else. The WebM is made afterwards by a worker that has ffmpeg."
+          />
+          <SelectField
+            name="newSnapshots"
+            label="New snapshots"
+            value={values.newSnapshots ?? project.newSnapshots}
+            options={[
+              { value: "fail", label: "Fail the step until somebody approves" },
+              { value: "pass", label: "Let the step pass, and wait for approval" },
+            ]}
+            errors={refused?.errors ?? []}
+            hint="Pictures of pages for which nothing was approved yet."
+          />
+          <TextField
+            name="defaultBranch"
+            label="Default branch"
+            value={values.defaultBranch ?? ""}
+            errors={refused?.errors ?? []}
+            hint="Of runs that name none. Its approved pictures hold where a branch has none of its own."
+            maxlength={200}
+            mono
           />
           <div class="actions">
             <button class="btn btn-primary" type="submit">

@@ -60,9 +60,16 @@ const kinds: Record<LogItem["type"], string> = {
   dialog: "dialog",
   "variable-set": "variable",
   artifact: "file",
+  snapshot: "snapshot",
   log: "log",
   truncated: "cut",
 };
+
+const snapshotWords = {
+  matched: "looks as approved",
+  new: "is new and waits for approval",
+  different: "looks different from what was approved",
+} as const;
 
 function kindOf(item: LogItem): string {
   return item.type === "console" && item.level !== "info" ? item.level : kinds[item.type];
@@ -171,6 +178,12 @@ function Body({ item }: { item: LogItem }) {
         <a href={`/api/v1/artifacts/${item.artifactId}/content`}>
           <Text of={item.name} />
         </a>
+      );
+    case "snapshot":
+      return (
+        <>
+          <Text of={item.name} /> {snapshotWords[item.result]}
+        </>
       );
     case "log":
       return <Text of={item.text} />;

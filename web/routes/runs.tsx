@@ -9,6 +9,7 @@ import { whyExecutionWaits } from "../../db/services/jobs.ts";
 import { getProject } from "../../db/services/projects.ts";
 import { listRunLanes } from "../../db/services/run-lanes.ts";
 import { getRun, listRuns, retryRun, stopRun } from "../../db/services/runs.ts";
+import { countWaiting } from "../../db/services/snapshots.ts";
 import { getSuite } from "../../db/services/suites.ts";
 import { may } from "../access.ts";
 import type { WebEnv } from "../env.ts";
@@ -62,6 +63,7 @@ export function runRoutes(site: Site): Hono<WebEnv> {
         ...results,
         path: pathOf(c),
         waits: await waitsOf(ctx, run),
+        snapshots: await countWaiting(ctx, run.projectId, run.id),
         now: ctx.now(),
         stops: may(ctx, run, "run.stop") && !isFinal(run.status),
         retries: may(ctx, run, "run.start") && isFinal(run.status),

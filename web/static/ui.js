@@ -141,6 +141,7 @@ const places = {
   s: "suites",
   c: "schedules",
   r: "runs",
+  v: "snapshots",
   q: "jobs",
   w: "workers",
 };

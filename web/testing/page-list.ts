@@ -114,6 +114,7 @@ export function pagesOf(seed: Seed): ListedPage[] {
       path: `/executions/${seed.results.hugeId}/compare?to=${seed.results.hugeBaseId}`,
       ...plain,
     },
+    ...snapshotPages(seed),
     { name: "wall", path: `${full}/wall`, ...plain },
     { name: "wall-empty", path: `${none}/wall`, ...plain },
     { name: "jobs", path: "/jobs", who: "root" },
@@ -132,5 +133,27 @@ export function pagesOf(seed: Seed): ListedPage[] {
     { name: "worker", path: `/workers/${seed.workerId}`, who: "root" },
     { name: "not-found", path: "/runs/00000000-0000-7000-8000-000000000000", ...plain },
     { name: "refused", path: "/jobs", ...plain },
+  ];
+}
+
+/** Pictures that wait, are looked at, hold. */
+function snapshotPages({ snapshots, empty }: Seed): ListedPage[] {
+  const { projectId, runId } = snapshots;
+  const list = `/projects/${projectId}/snapshots`;
+  const baselines = `/projects/${projectId}/baselines`;
+  const plain = { who: "alice" } as const;
+  const different = `${list}/${snapshots.differentId}`;
+  return [
+    { name: "snapshots-run", path: `${list}?run=${runId}`, ...plain },
+    { name: "snapshots-empty", path: `/projects/${empty.id}/snapshots`, ...plain },
+    { name: "snapshot-slider", path: `${different}?view=slider`, ...plain },
+    { name: "snapshot-blink", path: `${different}?view=blink`, ...plain },
+    { name: "snapshot-difference", path: `${different}?view=difference`, ...plain },
+    { name: "snapshot-new", path: `${list}/${snapshots.newId}`, ...plain },
+    { name: "snapshot-rejected", path: `${list}/${snapshots.rejectedId}`, ...plain },
+    { name: "snapshot-viewer", path: different, who: "dora" },
+    { name: "baselines", path: baselines, ...plain },
+    { name: "baseline-old", path: `${baselines}/${snapshots.oldBaselineId}`, ...plain },
+    { name: "execution-snapshot", path: `/executions/${snapshots.executionId}`, ...plain },
   ];
 }

@@ -45,7 +45,7 @@ export async function seedResults(t: TestApp, pictures: readonly SeedPicture[]):
   return { caseId: made.id, nestedId: failed, greenId: green, hugeId: huge, hugeBaseId: hugeBase };
 }
 
-type Story = { bodies: { at: number; body: EventBody }[]; failure: Failure | null };
+export type Story = { bodies: { at: number; body: EventBody }[]; failure: Failure | null };
 
 class Teller {
   readonly bodies: Story["bodies"] = [];
@@ -231,11 +231,13 @@ function hugeStory(isBroken: boolean): Story {
   return { bodies: teller.bodies, failure: isBroken ? failure : null };
 }
 
-async function store(
+/** An execution of a run of its own, as its worker would have left it. @returns its id */
+export async function store(
   t: TestApp,
   testCase: TestCase,
   pictures: readonly SeedPicture[],
   { bodies, failure }: Story,
+  branch: string | null = null,
 ): Promise<string> {
   const { organizationId, projectId } = testCase;
   const status = failure ? ("failed" as const) : ("passed" as const);
@@ -252,6 +254,7 @@ async function store(
       organizationId,
       projectId,
       name: testCase.name,
+      branch,
       trigger: "manual",
       status,
       ...counts,

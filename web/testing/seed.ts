@@ -11,6 +11,7 @@ import type { SeedJobs } from "./seed-jobs.ts";
 import { type SeedMatrix, seedMatrix } from "./seed-matrix.ts";
 import { type Results, seedResults } from "./seed-results.ts";
 import { seedSchedules } from "./seed-schedules.ts";
+import { type SeedSnapshots, seedSnapshots } from "./seed-snapshots.ts";
 import { Seeding, type SeedPicture } from "./seed-story.ts";
 import { type SeedTenancy, seedTenancy } from "./seed-tenancy.ts";
 import { checkoutSteps, names } from "./seed-texts.ts";
@@ -48,6 +49,7 @@ export type Seed = {
   workerId: string;
   mailId: string;
   matrix: SeedMatrix;
+  snapshots: SeedSnapshots;
 } & SeedJobs;
 
 /** A project in full use: every status, long names, hostile texts, live work; and a project with nothing in it. */
@@ -91,8 +93,9 @@ export async function seedAll(t: TestApp, pictures: readonly SeedPicture[]): Pro
   await seedAccount(t);
   const matrix = await seedMatrix(t, project);
   const tenancy = await seedTenancy(t, project);
+  const snapshots = await seedSnapshots(t, pictures);
   const ids = { mailId, suiteId: suite.id, groupId, ...schedules };
-  return { project, empty, testCases, ...ids, ...story, results, tenancy, matrix };
+  return { project, empty, testCases, ...ids, ...story, results, tenancy, matrix, snapshots };
 }
 
 export type { SeedPicture };

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import { AttemptClock } from "./attempt-clock.ts";
+import { AttemptBaselines } from "./baselines.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
 import { AttemptEgress } from "./egress.ts";
@@ -11,7 +12,7 @@ import { type Mask, maskOf } from "./masking.ts";
 import { Outbox } from "./outbox.ts";
 import type { AttemptOutcome, AttemptPlan, FromAttempt, ToAttempt } from "./protocol.ts";
 import { Recordings } from "./recordings.ts";
-import { StepRunner } from "./run-steps.ts";
+import { type Held, StepRunner } from "./run-steps.ts";
 
 /** What may pass after the last step before the outcome is given, whatever hangs. */
 const closeMsMax = 5_000;
@@ -35,10 +36,12 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
     plan.proxy === undefined
       ? null
       : new AttemptEgress((message: FromAttempt) => port.postMessage(message), outbox);
+  const baselines = new AttemptBaselines((message: FromAttempt) => port.postMessage(message));
   port.on("message", (message: ToAttempt) => {
     if (message.type === "taken") outbox.taken(message.messages);
     else if (message.type === "stop") ending.abort(new AttemptEnd("cancelled", "cancelled", message.reason));
     else if (message.type === "egress-trouble" || message.type === "egress-told") egress?.hear(message);
+    else if (message.type === "baseline") baselines.hear(message);
     else view.hear(message);
   });
   const timer = clock.countdown(plan.timeoutMs, () => {
@@ -47,7 +50,7 @@ export async function performAttempt(plan: AttemptPlan, port: MessagePort): Prom
   });
   let result: Result;
   try {
-    result = await inBrowser(plan, port, outbox, mask, ending, clock, view, egress);
+    result = await inBrowser(plan, port, outbox, mask, ending, { clock, view, baselines }, egress);
   } catch (error) {
     result = resultOf(ending.signal.aborted ? ending.signal.reason : error, null);
   }
@@ -63,11 +66,11 @@ async function inBrowser(
   outbox: Outbox,
   mask: Mask,
   ending: AbortController,
-  clock: AttemptClock,
-  view: HeldView,
+  held: Held,
   egress: AttemptEgress | null,
 ): Promise<Result> {
   const { signal } = ending;
+  const { view } = held;
   if (plan.browser.isHeld && plan.proxy === undefined) {
     throw new AttemptFault(
       "egress-not-held",
@@ -101,7 +104,7 @@ async function inBrowser(
     tellWhatIsMissing(plan, lease, recordings, outbox);
     frames = new FrameSource(context);
     await recordings.film(context, frames);
-    const steps = new StepRunner(plan, context, outbox, signal, { clock, view });
+    const steps = new StepRunner(plan, context, outbox, signal, held);
     runner = steps;
     view.open(context, frames, (tried) => steps.try(tried));
     const failure = await runner.run();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../db/domain/limits.ts";
+import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import { eachStep } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
@@ -66,6 +67,7 @@ export class AttemptContext {
   #folder: string | null = null;
   /** Whether its browser runs on another machine, as far as we know. */
   readonly isElsewhere: boolean;
+  readonly browserName: BrowserName;
   readonly #profilesDirectory: string;
   readonly #changed = new Set<() => void>();
 
@@ -87,6 +89,7 @@ export class AttemptContext {
     this.#onFault = onFault;
     this.#floods = new Floods((end) => this.#flooded(end));
     this.#profilesDirectory = plan.browser.profilesDirectory;
+    this.browserName = plan.browser.name;
     this.isElsewhere = plan.browser.endpoint !== undefined;
     this.mocks = new Mocks(
       (text) => outbox.emit({ type: "log", level: "warning", text }),
@@ -171,6 +174,11 @@ export class AttemptContext {
       await Promise.race([deadline.sleep(100), promise]);
       this.#changed.delete(resolve);
     }
+  }
+
+  /** How its pages are seen now. */
+  get viewport(): Readonly<Viewport> {
+    return this.#viewport;
   }
 
   async setViewport(viewport: Viewport): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EgressTrouble } from "../../db/domain/egress.ts";
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
 import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
+import type { BaselineAnswer, BaselineQuestion, NewSnapshotPolicy } from "../../db/domain/snapshots.ts";
 import type { BrowserName } from "../../db/domain/steps/definition.ts";
 import type { Step, StepGroupContent } from "../../db/domain/steps/index.ts";
 import type { HoldWish } from "./gate.ts";
@@ -31,6 +32,8 @@ export type AttemptPlan = {
   hold?: HoldWish;
   /** What is recorded besides; nothing when left out. */
   evidence?: EvidencePlan;
+  /** What a step does with a picture for which nothing was approved; default: it fails. */
+  newSnapshots?: NewSnapshotPolicy;
   /** The way into the network; without it, straight there. */
   proxy?: ProxyPlan;
 };
@@ -72,6 +75,8 @@ export type FromAttempt =
   | { type: "browser"; pid: number }
   /** Whether there is trouble that it has not heard of: answered by `egress-told`, after all of that. */
   | { type: "egress-asked" }
+  /** Which picture was approved: answered by `baseline` with the same id. Not answered by `taken`. */
+  | ({ type: "baseline-asked"; id: number } & BaselineQuestion)
   | FromView;
 
 /** What those get who watch or hold the attempt. A shot is answered by `shot-taken`, and the next one waits for that. */
@@ -97,7 +102,11 @@ export type ToAttempt =
   | { type: "stop"; reason: string }
   | { type: "taken"; messages: number }
   | ToEgress
+  | ToBaselines
   | ToView;
+
+/** The picture that was asked for. */
+export type ToBaselines = { type: "baseline"; id: number; answer: BaselineAnswer };
 
 /** What its proxy did not connect. */
 export type ToEgress = { type: "egress-trouble"; trouble: EgressTrouble } | { type: "egress-told" };

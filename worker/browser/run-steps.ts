@@ -4,6 +4,7 @@ import { limits } from "../../db/domain/limits.ts";
 import type { TryResult } from "../../db/domain/live-view.ts";
 import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
+import type { AttemptBaselines } from "./baselines.ts";
 import { BeforePictures } from "./before-pictures.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
@@ -36,6 +37,9 @@ const lastWordsMs = 300;
 /** Somebody waits for what became of a tried step. */
 const triedStepMsMax = 10_000;
 
+/** What goes on around the steps: the time, those who watch or hold them, and the pictures that were approved. */
+export type Held = { clock: AttemptClock; view: HeldView; baselines: AttemptBaselines };
+
 /**
  * The steps of an attempt, one after the other, with what is said and pictured of each.
  */
@@ -44,7 +48,7 @@ export class StepRunner {
   readonly #browser: AttemptContext;
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
-  readonly #held: { clock: AttemptClock; view: HeldView };
+  readonly #held: Held;
   readonly #variables: Record<string, string>;
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
@@ -57,13 +61,7 @@ export class StepRunner {
   /** The groups that are being run, the outermost first. */
   readonly #calls: string[] = [];
 
-  constructor(
-    plan: AttemptPlan,
-    browser: AttemptContext,
-    outbox: Outbox,
-    signal: AbortSignal,
-    held: { clock: AttemptClock; view: HeldView },
-  ) {
+  constructor(plan: AttemptPlan, browser: AttemptContext, outbox: Outbox, signal: AbortSignal, held: Held) {
     this.#plan = plan;
     this.#browser = browser;
     this.#outbox = outbox;
@@ -219,6 +217,10 @@ export class StepRunner {
   #contextOf(place: StepPlace, deadline: Deadline): StepContext {
     return {
       index: place.step,
+      place,
+      isTried: this.#isTrying,
+      baselines: this.#held.baselines,
+      newSnapshots: this.#plan.newSnapshots ?? "fail",
       deadline,
       browser: this.#browser,
       outbox: this.#outbox,

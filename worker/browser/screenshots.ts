@@ -11,6 +11,11 @@ const jpegQuality = 75;
 
 export type Box = { x: number; y: number; width: number; height: number };
 export type Picture = { bytes: Uint8Array; width: number; height: number };
+/** `corner`: where its upper left one is in the view of the page, in CSS pixels. */
+export type ExactPicture = Picture & { corner: { x: number; y: number } };
+
+/** The browser did not give a picture in time. */
+export class PictureLate extends Error {}
 
 /** What the tab shows now, small and fast. */
 export async function takeView(tab: Tab, deadline: Deadline): Promise<Picture> {
@@ -22,34 +27,27 @@ export async function takeExact(
   tab: Tab,
   area: { clip: Box } | { fullPage: boolean },
   deadline: Deadline,
-): Promise<Picture> {
+): Promise<ExactPicture> {
   const { cssContentSize, cssVisualViewport } = await deadline.race(
     tab.session.send("Page.getLayoutMetrics"),
     late,
   );
+  const { pageX, pageY } = cssVisualViewport;
+  const exact = async (
+    corner: ExactPicture["corner"],
+    request: Pick<Protocol.Page.CaptureScreenshotRequest, "captureBeyondViewport" | "clip">,
+  ) => ({ ...(await capture(tab.session, { format: "png", ...request }, deadline)), corner });
   if ("clip" in area) {
-    const { clip } = area;
-    const { pageX, pageY } = cssVisualViewport;
-    return capture(
-      tab.session,
-      {
-        format: "png",
-        captureBeyondViewport: true,
-        clip: {
-          x: clip.x + pageX,
-          y: clip.y + pageY,
-          width: Math.min(clip.width, cssContentSize.width),
-          height: Math.min(clip.height, fullPageHeightMax),
-          scale: 1,
-        },
-      },
-      deadline,
-    );
+    const { x, y } = area.clip;
+    const width = Math.min(area.clip.width, cssContentSize.width);
+    const height = Math.min(area.clip.height, fullPageHeightMax);
+    const clip = { x: x + pageX, y: y + pageY, width, height, scale: 1 };
+    return exact({ x, y }, { captureBeyondViewport: true, clip });
   }
-  if (!area.fullPage) return capture(tab.session, { format: "png" }, deadline);
+  if (!area.fullPage) return exact({ x: 0, y: 0 }, {});
   const { width, height } = cssContentSize;
   const clip = { x: 0, y: 0, width, height: Math.min(height, fullPageHeightMax), scale: 1 };
-  return capture(tab.session, { format: "png", captureBeyondViewport: true, clip }, deadline);
+  return exact({ x: -pageX, y: -pageY }, { captureBeyondViewport: true, clip });
 }
 
 async function capture(
@@ -64,7 +62,7 @@ async function capture(
 }
 
 function late(): Error {
-  return new Error("the picture was not there in time");
+  return new PictureLate("the picture was not there in time");
 }
 
 export function artifactOf(

@@ -18,6 +18,8 @@ export function timeoutOf(step: Step): number {
   if (step.type === "waitForResponse" || step.type === "waitForIdle") return limits.navigationTimeoutMs;
   // axe-core itself takes seconds on a large page.
   if (step.type === "expectAccessible") return limits.actionTimeoutMs;
+  // Several pictures of a whole page, each of which may take a second in Firefox.
+  if (step.type === "expectSnapshot") return limits.actionTimeoutMs;
   if (step.type === "expectDownload") return limits.navigationTimeoutMs;
   if (step.type === "if") return limits.actionTimeoutMs + (step.withinMs ?? 0);
   if (step.type === "switchTab" || step.type === "closeTab") return limits.actionTimeoutMs;

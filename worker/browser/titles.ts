@@ -195,6 +195,8 @@ function describeAssertion(step: Assertion): string {
       return `Expect ${negated(step)}dialog${step.text === undefined ? "" : ` ${quoted(step.text)}`}`;
     case "expectAccessible":
       return `Expect ${step.target === undefined ? "the page" : at(step.target)} to ${negated(step)}be accessible`;
+    case "expectSnapshot":
+      return `Expect ${step.target === undefined ? "the page" : at(step.target)} to ${negated(step)}look as approved`;
     case "expectProperty":
       return `Expect ${negated(step)}property ${step.property}=${quoted(JSON.stringify(step.value))} on ${at(step.target)}`;
     case "expectClass":

@@ -12,6 +12,7 @@ import {
 } from "../../db/services/attempt-endings.ts";
 import { type AttemptStart, beginAttempt } from "../../db/services/attempts.ts";
 import type { Ctx } from "../../db/services/context.ts";
+import { answerBaseline } from "../baselines.ts";
 import type { AttemptOutcome, AttemptPlan, BrowserOptions } from "../browser/protocol.ts";
 import { withDatabase } from "../database-retry.ts";
 import type { HeldJob } from "../held-job.ts";
@@ -125,7 +126,12 @@ async function inThread(
   const running = pool.run(plan, (message, taken) => {
     if (message.type === "events" || message.type === "artifact") sink.take(message, taken);
     else if (message.type === "egress-asked") running.tell({ type: "egress-told" });
-    else if (message.type !== "browser") view.hear(message);
+    else if (message.type === "baseline-asked") {
+      const { id } = message;
+      void answerBaseline({ ctx, held, start, blobs }, message).then((answer) =>
+        running.tell({ type: "baseline", id, answer }),
+      );
+    } else if (message.type !== "browser") view.hear(message);
     if (message.type !== "standing") return;
     if (message.isPaused) held.timeLimit?.standStill();
     else held.timeLimit?.goOn();
@@ -168,6 +174,7 @@ function planOf(start: AttemptStart, workerName: string, browser: BrowserOptions
     timeoutMs: limits.attemptTimeoutMs,
     ...evidenceOf(start),
     hold: start.hold,
+    newSnapshots: start.snapshots.onNew,
   };
 }
 

@@ -67,6 +67,7 @@ const run: Run = {
   projectId: newId(),
   organizationId: newId(),
   suiteId: null,
+  branch: null,
   name: hostile,
   status: "failed",
   counts: { queued: 1, running: 1, passed: 1, failed: 2, flaky: 1, error: 1, cancelled: 1, skipped: 1 },

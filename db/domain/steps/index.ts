@@ -34,6 +34,7 @@ import { expectNoConsoleErrors } from "./expect-no-console-errors.ts";
 import { expectNoPageErrors } from "./expect-no-page-errors.ts";
 import { expectProperty } from "./expect-property.ts";
 import { expectResponse } from "./expect-response.ts";
+import { expectSnapshot } from "./expect-snapshot.ts";
 import { expectText } from "./expect-text.ts";
 import { expectTitle } from "./expect-title.ts";
 import { expectUrl } from "./expect-url.ts";
@@ -147,6 +148,7 @@ export const stepDefinitions = {
   expectInViewport,
   expectAria,
   expectAccessible,
+  expectSnapshot,
   expectResponse,
   expectDialog,
   expectDownload,

@@ -12,6 +12,7 @@ import { navigationCases } from "./cases/navigation.ts";
 import { pointingCases } from "./cases/pointing.ts";
 import { requestsCases } from "./cases/requests.ts";
 import { responsesCases } from "./cases/responses.ts";
+import { snapshotCases } from "./cases/snapshots.ts";
 import { storageCases } from "./cases/storage.ts";
 import { tabsCases } from "./cases/tabs.ts";
 import { typingCases } from "./cases/typing.ts";
@@ -35,4 +36,5 @@ export const conformanceCases = {
   ...expectedContentCases,
   ...expectedTraitsCases,
   ...expectedStatesCases,
+  ...snapshotCases,
 } satisfies Record<StepType, StepCases>;

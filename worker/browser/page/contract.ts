@@ -154,6 +154,9 @@ export type PageEngine = {
   find(parts: readonly LocatorPart[]): Element[];
   /** Resolves with the next change of the document after a moment of `performance.now()`, or after so many milliseconds. */
   changeSince(moment: number, waitMs: number): Promise<void>;
+  /** Holds still for a picture, until `move`. @throws as `boxesOf` */
+  still(masked: readonly (readonly LocatorPart[])[], masksMax: number): Promise<PageBox[]>;
+  move(): void;
   /**
    * Why the press that was made since the last `point` was not let through: something had come over the element. Null when it
    * was, or when none came. The next press is not watched any more.

@@ -3,12 +3,14 @@ import { Changes } from "./changes.ts";
 import { judge } from "./conditions.ts";
 import type { PageEngine, PageLocator, PageReply, PageRequest } from "./contract.ts";
 import { failed, InvalidRequest, Observations, type Outcome } from "./fault.ts";
+import { boxOf } from "./hit.ts";
 import { locate } from "./locate.ts";
 import { boxesOf, pointAt } from "./pointing.ts";
 import { forgetPress, missedPress } from "./press-guard.ts";
 import { Glance } from "./query.ts";
 import { Resolver } from "./resolve.ts";
 import { SecretFields } from "./secrets.ts";
+import { Stills } from "./stills.ts";
 import { waitUntil } from "./wait.ts";
 
 /** The engine of one document. It answers every request: with what was done or found, or with a failure that explains itself. */
@@ -17,6 +19,7 @@ export function createEngine(): PageEngine {
   changes.listen();
   const elements = new Map<string, Element>();
   const secrets = new SecretFields();
+  const stills = new Stills(secrets);
   let named = 0;
   const keep = (element: Element) => {
     const token = `e${++named}`;
@@ -43,6 +46,16 @@ export function createEngine(): PageEngine {
       changes.listen();
       return changes.lastAt > moment ? Promise.resolve() : changes.next(waitMs);
     },
+    async still(masked, masksMax) {
+      changes.listen();
+      await stills.begin();
+      const glance = new Glance(changes);
+      return masked
+        .flatMap((parts) => locate(glance, parts))
+        .slice(0, masksMax)
+        .map(boxOf);
+    },
+    move: () => stills.end(),
     missed: missedPress,
     async run(request) {
       elements.clear();

@@ -1,13 +1,23 @@
 import type { ResolvedTarget } from "../../../db/domain/events.ts";
+import type { NewSnapshotPolicy } from "../../../db/domain/snapshots.ts";
 import type { Step, StepOf, StepType } from "../../../db/domain/steps/index.ts";
+import type { AttemptBaselines } from "../baselines.ts";
 import type { AttemptContext } from "../context.ts";
 import type { Deadline } from "../deadline.ts";
 import type { Outbox } from "../outbox.ts";
+import type { StepPlace } from "../step-place.ts";
 
 /** What a step has to work with. */
 export type StepContext = {
   /** Its place in the test case, from 0. */
   readonly index: number;
+  /** The same, and the way to it inside of other steps. */
+  readonly place: StepPlace;
+  /** Somebody tries it on a paused page: nothing is to be left of it. */
+  readonly isTried: boolean;
+  /** The pictures that were approved. */
+  readonly baselines: AttemptBaselines;
+  readonly newSnapshots: NewSnapshotPolicy;
   /** One deadline for finding, waiting and acting. */
   readonly deadline: Deadline;
   /** Tabs, dialogs, mocks and everything else of the attempt in its browser. */

@@ -33,6 +33,7 @@ import { expectNoConsoleErrors } from "./expect-no-console-errors.ts";
 import { expectNoPageErrors } from "./expect-no-page-errors.ts";
 import { expectProperty } from "./expect-property.ts";
 import { expectResponse } from "./expect-response.ts";
+import { expectSnapshot } from "./expect-snapshot.ts";
 import { expectText } from "./expect-text.ts";
 import { expectTitle } from "./expect-title.ts";
 import { expectUrl } from "./expect-url.ts";
@@ -144,6 +145,7 @@ export const stepBehaviours = {
   expectInViewport,
   expectAria,
   expectAccessible,
+  expectSnapshot,
   expectResponse,
   expectDialog,
   expectDownload,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { EventBody, EventType, RunnerEvent } from "../../../db/domain/events.ts";
+import type { BaselineAnswer } from "../../../db/domain/snapshots.ts";
 import type { BrowserName } from "../../../db/domain/steps/definition.ts";
 import { type Step, stepsSchema } from "../../../db/domain/steps/index.ts";
 import type {
@@ -80,7 +81,7 @@ export class Bench {
   start(steps: Written[], options: Partial<AttemptPlan> = {}): Running {
     const plan = this.plan(steps, options);
     const { port1, port2 } = new MessageChannel();
-    const collected = collect(port1);
+    const collected = collect(port1, plan.steps);
     const outcome = runAttempt({ plan, port: port2 });
     return { ...collected, outcome, send: (message) => port1.postMessage(message) };
   }
@@ -102,7 +103,19 @@ export class Bench {
 
 const seenMsMax = 10_000;
 
-function collect(port: MessagePort) {
+/** What was approved, for a test: the picture that a step `screenshot` of the same name has taken in the same attempt. */
+async function approvedPicture(
+  name: string,
+  steps: readonly Step[],
+  artifact: (name: string) => Promise<ArtifactBytes>,
+): Promise<BaselineAnswer> {
+  const isTaken = steps.some((step) => step.type === "screenshot" && step.name === name);
+  if (!isTaken) return { state: "none", branch: "main" };
+  const { id, bytes } = await artifact(`${name}.png`);
+  return { state: "found", branch: "main", baselineId: id, bytes };
+}
+
+function collect(port: MessagePort, steps: readonly Step[]) {
   const events: RunnerEvent[] = [];
   const artifacts: ArtifactBytes[] = [];
   const pids: number[] = [];
@@ -112,7 +125,12 @@ function collect(port: MessagePort) {
   port.on("message", (message: FromAttempt) => {
     if (message.type === "browser") pids.push(message.pid);
     else if (message.type === "egress-asked") port.postMessage({ type: "egress-told" } satisfies ToAttempt);
-    else {
+    else if (message.type === "baseline-asked") {
+      const { id, name } = message;
+      void approvedPicture(name, steps, taken).then((answer) =>
+        port.postMessage({ type: "baseline", id, answer } satisfies ToAttempt),
+      );
+    } else {
       if (message.type === "events") events.push(...message.events);
       else if (message.type === "artifact") artifacts.push(message.artifact);
       else {
@@ -126,6 +144,19 @@ function collect(port: MessagePort) {
     }
     for (const watcher of [...watchers]) watcher();
   });
+  /** Files come after what was asked meanwhile: they wait for their turn. */
+  function taken(name: string): Promise<ArtifactBytes> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = artifacts.find((artifact) => artifact.name === name);
+        if (!found) return;
+        watchers.delete(look);
+        resolve(found);
+      };
+      watchers.add(look);
+      look();
+    });
+  }
   function seen<T extends EventType>(type: T, fits: (event: OfType<T>) => boolean = () => true) {
     return new Promise<OfType<T>>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no ${type} event came`)), seenMsMax);
