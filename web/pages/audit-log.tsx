@@ -111,7 +111,7 @@ function EntryTable({ page, base, now }: AuditLogProps) {
               <td data-label="When">
                 <Ago at={entry.at} now={now} />
               </td>
-              <td class="nowrap" data-label="Who">
+              <td class="who" data-label="Who">
                 <Text of={entry.actor} />
               </td>
               <td class="main-narrow">
@@ -122,7 +122,7 @@ function EntryTable({ page, base, now }: AuditLogProps) {
               <td data-label="About">
                 <Text of={subjectOf(entry)} />
               </td>
-              <td data-label="From">
+              <td class="nowrap" data-label="From">
                 {entry.address === null ? <span class="dim">-</span> : <Text of={entry.address} />}
               </td>
             </tr>

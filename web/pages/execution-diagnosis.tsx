@@ -1,4 +1,5 @@
 import type { Failure, LogItem } from "../../db/domain/events.ts";
+import { oneLine } from "../../db/domain/one-line.ts";
 import { pathWords } from "../../db/domain/step-tree.ts";
 import type { ExecutionView } from "../execution-view.ts";
 import { ActionButton } from "../parts/bits.tsx";
@@ -153,6 +154,8 @@ function Quarantine({ view: { execution, caseStatus } }: { view: ExecutionView }
   );
 }
 
+const neighbourCharsMax = 60;
+
 /** What its worker had done of the run before: a failure that depends on the order is seen in it. */
 function BeforeIt({ view: { before } }: { view: ExecutionView }) {
   if (before.length === 0) return null;
@@ -162,8 +165,9 @@ function BeforeIt({ view: { before } }: { view: ExecutionView }) {
       {before.map(({ executionId, testCaseName, number, status }, index) => (
         <>
           {index > 0 ? ", " : null}
+          <StatusIcon of={status} />{" "}
           <a href={`/executions/${executionId}?attempt=${number}`}>
-            <StatusIcon of={status} /> <Text of={testCaseName} />
+            <Text of={oneLine(testCaseName, neighbourCharsMax)} />
           </a>
         </>
       ))}
