@@ -58,7 +58,14 @@ export async function makeArtifact(
     contentType,
     bytes = pictureBytes,
     kind = contentType.startsWith("image/") ? "screenshot" : "download",
-  }: { name: string; contentType: string; bytes?: Uint8Array; kind?: ArtifactKind },
+    size = {},
+  }: {
+    name: string;
+    contentType: string;
+    bytes?: Uint8Array;
+    kind?: ArtifactKind;
+    size?: { width?: number; height?: number };
+  },
 ): Promise<string> {
   const id = newId();
   const { organizationId } = execution;
@@ -72,6 +79,7 @@ export async function makeArtifact(
       executionId: execution.id,
       attempt: 1,
       kind,
+      ...size,
       name,
       contentType,
       sizeBytes: bytes.length,

@@ -15,7 +15,14 @@ export async function makeSnapshot(
 ): Promise<Snapshot> {
   const ctx = t.world.as.alice;
   const name = finding.name ?? newId();
-  const file = { name: `${name} actual.png`, contentType: "image/png", bytes, kind: "snapshot" } as const;
+  const size = { width: 1280, height: 720 };
+  const file = {
+    name: `${name} actual.png`,
+    contentType: "image/png",
+    bytes,
+    kind: "snapshot",
+    size,
+  } as const;
   const actualId = await makeArtifact(t, execution, file);
   await recordFinding(ctx, execution, { ...finding, name, actualId });
   const found = (await snapshotsOfExecution(ctx, execution.projectId, execution.id)).at(-1);
