@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../client.ts";
+import type { Db, Tx } from "../client.ts";
 import { groupInputSchema } from "../domain/group-resources.ts";
 import { newId } from "../domain/ids.ts";
 import { scheduleInputSchema } from "../domain/schedule-resources.ts";
@@ -57,6 +57,7 @@ async function fillExecution(
     await tx.execute(sql`insert into artifact (id, organization_id, execution_id, attempt, kind, name, content_type,
       size_bytes, sha256, storage_key)
       values (${newId()}, ${organizationId}, ${executionId}, 1, 'screenshot', 's.png', 'image/png', 1, '00', 'k')`);
+    await fillSnapshots(tx, executionId);
     await tx.execute(
       sql`insert into live_view (execution_id, organization_id) values (${executionId}, ${organizationId})`,
     );
@@ -69,4 +70,17 @@ async function fillExecution(
     await tx.execute(sql`insert into tick (schedule_id, due_at, organization_id, outcome, reason, first_due_at)
       values (${scheduleId}, now(), ${organizationId}, 'missed', 'nobody was up', now())`);
   });
+}
+
+/** A picture that somebody approved, and one that waits. */
+async function fillSnapshots(tx: Tx, executionId: string): Promise<void> {
+  const of = sql`from execution where id = ${executionId}`;
+  await tx.execute(sql`insert into baseline (id, organization_id, project_id, test_case_id, branch, name, variant, browser,
+      width, height, scale, mobile, platform, revision, storage_key, sha256, size_bytes, picture_width, picture_height, approved_at)
+    select ${newId()}, organization_id, project_id, test_case_id, 'main', 'page', 'v', browser, 1, 1, 1, false, 'linux', 1,
+      'k', '00', 1, 1, 1, now() ${of}`);
+  await tx.execute(sql`insert into snapshot (id, organization_id, project_id, test_case_id, run_id, execution_id, attempt, step,
+      branch, name, variant, browser, width, height, scale, mobile, platform, result, actual_id)
+    select ${newId()}, organization_id, project_id, test_case_id, run_id, id, 1, 0, 'main', 'page', 'v', browser, 1, 1, 1, false,
+      'linux', 'new', ${newId()} ${of}`);
 }
