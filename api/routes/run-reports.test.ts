@@ -42,7 +42,7 @@ it("it is a file with a name and a type, and no cell of its table is a formula",
   assert.match(headers.get("content-disposition") ?? "", /^attachment; filename="run-[\w-]+\.csv"$/);
   assert.match(headers.get("content-type") ?? "", /^text\/csv/);
   assert.match(text, /,'=1\+1,/);
-  assert.equal((await read("junit")).headers.get("content-type"), "application/xml");
+  assert.equal((await read("junit")).headers.get("content-type"), "application/octet-stream");
 });
 
 it("a form that there is not is refused by name, and another tenant's run is unknown", async () => {

@@ -24,7 +24,8 @@ const querySchema = z.strictObject({
 const files = {
   json: { ending: "json", contentType: "application/json" },
   csv: { ending: "csv", contentType: "text/csv; charset=utf-8" },
-  junit: { ending: "junit.xml", contentType: "application/xml" },
+  // No type that a browser shows: what a page under test has said stands in it.
+  junit: { ending: "junit.xml", contentType: "application/octet-stream" },
   ctrf: { ending: "ctrf.json", contentType: "application/json" },
 } as const satisfies Record<ReportFormat, { ending: string; contentType: string }>;
 

@@ -40,6 +40,7 @@ const installationTables: Record<string, string> = {
   recovery_code: "of an account",
   refresh_token: "of an account",
   schedule_tick: "of the installation's own schedule",
+  sign_on: "of an account",
   schema_migration: "of the schema",
   session: "of an account",
   share_setting: "how many turns a project has, set by platform administrators",
