@@ -5,10 +5,11 @@ import type { TryResult } from "../../db/domain/live-view.ts";
 import { definitionOf, type Step, type StepType } from "../../db/domain/steps/index.ts";
 import type { AttemptClock } from "./attempt-clock.ts";
 import { BeforePictures } from "./before-pictures.ts";
+import type { Lease } from "./browsers.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
-import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
+import { AttemptEnd, failureOf, StepFailure, serviceFault } from "./failure.ts";
 import type { HeldView } from "./held-view.ts";
 import { networkLoss } from "./navigation.ts";
 import type { Outbox } from "./outbox.ts";
@@ -36,6 +37,8 @@ const lastWordsMs = 300;
 /** Somebody waits for what became of a tried step. */
 const triedStepMsMax = 10_000;
 
+type Held = { clock: AttemptClock; view: HeldView; lease: Pick<Lease, "lostService"> };
+
 /**
  * The steps of an attempt, one after the other, with what is said and pictured of each.
  */
@@ -44,7 +47,7 @@ export class StepRunner {
   readonly #browser: AttemptContext;
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
-  readonly #held: { clock: AttemptClock; view: HeldView };
+  readonly #held: Held;
   readonly #variables: Record<string, string>;
   /** The picture of the last step, while it is being taken. Nothing may change the page before it is there. */
   #picture: Promise<unknown> = Promise.resolve();
@@ -57,13 +60,7 @@ export class StepRunner {
   /** The groups that are being run, the outermost first. */
   readonly #calls: string[] = [];
 
-  constructor(
-    plan: AttemptPlan,
-    browser: AttemptContext,
-    outbox: Outbox,
-    signal: AbortSignal,
-    held: { clock: AttemptClock; view: HeldView },
-  ) {
+  constructor(plan: AttemptPlan, browser: AttemptContext, outbox: Outbox, signal: AbortSignal, held: Held) {
     this.#plan = plan;
     this.#browser = browser;
     this.#outbox = outbox;
@@ -284,7 +281,7 @@ export class StepRunner {
     const tab = this.#browser.openTab;
     if (error instanceof InnerFailure) return error;
     if (error instanceof StepFailure) {
-      const loss = tab && networkLoss(tab);
+      const loss = serviceFault(this.#held.lease.lostService(), error) ?? (tab && networkLoss(tab));
       return loss ?? (await this.#browser.egress?.explain(error, tab)) ?? error;
     }
     await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
