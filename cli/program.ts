@@ -99,6 +99,7 @@ function addRun(root: Command, cli: Cli, result: { code: number }, given: Given)
     .option("--var <name=value>", "a variable; may be given several times", variable)
     .option("--retries <n>", "attempts after a failed one", wholeNumber)
     .addOption(new Option("--browser <name>", "the browser to run in").choices(browserNames))
+    .option("--device <name>", 'a telephone or tablet to show it on, such as "iPhone 13"')
     .option("--no-wait", "only start, and print where to look")
     .addHelpText(
       "after",

@@ -17,6 +17,7 @@ export type RunOptions = GlobalOptions &
     var?: Record<string, string>;
     retries?: number;
     browser?: BrowserName;
+    device?: string;
     wait?: boolean;
   };
 
@@ -48,11 +49,12 @@ async function start(
   tests: readonly TestFile[],
   options: RunOptions,
 ): Promise<string[]> {
-  const { retries, var: variables, browser } = options;
+  const { retries, var: variables, browser, device } = options;
   const how = {
     ...(retries !== undefined && { retries }),
     ...(variables && { variables }),
     ...(browser && { browser }),
+    ...(device && { device }),
   };
   if (options.suite !== undefined) {
     return [(await client.post<Run>(`/test-suites/${options.suite}/execute`, how)).id];
@@ -73,7 +75,7 @@ async function startFile(
   sync: ProjectSync,
   test: TestFile,
   options: RunOptions,
-  how: { retries?: number; variables?: Record<string, string>; browser?: BrowserName },
+  how: { retries?: number; variables?: Record<string, string>; browser?: BrowserName; device?: string },
 ): Promise<string> {
   if (test.kind === "case") {
     const { id } = await sync.putCase(test.content);

@@ -3,6 +3,7 @@ import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
 import { limits } from "./limits.ts";
 import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
+import { device, projectDevice, shownIn, viewport } from "./screens.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
 import { variableName } from "./steps/fields.ts";
@@ -31,7 +32,6 @@ const tags = z
   .max(30)
   .transform((list) => [...new Set(list)]);
 const browser = z.enum(browserNames);
-const viewport = z.strictObject({ width: z.int().min(100).max(4096), height: z.int().min(100).max(4096) });
 const variables = z.record(variableName, z.string().max(limits.textBytesMax));
 const httpUrl = z.url({ protocol: /^https?$/, error: "an http or https address is needed" }).max(2_000);
 
@@ -117,6 +117,7 @@ export const projectSchema = z
     evidence: z.enum(evidencePolicies).meta({ description: evidenceText }),
     video: z.enum(evidencePolicies).meta({ description: videoText }),
     access: z.enum(projectAccesses).meta({ description: accessText }),
+    device: projectDevice,
     archivedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -135,6 +136,7 @@ export const projectChangeSchema = z.strictObject({
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
   access: z.enum(projectAccesses).optional().meta({ description: accessText }),
+  device: projectDevice.optional(),
   archived: z.boolean().optional(),
 });
 
@@ -287,23 +289,20 @@ export const suiteChangeSchema = z.strictObject({
 });
 
 /** How executions of a run are to be made; what is not given comes from the suite, the environment, the project. */
-export const executeSuiteSchema = z.strictObject({
+const execution = {
   browser: browser.optional(),
+  device: device.optional(),
   environmentId: id.nullable().optional(),
   variables: variables.optional(),
   retries: suiteContent.retries.optional(),
   evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
   video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
-});
+};
+export const executeSuiteSchema = z.strictObject(execution);
 export const executeTestCaseSchema = z.strictObject({
   testCaseId: id,
-  browser: browser.optional(),
   viewport: viewport.optional(),
-  environmentId: id.nullable().optional(),
-  variables: variables.optional(),
-  retries: suiteContent.retries.optional(),
-  evidence: z.enum(evidencePolicies).optional().meta({ description: evidenceText }),
-  video: z.enum(evidencePolicies).optional().meta({ description: videoText }),
+  ...execution,
 });
 
 const counts = z.strictObject(
@@ -347,7 +346,7 @@ export const executionSchema = z
       description: "The version of each group that it runs; empty before its first attempt",
     }),
     browser,
-    viewport,
+    viewport: shownIn,
     environmentId: id.nullable(),
     status: z.enum(executionStatuses),
     attempt: z.int(),

@@ -98,6 +98,7 @@ export const projects = pgTable("project", {
   evidence: text("evidence").$type<EvidencePolicy>().notNull().default("on"),
   video: text("video").$type<EvidencePolicy>().notNull().default("off"),
   access: text("access").$type<ProjectAccess>().notNull().default("organization"),
+  device: text("device"),
   /** What its tests may reach beyond public addresses: `CIDR:port`. */
   egressAllow: text("egress_allow").array().notNull().default([]),
   archivedAt: at("archived_at"),

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
+import type { ShownIn } from "../domain/devices.ts";
 import { type FieldError, invalidInput } from "../domain/errors.ts";
 import { unsupportedIn } from "../domain/steps/browser-support.ts";
 import { type BrowserName, browserTitles } from "../domain/steps/definition.ts";
 import type { Step } from "../domain/steps/index.ts";
 import type { TxCtx } from "./context.ts";
 
-type Planned = { testCaseId: string; version: number; browser: BrowserName };
+type Planned = { testCaseId: string; version: number; browser: BrowserName; viewport: ShownIn };
 
 /** Faults that are listed; whoever has more of them learns enough from these. */
 const faultsMax = 20;
@@ -17,6 +18,7 @@ const faultsMax = 20;
 export async function refuseUnsupported(ctx: TxCtx, planned: readonly Planned[]): Promise<void> {
   const others = planned.filter(({ browser }) => browser !== "chromium");
   if (others.length === 0) return;
+  refuseDevices(others);
   const versions = JSON.stringify(
     others.map(({ testCaseId, version, browser }) => ({ id: testCaseId, version, browser })),
   );
@@ -31,4 +33,12 @@ export async function refuseUnsupported(ctx: TxCtx, planned: readonly Planned[])
     })),
   );
   if (faults.length > 0) throw invalidInput(faults.slice(0, faultsMax));
+}
+
+/** A device is mobile and is touched, which only Chromium can show a page. */
+function refuseDevices(planned: readonly Planned[]): void {
+  const found = planned.find(({ viewport }) => viewport.device !== undefined);
+  if (!found) return;
+  const message = `the device "${found.viewport.device}" can't be shown in ${browserTitles[found.browser]}: Chromium only`;
+  throw invalidInput([{ path: "device", message }]);
 }

@@ -121,6 +121,7 @@ export async function updateProject(ctx: Ctx, id: string, change: ProjectChange)
       evidence: change.evidence ?? before.evidence,
       video: change.video ?? before.video,
       access: change.access ?? before.access,
+      device: change.device === undefined ? before.device : change.device,
       archivedAt: change.archived === undefined ? before.archivedAt : archivedAt,
       updatedAt: at,
     };
@@ -202,6 +203,7 @@ function projectOf(row: ProjectRow): Project {
     evidence: row.evidence,
     video: row.video,
     access: row.access,
+    device: row.device,
     archivedAt: isoOrNull(row.archivedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -15,7 +15,7 @@ import { behind, cursorKey, type Order, orderBy, pageOf } from "./pages.ts";
 import { loadOpenProject, loadProject } from "./projects.ts";
 import { planRetry } from "./retries.ts";
 import { executionOf, loadExecution, loadRun, runColumns, runOf } from "./run-rows.ts";
-import { announceRun, defaultViewport, startRun, type Trigger } from "./start-run.ts";
+import { announceRun, startRun, type Trigger, viewportOf } from "./start-run.ts";
 import { stopExecutions } from "./stop-executions.ts";
 import {
   casesLimit,
@@ -44,7 +44,7 @@ export async function executeSuite(
   const run = await transaction(ctx, async (ctx) => {
     const suite = await loadSuite(ctx, suiteId, "run.start");
     const { row } = suite;
-    await loadOpenProject(ctx, row.projectId, "run.start");
+    const project = await loadOpenProject(ctx, row.projectId, "run.start");
     const environmentId = input.environmentId === undefined ? row.environmentId : input.environmentId;
     await requireEnvironment(ctx, row.projectId, environmentId);
     const attemptsMax = 1 + (input.retries ?? row.retries);
@@ -62,7 +62,7 @@ export async function executeSuite(
         testCaseName: name,
         ...testCase,
         browser: input.browser ?? "chromium",
-        viewport: defaultViewport,
+        viewport: viewportOf(input, project),
         environmentId,
         variables: input.variables ?? {},
         attemptsMax,
@@ -101,7 +101,7 @@ export async function executeTestCase(
 ): Promise<Execution> {
   const execution = await transaction(ctx, async (ctx) => {
     const { row } = await loadTestCase(ctx, input.testCaseId, "run.start");
-    await loadOpenProject(ctx, row.projectId, "run.start");
+    const project = await loadOpenProject(ctx, row.projectId, "run.start");
     if (row.archivedAt) throw new AppError("conflict", "the test case is archived; restore it first");
     const environmentId = input.environmentId ?? null;
     await requireEnvironment(ctx, row.projectId, environmentId);
@@ -120,7 +120,7 @@ export async function executeTestCase(
           version: row.version,
           testCaseName: row.name,
           groupName: row.groupName,
-          viewport: input.viewport ?? defaultViewport,
+          viewport: viewportOf(input, project),
           environmentId,
           variables: input.variables ?? {},
           attemptsMax: 1 + (input.retries ?? 0),

@@ -1,3 +1,4 @@
+import { type ShownIn, shownInDevice } from "../domain/devices.ts";
 import { AppError } from "../domain/errors.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import { newId } from "../domain/ids.ts";
@@ -20,7 +21,7 @@ export type PlannedExecution = {
   version: number;
   testCaseName: string;
   groupName: string | null;
-  viewport: { width: number; height: number };
+  viewport: ShownIn;
   environmentId: string | null;
   variables: Record<string, string>;
   attemptsMax: number;
@@ -39,7 +40,23 @@ export type RunPlan = {
   executions: readonly PlannedExecution[];
 };
 
-export const defaultViewport = { width: 1280, height: 720 };
+const defaultViewport = { width: 1280, height: 720 };
+
+type AskedScreen = {
+  browser?: BrowserName | undefined;
+  device?: string | null | undefined;
+  viewport?: ShownIn | undefined;
+};
+
+/** The screen that a run was asked for: of a device, or of a size; else, in Chromium, of the project's device, or the usual one. */
+export function viewportOf(asked: AskedScreen, project: { device: string | null }): ShownIn {
+  const {
+    browser = "chromium",
+    viewport,
+    device = viewport || browser !== "chromium" ? null : project.device,
+  } = asked;
+  return (device === null ? null : shownInDevice(device)) ?? viewport ?? defaultViewport;
+}
 
 /** A statement takes 65,535 parameters. */
 const ROWS_MAX = 1_000;

@@ -6,6 +6,7 @@ import { Crumbs } from "../parts/crumbs.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { LivePane, type LivePaneProps } from "../parts/live-view.tsx";
+import { Screen } from "../parts/screen.tsx";
 import { Status, StatusIcon } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
 import { Ago, Duration } from "../parts/time.tsx";
@@ -112,7 +113,7 @@ function Head({ view, now, stops, retries }: RegionProps) {
             version {execution.version}
           </a>
           <span>
-            {execution.browser} {execution.viewport.width} × {execution.viewport.height}
+            {execution.browser} <Screen of={execution.viewport} />
           </span>
           {environment ? <Text of={environment.name} /> : null}
           {execution.startedAt ? (

@@ -7,6 +7,7 @@ import { Crumbs } from "../parts/crumbs.tsx";
 import { formatCount, plural } from "../parts/figures.ts";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
+import { Screen } from "../parts/screen.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
@@ -253,7 +254,7 @@ function ExecutionRow({ execution }: { execution: Execution }) {
       <td data-label="Browser">
         {execution.browser}{" "}
         <span class="dim nowrap">
-          {execution.viewport.width} × {execution.viewport.height}
+          <Screen of={execution.viewport} />
         </span>
       </td>
       <td class="num" data-label="Duration">

@@ -1,3 +1,4 @@
+import { deviceNames } from "../../db/domain/devices.ts";
 import { ActionButton, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
@@ -38,6 +39,7 @@ function General(props: SettingsProps) {
     baseUrl: project.baseUrl ?? "",
     evidence: project.evidence,
     video: project.video,
+    device: project.device ?? "",
   };
   return (
     <section class="section" aria-labelledby="general">
@@ -87,6 +89,17 @@ function General(props: SettingsProps) {
             ]}
             errors={refused?.errors ?? []}
             hint="Costs more than everything else. The WebM is made afterwards by a worker that has ffmpeg."
+          />
+          <SelectField
+            name="device"
+            label="Device"
+            value={values.device ?? ""}
+            options={[
+              { value: "", label: "None: a screen of 1280 × 720" },
+              ...deviceNames.map((name) => ({ value: name, label: name })),
+            ]}
+            errors={refused?.errors ?? []}
+            hint="Screen, touch and user agent of a telephone or tablet, in Chromium. A run or a step may say otherwise."
           />
           <div class="actions">
             <button class="btn btn-primary" type="submit">

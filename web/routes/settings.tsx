@@ -57,7 +57,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
     "/projects/:id/settings",
     signedIn(async (c, ctx) => {
       const id = idOf(c, "project");
-      const values = await formValues(c, ["name", "baseUrl", "evidence", "video"]);
+      const values = await formValues(c, ["name", "baseUrl", "evidence", "video", "device"]);
       return change(c, ctx, id, "general", values, () =>
         updateProject(
           ctx,
@@ -67,6 +67,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
             baseUrl: values.baseUrl?.trim() || null,
             evidence: values.evidence || undefined,
             video: values.video || undefined,
+            device: values.device || null,
           }),
         ),
       );
