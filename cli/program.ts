@@ -134,6 +134,7 @@ function addRun(root: Command, cli: Cli, result: Result, given: Given): void {
       ).argParser(browserName),
     )
     .option("--viewport <size>", "width x height of the page, 390x844; may be given several times", size)
+    .option("--device <name>", 'a telephone or tablet to show it on, such as "iPhone 13"')
     .option("--branch <name>", "the branch of what is tested, whose approved pictures hold")
     .option("--no-wait", "only start, and print where to look")
     .option(

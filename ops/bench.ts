@@ -6,6 +6,7 @@ import { projectRoot } from "./config.ts";
 
 const benches: Record<string, () => Promise<Bench>> = {
   queue: async () => (await import("./bench/queue.ts")).benchQueue,
+  live: async () => (await import("./bench/live.ts")).benchLive,
   runner: async () => (await import("./bench/runner.ts")).benchRunner,
   "sign-ins": async () => (await import("./bench/sign-ins.ts")).benchSignIns,
 };

@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     server = await startDatabaseServer(scratch);
     process.env.VERDICT_TEST_PG_OWNER_URL = server.superuserUrl;
     const reports = await runAll(asked, server);
-    console.log(`\n${write(reports)}`);
+    console.log(`\n${write("faults", reports)}`);
     const broken = breaksOf(reports) + leftBreaks;
     console.log(broken === 0 ? "Nothing broke." : `${broken} breaks.`);
     return broken === 0 ? 0 : 1;
@@ -92,7 +92,7 @@ async function lookForLeft({ trials, seed, quick }: Asked): Promise<number> {
     growth: leftGrowth,
     say: (line) => console.error(`  ${line}`),
   });
-  console.log(`\n${textOfNothingLeft(report)}`);
+  console.log(`\n${textOfNothingLeft(report)}\n${write(leftId, report)}`);
   return report.breaks.length;
 }
 
@@ -117,11 +117,11 @@ async function runAll({ chosen, trials, seed, quick }: Asked, server: DatabaseSe
   return reports;
 }
 
-function write(reports: readonly Report[]): string {
+function write(name: string, found: unknown): string {
   const folder = join(projectRoot, "bench-results");
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, "faults.json");
-  writeFileSync(file, `${JSON.stringify(reports, null, 2)}\n`);
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
   return file;
 }
 

@@ -94,7 +94,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
   const selected = nodes.find(({ path }) => path === wanted) ?? tellingStep(nodes, shown);
   const files = artifacts.filter(({ kind }) => kind !== "screenshot");
   const hasSnapshots = files.some(({ kind }) => kind === "snapshot");
-  const snapshots = hasSnapshots ? await snapshotsOfExecution(ctx, execution.projectId, id) : [];
+  const snapshots = hasSnapshots ? await snapshotsOfExecution(ctx, execution.projectId, id, attempt) : [];
   const nameOf = (wantedId: string | null) =>
     environments.items.find((environment) => environment.id === wantedId) ?? null;
   const passedIn = around.lastPassed?.environmentId ?? null;
@@ -109,7 +109,7 @@ export async function loadExecutionView(ctx: Ctx, id: string, query: ViewQuery):
     selected,
     pictures: picturesOf(nodes, selected, artifacts),
     files,
-    snapshots: snapshots.filter((snapshot) => snapshot.attempt === attempt),
+    snapshots,
     film: filmOf(files, events.items, startedAt),
     startedAt,
     lengthMs,

@@ -21,6 +21,7 @@ export type RunOptions = GlobalOptions &
     browser?: BrowserName[];
     viewport?: Viewport[];
     branch?: string;
+    device?: string;
     wait?: boolean;
     report?: ReportTo[];
   };
@@ -59,13 +60,14 @@ async function start(
   tests: readonly TestFile[],
   options: RunOptions,
 ): Promise<string[]> {
-  const { retries, var: variables, browser: browsers, viewport: viewports, branch } = options;
+  const { retries, var: variables, browser: browsers, viewport: viewports, branch, device } = options;
   const how = {
     ...(retries !== undefined && { retries }),
     ...(variables && { variables }),
     ...(browsers && { browsers }),
     ...(viewports && { viewports }),
     ...(branch && { branch }),
+    ...(device && { device }),
   };
   if (options.suite !== undefined) {
     return [(await client.post<Run>(`/test-suites/${options.suite}/execute`, how)).id];
@@ -86,6 +88,7 @@ type How = {
   browsers?: BrowserName[];
   viewports?: Viewport[];
   branch?: string;
+  device?: string;
 };
 
 async function startFile(

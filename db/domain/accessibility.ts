@@ -13,6 +13,8 @@ const checkedPlaceSchema = z.strictObject({
   html: z.string(),
   /** What is wrong with it. */
   summary: z.string(),
+  /** The file with a picture of it, of a check that failed. */
+  pictureId: z.string().optional(),
 });
 
 const ruleResultSchema = z.strictObject({

@@ -38,6 +38,8 @@ export const limits = {
   eventTextCharsMax: 4_000,
   artifactBytesMax: 25_000_000,
   artifactsPerAttemptMax: 1_000,
+  /** Of one check for accessibility: pictures of elements that violate a rule. */
+  accessibilityPicturesMax: 10,
   /** Of the recorded documents of one attempt, before they are compressed. */
   replayCharsMax: 32_000_000,
   /** Of the pictures of a film; the fuller it is, the fewer are kept of each second. */

@@ -5,7 +5,8 @@ import { type Step, stepsSchema } from "./steps/index.ts";
 
 /** The bounds of watching and holding a running execution. */
 export const viewLimits = {
-  fpsMax: 10,
+  /** What is wanted is the most that comes: who is to have ten in each second has to ask for more. */
+  fpsMax: 15,
   fpsDefault: 8,
   widthMin: 16,
   widthMax: 1_920,

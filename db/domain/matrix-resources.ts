@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { viewportSchema } from "./matrix.ts";
+import { shownIn } from "./screens.ts";
 import { executionStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
 
@@ -38,7 +38,7 @@ const counts = z.strictObject(
 );
 
 export const matrixCellSchema = z
-  .strictObject({ browser, viewport: viewportSchema, counts })
+  .strictObject({ browser, viewport: shownIn, counts })
   .meta({ id: "MatrixCell" });
 export type MatrixCell = z.output<typeof matrixCellSchema>;
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { type ShownIn, shownInDevice } from "./devices.ts";
+import { invalidInput } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { type BrowserName, browserNames, browserTitles } from "./steps/definition.ts";
 
@@ -10,7 +12,7 @@ export const viewportSchema = z.strictObject(
 );
 export type Viewport = z.output<typeof viewportSchema>;
 
-export type Cell = { browser: BrowserName; viewport: Viewport };
+export type Cell = { browser: BrowserName; viewport: ShownIn };
 
 export const defaultBrowsers: BrowserName[] = ["chromium"];
 export const defaultViewport: Viewport = { width: 1280, height: 720 };
@@ -37,9 +39,33 @@ export const viewportsSchema = z
   .transform((list) => [...new Map(list.map((viewport) => [sizeOf(viewport), viewport])).values()])
   .meta({ description: "Each case runs on a page of each of these sizes, in CSS pixels" });
 
-/** Every browser with every screen, browser by browser. */
-export function cellsOf(browsers: readonly BrowserName[], viewports: readonly Viewport[]): Cell[] {
-  return browsers.flatMap((browser) => viewports.map((viewport) => ({ browser, viewport })));
+type Asked = {
+  browsers: readonly BrowserName[];
+  viewports?: readonly Viewport[] | undefined;
+  /** Null: none, whatever the project says. */
+  device?: string | null | undefined;
+};
+
+/**
+ * Every browser with every screen, browser by browser: the screen of a device or the sizes that a run was asked for, or those that
+ * are `kept` for it. Where nobody has chosen a size, the device of the project stands in Chromium, which alone can show one.
+ * @throws AppError `invalid-input` when both a device and sizes are asked for
+ */
+export function screensFor(
+  { browsers, viewports, device }: Asked,
+  project: { device: string | null },
+  kept: readonly Viewport[] = [defaultViewport],
+): Cell[] {
+  if (device && viewports) {
+    throw invalidInput([{ path: "device", message: "say either a device or sizes of screens" }]);
+  }
+  const isUsual = !viewports && kept.every((one) => sizeOf(one) === sizeOf(defaultViewport));
+  return browsers.flatMap((browser) => {
+    const usual = isUsual && browser === "chromium" ? project.device : null;
+    const screen = shownInDevice((device === undefined ? usual : device) ?? "");
+    const shown: readonly ShownIn[] = screen ? [screen] : (viewports ?? kept);
+    return shown.map((viewport) => ({ browser, viewport }));
+  });
 }
 
 /** `390x844`, as addresses and command lines say it. */
@@ -59,7 +85,7 @@ export function cellKey({ browser, viewport }: Cell): string {
   return `${browser} ${sizeOf(viewport)}`;
 }
 
-/** "Firefox 390 × 844" */
+/** "Firefox 390 × 844", "Chromium iPhone 13" */
 export function cellTitle({ browser, viewport }: Cell): string {
-  return `${browserTitles[browser]} ${viewport.width} × ${viewport.height}`;
+  return `${browserTitles[browser]} ${viewport.device ?? `${viewport.width} × ${viewport.height}`}`;
 }

@@ -2,14 +2,9 @@ import { z } from "zod";
 import { artifactKinds, failureSchema } from "./events.ts";
 import { evidencePolicies } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import {
-  browsersSchema,
-  defaultBrowsers,
-  defaultViewport,
-  viewportSchema,
-  viewportsSchema,
-} from "./matrix.ts";
+import { browsersSchema, defaultBrowsers, defaultViewport, viewportsSchema } from "./matrix.ts";
 import { organizationRoles, platformRoles, projectAccesses, projectRoles } from "./permissions.ts";
+import { projectDevice, shownIn } from "./screens.ts";
 import { runBranch, snapshotSettings } from "./snapshots.ts";
 import { attemptStatuses, executionStatuses, priorities, runStatuses, testCaseStatuses } from "./states.ts";
 import { browserNames } from "./steps/definition.ts";
@@ -125,6 +120,7 @@ export const projectSchema = z
     video: z.enum(evidencePolicies).meta({ description: videoText }),
     ...snapshotSettings,
     access: z.enum(projectAccesses).meta({ description: accessText }),
+    device: projectDevice,
     archivedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
@@ -145,6 +141,7 @@ export const projectChangeSchema = z.strictObject({
   defaultBranch: snapshotSettings.defaultBranch.optional(),
   newSnapshots: snapshotSettings.newSnapshots.optional(),
   access: z.enum(projectAccesses).optional().meta({ description: accessText }),
+  device: projectDevice.optional(),
   archived: z.boolean().optional(),
 });
 
@@ -345,7 +342,7 @@ export const executionSchema = z
       description: "The version of each group that it runs; empty before its first attempt",
     }),
     browser,
-    viewport: viewportSchema,
+    viewport: shownIn,
     environmentId: id.nullable(),
     status: z.enum(executionStatuses),
     attempt: z.int(),

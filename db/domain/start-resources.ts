@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
-import {
-  browsersSchema,
-  defaultBrowsers,
-  defaultViewport,
-  viewportSchema,
-  viewportsSchema,
-} from "./matrix.ts";
+import { browsersSchema, defaultBrowsers, viewportSchema, viewportsSchema } from "./matrix.ts";
 import { environmentInputSchema, projectChangeSchema, suiteChangeSchema } from "./resources.ts";
+import { device } from "./screens.ts";
 import { runBranch } from "./snapshots.ts";
 import { browserNames } from "./steps/definition.ts";
 
@@ -22,6 +17,7 @@ const howToRun = {
   evidence: projectChangeSchema.shape.evidence,
   video: projectChangeSchema.shape.video,
   branch: runBranch.optional(),
+  device: device.optional(),
 };
 
 export const executeSuiteSchema = z.strictObject({
@@ -42,7 +38,7 @@ export const executeTestCaseSchema = z.strictObject({
 export const startRunSchema = z.strictObject({
   testCaseId: id,
   browsers: browsersSchema.default(defaultBrowsers),
-  viewports: viewportsSchema.default([defaultViewport]),
+  viewports: viewportsSchema.optional(),
   ...howToRun,
 });
 

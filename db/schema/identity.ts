@@ -102,6 +102,7 @@ export const projects = pgTable("project", {
   defaultBranch: text("default_branch").notNull().default("main"),
   newSnapshots: text("new_snapshots").$type<NewSnapshotPolicy>().notNull().default("fail"),
   access: text("access").$type<ProjectAccess>().notNull().default("organization"),
+  device: text("device"),
   /** What its tests may reach beyond public addresses: `CIDR:port`. */
   egressAllow: text("egress_allow").array().notNull().default([]),
   archivedAt: at("archived_at"),

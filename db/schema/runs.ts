@@ -1,4 +1,5 @@
 import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import type { ShownIn } from "../domain/devices.ts";
 import type { ArtifactKind, EventBody, EventType, Failure } from "../domain/events.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import type { AttemptStatus, ExecutionStatus, RunStatus } from "../domain/states.ts";
@@ -44,7 +45,7 @@ export const executions = pgTable("execution", {
   testCaseName: text("test_case_name").notNull(),
   groupName: text("group_name"),
   browser: text("browser").$type<BrowserName>().notNull(),
-  viewport: jsonb("viewport").$type<{ width: number; height: number }>().notNull(),
+  viewport: jsonb("viewport").$type<ShownIn>().notNull(),
   environmentId: uuid("environment_id"),
   baseUrl: text("base_url"),
   variables: jsonb("variables").$type<Record<string, string>>().notNull().default({}),

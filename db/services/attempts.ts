@@ -1,4 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
+import type { ShownIn } from "../domain/devices.ts";
 import type { ArtifactKind, RunnerEvent } from "../domain/events.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
 import { secretReferences } from "../domain/interpolation.ts";
@@ -36,7 +37,7 @@ export type AttemptStart = {
   /** The number of the first event that this attempt will write. */
   nextSeq: number;
   browser: BrowserName;
-  viewport: { width: number; height: number };
+  viewport: ShownIn;
   steps: Step[];
   /** The groups that the steps may come to call, by their names. */
   groups: Record<string, StepGroupContent>;

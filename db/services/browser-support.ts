@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { FieldError } from "../domain/errors.ts";
+import type { ShownIn } from "../domain/devices.ts";
+import { type FieldError, invalidInput } from "../domain/errors.ts";
 import type { Failure } from "../domain/events.ts";
 import { unsupportedIn, wordsOfPath } from "../domain/steps/browser-support.ts";
 import { type BrowserName, browserNames, browserTitles } from "../domain/steps/definition.ts";
@@ -124,4 +125,15 @@ async function limitedGroups(ctx: TxCtx, projectId: string, names: readonly stri
       );
     },
   };
+}
+
+/**
+ * A device is mobile and is touched, which only Chromium can show a page.
+ * @throws AppError `invalid-input` on `device`
+ */
+export function refuseDevices(planned: readonly { browser: BrowserName; viewport: ShownIn }[]): void {
+  const found = planned.find(({ browser, viewport }) => browser !== browserNames[0] && viewport.device);
+  if (!found) return;
+  const message = `the device "${found.viewport.device}" can't be shown in ${browserTitles[found.browser]}: Chromium only`;
+  throw invalidInput([{ path: "device", message }]);
 }

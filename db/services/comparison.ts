@@ -183,7 +183,7 @@ async function differencesOf(
     [
       ["version", `version ${row.version}`],
       ["browser", row.browser],
-      ["viewport", `${row.viewport.width} × ${row.viewport.height}`],
+      ["viewport", `${row.viewport.device ?? `${row.viewport.width} × ${row.viewport.height}`}`],
       ["environment", environment(row)],
       ["base URL", row.baseUrl ?? "none"],
     ] as const;

@@ -69,7 +69,7 @@ export async function listExecutions(ctx: Ctx, query: ExecutionQuery): Promise<P
 
 function ofSize(text: string): SQL | undefined {
   const viewport = viewportOf(text);
-  return viewport ? sql`${executions.viewport} = ${JSON.stringify(viewport)}::text::jsonb` : undefined;
+  return viewport ? sql`${executions.viewport} @> ${JSON.stringify(viewport)}::text::jsonb` : undefined;
 }
 
 export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {

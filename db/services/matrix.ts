@@ -1,7 +1,8 @@
 import { and, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import type { ShownIn } from "../domain/devices.ts";
 import { invalidInput } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
-import { cellKey, type Viewport } from "../domain/matrix.ts";
+import { cellKey } from "../domain/matrix.ts";
 import type { BrowserSupport, MatrixCell, MatrixRow, RunMatrix } from "../domain/matrix-resources.ts";
 import type { PageQuery } from "../domain/queries.ts";
 import { type ExecutionStatus, noCounts } from "../domain/states.ts";
@@ -82,7 +83,7 @@ export async function matrixOfRun(ctx: Ctx, runId: string, query: PageQuery): Pr
 }
 
 async function cells(ctx: TxCtx, runId: string): Promise<MatrixCell[]> {
-  type Row = { browser: BrowserName; viewport: Viewport; status: ExecutionStatus; executions: number };
+  type Row = { browser: BrowserName; viewport: ShownIn; status: ExecutionStatus; executions: number };
   const rows = await ctx.tx.execute<Row>(sql`
     select browser, viewport, status, count(*)::int as executions from execution where run_id = ${runId}
     group by browser, viewport, status
@@ -100,7 +101,7 @@ async function cells(ctx: TxCtx, runId: string): Promise<MatrixCell[]> {
 type ExecutionInCell = {
   id: string;
   browser: BrowserName;
-  viewport: Viewport;
+  viewport: ShownIn;
   status: ExecutionStatus;
   durationMs: number | null;
   reason: string | null;

@@ -123,6 +123,7 @@ export async function updateProject(ctx: Ctx, id: string, change: ProjectChange)
       defaultBranch: change.defaultBranch ?? before.defaultBranch,
       newSnapshots: change.newSnapshots ?? before.newSnapshots,
       access: change.access ?? before.access,
+      device: change.device === undefined ? before.device : change.device,
       archivedAt: change.archived === undefined ? before.archivedAt : archivedAt,
       updatedAt: at,
     };
@@ -206,6 +207,7 @@ function projectOf(row: ProjectRow): Project {
     defaultBranch: row.defaultBranch,
     newSnapshots: row.newSnapshots,
     access: row.access,
+    device: row.device,
     archivedAt: isoOrNull(row.archivedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -14,6 +14,7 @@ import {
 } from "../testing/factories.ts";
 import { transaction } from "./context.ts";
 import { getExecution, listExecutions, retryExecution } from "./executions.ts";
+import { updateProject } from "./projects.ts";
 import { moveExecution } from "./run-state.ts";
 import { executeSuite, executeTestCase, getRun, listRuns, retryRun, stopRun } from "./runs.ts";
 import { createSuite, updateSuite } from "./suites.ts";
@@ -179,6 +180,27 @@ test("one case runs in a run of its own, a draft as well, in the version of the 
   );
   const run = await getRun(bob(), execution.runId);
   assert.deepEqual([run.suiteId, run.name, run.counts.queued], [null, "Draft", 1]);
+});
+
+test("runs show pages on the device that they name, else on that of their project, in Chromium", async () => {
+  const { alice } = world.as;
+  const testCase = await makeTestCase(bob(), project.id);
+  const screenOf = async (how: object) =>
+    (await executeTestCase(bob(), { testCaseId: testCase.id, ...how }, "api")).viewport;
+  const pixel = { width: 393, height: 851, device: "Pixel 5" };
+  const usual = { width: 1280, height: 720 };
+  assert.deepEqual(await screenOf({ device: "Pixel 5" }), pixel);
+  await updateProject(alice, project.id, { device: "Pixel 5" });
+  assert.deepEqual(await screenOf({}), pixel);
+  assert.deepEqual(await screenOf({ viewport: { width: 400, height: 800 } }), { width: 400, height: 800 });
+  assert.deepEqual(await screenOf({ device: null }), usual);
+  assert.deepEqual(await screenOf({ browser: "firefox" }), usual);
+  await assert.rejects(screenOf({ browser: "firefox", device: "Pixel 5" }), {
+    code: "invalid-input",
+    message: /^device: the device "Pixel 5" can't be shown in Firefox: Chromium only/,
+  });
+  await updateProject(alice, project.id, { device: null });
+  assert.deepEqual(await screenOf({}), usual);
 });
 
 test("a retry runs what did not pass, in current versions, with the same environment and variables", async () => {

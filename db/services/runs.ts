@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError, invalidInput } from "../domain/errors.ts";
 import { limits } from "../domain/limits.ts";
-import { cellsOf, defaultBrowsers, defaultViewport } from "../domain/matrix.ts";
+import { defaultBrowsers, screensFor } from "../domain/matrix.ts";
 import type { Page, RunQuery } from "../domain/queries.ts";
 import type { Execution, Run } from "../domain/resources.ts";
 import type { executeSuiteSchema, executeTestCaseSchema, startRunSchema } from "../domain/start-resources.ts";
@@ -48,12 +48,14 @@ export async function executeSuite(
   const run = await transaction(ctx, async (ctx) => {
     const suite = await loadSuite(ctx, suiteId, "run.start");
     const { row } = suite;
-    await loadOpenProject(ctx, row.projectId, "run.start");
+    const project = await loadOpenProject(ctx, row.projectId, "run.start");
     const environmentId = input.environmentId === undefined ? row.environmentId : input.environmentId;
     await requireEnvironment(ctx, row.projectId, environmentId);
     const attemptsMax = 1 + (input.retries ?? row.retries);
     const cases = await runnableCases(ctx, suite);
-    const cells = cellsOf(browsersOf(input) ?? row.browsers, input.viewports ?? row.viewports);
+    const browsers = browsersOf(input) ?? row.browsers;
+    const { device, viewports } = input;
+    const cells = screensFor({ browsers, device, viewports }, project, row.viewports);
     const { runId } = await startRun(ctx, {
       organizationId: row.organizationId,
       projectId: row.projectId,
@@ -114,7 +116,7 @@ export async function executeTestCase(
   trigger: Trigger,
 ): Promise<Execution> {
   const browsers = browser === undefined ? defaultBrowsers : [browser];
-  const viewports = [viewport ?? defaultViewport];
+  const viewports = viewport && [viewport];
   const execution = await transaction(ctx, async (ctx) => {
     const { executionIds } = await startRun(
       ctx,
@@ -138,7 +140,7 @@ export async function executeInMatrix(ctx: Ctx, input: StartRunInput, trigger: T
 
 async function planOfCase(ctx: TxCtx, input: StartRunInput, trigger: Trigger): Promise<RunPlan> {
   const { row } = await loadTestCase(ctx, input.testCaseId, "run.start");
-  await loadOpenProject(ctx, row.projectId, "run.start");
+  const project = await loadOpenProject(ctx, row.projectId, "run.start");
   if (row.archivedAt) throw new AppError("conflict", "the test case is archived; restore it first");
   const environmentId = input.environmentId ?? null;
   await requireEnvironment(ctx, row.projectId, environmentId);
@@ -151,7 +153,7 @@ async function planOfCase(ctx: TxCtx, input: StartRunInput, trigger: Trigger): P
     evidence: input.evidence,
     video: input.video,
     branch: input.branch,
-    executions: cellsOf(input.browsers, input.viewports).map((cell) => ({
+    executions: screensFor(input, project).map((cell) => ({
       testCaseId: row.id,
       version: row.version,
       testCaseName: row.name,

@@ -70,16 +70,23 @@ export async function getSnapshot(ctx: Ctx, projectId: string, id: string): Prom
   return transaction(ctx, async (ctx) => snapshotOf(await loadSnapshot(ctx, projectId, id, "baseline.read")));
 }
 
-/** What an execution left for somebody to decide about, in whatever state that is now; in the order in which it came. */
+/** What an execution, or one attempt of it, left for somebody to decide about, in whatever state that is now; in the order in which it came. */
 export async function snapshotsOfExecution(
   ctx: Ctx,
   projectId: string,
   executionId: string,
+  attempt?: number,
 ): Promise<Snapshot[]> {
   return transaction(ctx, async (ctx) => {
     const project = await loadProject(ctx, projectId, "baseline.read");
     const rows = await selectSnapshots(ctx)
-      .where(and(eq(snapshots.projectId, project.id), eq(snapshots.executionId, executionId)))
+      .where(
+        and(
+          eq(snapshots.projectId, project.id),
+          eq(snapshots.executionId, executionId),
+          attempt === undefined ? undefined : eq(snapshots.attempt, attempt),
+        ),
+      )
       .orderBy(asc(snapshots.id))
       .limit(limits.pageSizeMax);
     return rows.map(snapshotOf);

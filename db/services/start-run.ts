@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { ShownIn } from "../domain/devices.ts";
 import { AppError, type FieldError, invalidInput } from "../domain/errors.ts";
 import type { Failure } from "../domain/events.ts";
 import type { EvidencePolicy } from "../domain/evidence.ts";
@@ -9,7 +10,13 @@ import { noCounts, runStatusOf } from "../domain/states.ts";
 import { type BrowserName, browserTitles } from "../domain/steps/definition.ts";
 import { enqueueMany } from "../outbox.ts";
 import { executions, runs } from "../schema/runs.ts";
-import { sentenceOf, type Unsupported, unsupportedAmong, whySkipped } from "./browser-support.ts";
+import {
+  refuseDevices,
+  sentenceOf,
+  type Unsupported,
+  unsupportedAmong,
+  whySkipped,
+} from "./browser-support.ts";
 import { afterCommit, type Ctx, recordAudit, type TxCtx } from "./context.ts";
 import { notifyExecution } from "./live.ts";
 import { shareWeightOf } from "./share-weight.ts";
@@ -23,7 +30,7 @@ export type PlannedExecution = {
   version: number;
   testCaseName: string;
   groupName: string | null;
-  viewport: { width: number; height: number };
+  viewport: ShownIn;
   environmentId: string | null;
   variables: Record<string, string>;
   attemptsMax: number;
@@ -67,6 +74,7 @@ export async function startRun(
     );
   }
   const { organizationId, projectId, suiteId, name, trigger } = plan;
+  refuseDevices(plan.executions);
   const skips = await skipsOf(ctx, plan);
   const at = ctx.now();
   const run = { id: newId(), organizationId, projectId, suiteId, name, trigger, createdAt: at };

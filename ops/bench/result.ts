@@ -9,7 +9,7 @@ export type BenchResult = {
 export type Row = {
   what: string;
   who: string;
-  unit: "per s" | "ms" | "s" | "MB";
+  unit: "per s" | "ms" | "s" | "MB" | "%";
   /** Of the rounds. */
   median: number;
   low: number;

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { rendererPids, type Written } from "../../worker/browser/testing/run.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Written } from "../../worker/browser/testing/run.ts";
 import { type Site, startSite } from "../../worker/browser/testing/site.ts";
 import { PoolBench } from "../../worker/testing/pool-bench.ts";
 import { until } from "../../worker/testing/wait.ts";
@@ -37,6 +39,8 @@ export type NothingLeftReport = {
   /** After a tenth of the cases, and at the end: middle values of several looks. */
   early: Sample;
   late: Sample;
+  /** All looks, one after every ten cases. */
+  samples: Sample[];
   breaks: string[];
 };
 
@@ -69,11 +73,11 @@ export async function nothingLeft(options: NothingLeftOptions): Promise<NothingL
   try {
     const breaks: string[] = [];
     const ends = await killing(site, options, breaks);
-    const { early, late } = await growing(site, options, breaks);
+    const { early, late, samples } = await growing(site, options, breaks);
     breaks.push(...readdirSync(scratch).map((name) => `temporary file ${name} was left`));
     const seconds = Math.round((performance.now() - began) / 1_000);
     const { kills, cases, seed } = options;
-    return { kills, cases, seed, seconds, ends, early, late, breaks };
+    return { kills, cases, seed, seconds, ends, early, late, samples, breaks };
   } finally {
     await site.close();
     if (before === undefined) delete process.env.TMPDIR;
@@ -113,13 +117,12 @@ async function killing(
   return ends;
 }
 
-/** All of a browser, the process that leads it, or one of its pages. False when there is none at the moment. */
+/** All of a browser, the process that leads it, or any one of its processes. False when there is none at the moment. */
 function killOne(bench: PoolBench, random: Random): boolean {
   const browsers = bench.folder.browsers();
   if (browsers.length === 0) return false;
   const leader = random.pick(browsers);
-  const pages = rendererPids(leader);
-  const victim = random.pick([-leader, leader, random.pick([leader, ...pages])]);
+  const victim = random.pick([-leader, leader, ...groupOf(leader)]);
   try {
     process.kill(victim, "SIGKILL");
     return true;
@@ -133,7 +136,7 @@ async function growing(
   site: Site,
   { cases, growth, say }: NothingLeftOptions,
   breaks: string[],
-): Promise<{ early: Sample; late: Sample }> {
+): Promise<{ early: Sample; late: Sample; samples: Sample[] }> {
   const bench = await PoolBench.open({ threads: 1, attemptsMax });
   const samples: Sample[] = [];
   try {
@@ -155,7 +158,7 @@ async function growing(
     const more = late[kind] - early[kind];
     if (more > growth.descriptorsMax) breaks.push(`${kind} have grown by ${more}, to ${late[kind]}`);
   }
-  return { early, late };
+  return { early, late, samples };
 }
 
 async function oneRound(bench: PoolBench, site: Site, breaks: string[]): Promise<void> {
@@ -173,7 +176,7 @@ async function oneRound(bench: PoolBench, site: Site, breaks: string[]): Promise
 async function sampleOf(bench: PoolBench, site: Site): Promise<Sample> {
   site.requests.length = 0;
   site.dropConnections();
-  globalThis.gc?.();
+  collectGarbage();
   const descriptors = () => countIn("/proc/self/fd");
   // Sockets that were dropped are gone a moment later.
   let last = -1;
@@ -191,6 +194,12 @@ async function sampleOf(bench: PoolBench, site: Site): Promise<Sample> {
   };
 }
 
+/** Of this thread; those of the pool collect as they need. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
+
 function middleOf(samples: readonly Sample[]): Sample {
   const middle = (kind: keyof Sample) =>
     quantile(
@@ -202,6 +211,15 @@ function middleOf(samples: readonly Sample[]): Sample {
     descriptors: middle("descriptors"),
     browserDescriptors: middle("browserDescriptors"),
   };
+}
+
+/** The middle of each quarter of the looks: one that grows is higher than the one before it, again and again. */
+function quarters(samples: readonly Sample[]): Sample[] {
+  const length = Math.max(1, Math.ceil(samples.length / 4));
+  const starts = [0, 1, 2, 3].map((index) => index * length);
+  return starts
+    .filter((from) => from < samples.length)
+    .map((from) => middleOf(samples.slice(from, from + length)));
 }
 
 /** No attempt runs: of what attempts have, nothing may be there. */
@@ -225,7 +243,7 @@ function countIn(folder: string): number {
 
 /** What was found, for a person. */
 export function textOfNothingLeft(report: NothingLeftReport): string {
-  const { kills, cases, seed, seconds, ends, early, late, breaks } = report;
+  const { kills, cases, seed, seconds, ends, early, late, samples, breaks } = report;
   const megabytes = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`;
   const listed = Object.entries(ends).map(([name, count]) => `${count} ${name}`);
   return [
@@ -234,6 +252,9 @@ export function textOfNothingLeft(report: NothingLeftReport): string {
     `  ends        ${listed.join(", ")}`,
     `  memory      ${megabytes(early.memoryBytes)} after a tenth of the cases, ${megabytes(late.memoryBytes)} at the end`,
     `  descriptors ${early.descriptors}, then ${late.descriptors}; of a browser ${early.browserDescriptors}, then ${late.browserDescriptors}`,
+    `  on the way  ${quarters(samples)
+      .map(({ memoryBytes }) => megabytes(memoryBytes))
+      .join(", ")}: middle of each quarter of the cases`,
     ...(breaks.length === 0 ? ["  holds"] : breaks.map((text) => `  BROKEN      ${text}`)),
   ].join("\n");
 }

@@ -1,8 +1,9 @@
-import { sizeOf } from "../../db/domain/matrix.ts";
+import { cellTitle, sizeOf } from "../../db/domain/matrix.ts";
 import type { MatrixCell, MatrixRow, RunMatrix } from "../../db/domain/matrix-resources.ts";
 import { browserTitles } from "../../db/domain/steps/definition.ts";
 import { TableBox, Tabs } from "../parts/bits.tsx";
 import { formatCount, formatDuration } from "../parts/figures.ts";
+import { Screen } from "../parts/screen.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
@@ -101,7 +102,7 @@ function CellHead({ cell: { browser, viewport, counts }, path }: { cell: MatrixC
       <a href={withQuery(path, of)} title={`${formatCount(totalOf(counts))} executions`}>
         <span>{browserTitles[browser]}</span>
         <span class="nowrap">
-          {viewport.width} × {viewport.height}
+          <Screen of={viewport} />
         </span>
       </a>
       <div class="sub">
@@ -132,7 +133,7 @@ function GridRow({ row, cells }: { row: MatrixRow; cells: readonly MatrixCell[] 
         const cell = cells[index];
         if (!execution || !cell) return <td class="grid-cell dim">-</td>;
         const { id, status, durationMs, reason } = execution;
-        const where = `${browserTitles[cell.browser]} ${cell.viewport.width} × ${cell.viewport.height}`;
+        const where = cellTitle(cell);
         const said = [`${row.testCaseName} in ${where}: ${status}`, reason].filter(Boolean).join(". ");
         return (
           <td class="grid-cell">

@@ -10,6 +10,7 @@ import { Icon } from "../parts/icon.tsx";
 import { LiveChip } from "../parts/live-chip.tsx";
 import { ReportLinks } from "../parts/report-links.tsx";
 import { triggerWord } from "../parts/runs-table.tsx";
+import { Screen } from "../parts/screen.tsx";
 import { countOrder, totalOf } from "../parts/segment-bar.tsx";
 import { Status, StatusIcon, toneOf } from "../parts/status.tsx";
 import { Text } from "../parts/text.tsx";
@@ -294,7 +295,7 @@ function ExecutionRow({ execution }: { execution: Execution }) {
       <td data-label="Browser">
         {browserTitles[execution.browser]}{" "}
         <span class="dim nowrap">
-          {execution.viewport.width} × {execution.viewport.height}
+          <Screen of={execution.viewport} />
         </span>
       </td>
       <td class="num" data-label="Duration">

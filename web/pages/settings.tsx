@@ -1,3 +1,4 @@
+import { deviceNames } from "../../db/domain/devices.ts";
 import { ActionButton, ActionsHead, FormErrors, Note, TableBox } from "../parts/bits.tsx";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { SafeLink } from "../parts/safe-link.tsx";
@@ -40,6 +41,7 @@ function General(props: SettingsProps) {
     video: project.video,
     defaultBranch: project.defaultBranch,
     newSnapshots: project.newSnapshots,
+    device: project.device ?? "",
   };
   return (
     <section class="section" aria-labelledby="general">
@@ -109,6 +111,17 @@ function General(props: SettingsProps) {
             hint="Of runs that name none. Its approved pictures hold where a branch has none of its own."
             maxlength={200}
             mono
+          />
+          <SelectField
+            name="device"
+            label="Device"
+            value={values.device ?? ""}
+            options={[
+              { value: "", label: "None: a screen of 1280 × 720" },
+              ...deviceNames.map((name) => ({ value: name, label: name })),
+            ]}
+            errors={refused?.errors ?? []}
+            hint="Screen, touch and user agent of a telephone or tablet, in Chromium. A run or a step may say otherwise."
           />
           <div class="actions">
             <button class="btn btn-primary" type="submit">

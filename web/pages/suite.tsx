@@ -1,6 +1,6 @@
 import type { FieldError } from "../../db/domain/errors.ts";
 import { limits } from "../../db/domain/limits.ts";
-import { cellsOf, cellTitle } from "../../db/domain/matrix.ts";
+import { cellTitle, screensFor } from "../../db/domain/matrix.ts";
 import type { BrowserSupport } from "../../db/domain/matrix-resources.ts";
 import type { Environment, Project, Run, Suite, TestCaseSummary } from "../../db/domain/resources.ts";
 import { browserTitles } from "../../db/domain/steps/definition.ts";
@@ -53,7 +53,7 @@ export function SuitePage(props: SuitePageProps) {
           </h1>
           <div class="meta">
             <span>{plural(suite.caseCount, "test case")}</span>
-            <MatrixWords suite={suite} />
+            <MatrixWords suite={suite} project={project} />
             {suite.lastRun ? (
               <a class="plain" href={`/runs/${suite.lastRun.id}`}>
                 last run: <Status of={suite.lastRun.status} />
@@ -113,8 +113,9 @@ export function SuitePage(props: SuitePageProps) {
 }
 
 /** In words where it is one browser on one screen, as a number with its factors where it is more. */
-function MatrixWords({ suite: { browsers, viewports } }: { suite: Suite }) {
-  const cells = cellsOf(browsers, viewports);
+function MatrixWords({ suite, project }: { suite: Suite; project: { device: string | null } }) {
+  const { browsers, viewports } = suite;
+  const cells = screensFor({ browsers }, project, viewports);
   const titles = cells.map(cellTitle).join(", ");
   const [only] = cells;
   if (cells.length === 1 && only) return <span class="dim">{cellTitle(only)}</span>;
@@ -126,7 +127,7 @@ function MatrixWords({ suite: { browsers, viewports } }: { suite: Suite }) {
 }
 
 /** Where it runs: folded away where it is one browser on one screen, as most suites begin. */
-function Matrix({ suite, draft, support, errors }: SuitePageProps) {
+function Matrix({ suite, project, draft, support, errors }: SuitePageProps) {
   const { browsers, sizes, otherSizes } = draft.matrix;
   const isOne = browsers.length === 1 && sizes.length === 1 && otherSizes.trim() === "";
   const isFaulty = [...errorsAt(errors, "browsers"), ...errorsAt(errors, "viewports")].length > 0;
@@ -135,7 +136,7 @@ function Matrix({ suite, draft, support, errors }: SuitePageProps) {
       <summary>
         <Icon name="expand" />
         Browsers and screens
-        <MatrixWords suite={suite} />
+        <MatrixWords suite={suite} project={project} />
       </summary>
       <div class="stacked">
         <MatrixFields draft={draft.matrix} support={support} errors={errors} scope="suite" />

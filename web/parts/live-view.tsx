@@ -86,7 +86,7 @@ export function LivePane({ execution, view, controls, userId }: LivePaneProps) {
         </h2>
         {controls ? <Controls id={id} /> : null}
       </div>
-      <ViewFrame executionId={id} name={testCaseName} size={viewport} fps={10} width={1280} />
+      <ViewFrame executionId={id} name={testCaseName} size={viewport} fps={12} width={1280} />
       <p class="view-foot small" data-view-step>
         {view.scene?.step ? <Text of={view.scene.step.title} /> : null}
       </p>

@@ -62,6 +62,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
         "baseUrl",
         "evidence",
         "video",
+        "device",
         "defaultBranch",
         "newSnapshots",
       ]);
@@ -76,6 +77,7 @@ function generalRoutes(app: Hono<WebEnv>, change: Change): void {
             video: values.video || undefined,
             defaultBranch: values.defaultBranch || undefined,
             newSnapshots: values.newSnapshots || undefined,
+            device: values.device || null,
           }),
         ),
       );

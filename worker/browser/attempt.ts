@@ -4,6 +4,7 @@ import { AttemptClock } from "./attempt-clock.ts";
 import { AttemptBaselines } from "./baselines.ts";
 import { type Lease, leaseBrowser } from "./browsers.ts";
 import { AttemptContext } from "./context.ts";
+import { Deadline } from "./deadline.ts";
 import { AttemptEgress } from "./egress.ts";
 import { AttemptEnd, AttemptFault, failureOf, PageCrash } from "./failure.ts";
 import { FrameSource } from "./frame-source.ts";
@@ -17,6 +18,8 @@ import { type Held, StepRunner } from "./run-steps.ts";
 /** What may pass after the last step before the outcome is given, whatever hangs. */
 const closeMsMax = 5_000;
 const evidenceMsMax = 10_000;
+/** What a browser may take to open a page. */
+const openMsMax = 30_000;
 /** The same for an attempt that was told to stop: it has to be gone within a second. */
 const stoppedCloseMsMax = 400;
 const stoppedEvidenceMsMax = 300;
@@ -66,11 +69,11 @@ async function inBrowser(
   outbox: Outbox,
   mask: Mask,
   ending: AbortController,
-  held: Held,
+  around: Omit<Held, "lease">,
   egress: AttemptEgress | null,
 ): Promise<Result> {
   const { signal } = ending;
-  const { view } = held;
+  const { view } = around;
   if (plan.browser.isHeld && plan.proxy === undefined) {
     throw new AttemptFault(
       "egress-not-held",
@@ -87,13 +90,12 @@ async function inBrowser(
   let hasPassed = false;
   try {
     const onFault = (fault: PageCrash | AttemptEnd) => ending.abort(overMemory(fault, lease) ?? fault);
-    context = await orAbort(
-      signal,
+    isHealthy = false;
+    context = await openedInTime(
       AttemptContext.open(lease.browser, plan, outbox, onFault, recordings, egress),
-      (late) => {
-        late.close(closeMsMax);
-      },
+      signal,
     );
+    isHealthy = true;
     recordings.browser = lease.browser.version;
     outbox.emit({
       type: "attempt-started",
@@ -104,14 +106,15 @@ async function inBrowser(
     tellWhatIsMissing(plan, lease, recordings, outbox);
     frames = new FrameSource(context);
     await recordings.film(context, frames);
-    const steps = new StepRunner(plan, context, outbox, signal, held);
+    const steps = new StepRunner(plan, context, outbox, signal, { ...around, lease });
     runner = steps;
     view.open(context, frames, (tried) => steps.try(tried));
     const failure = await runner.run();
     hasPassed = failure === null;
     return { status: failure ? "failed" : "passed", failure };
   } catch (error) {
-    return resultOf(signal.aborted ? signal.reason : error, runner?.step ?? null);
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    return resultOf(runner === null ? beforeAnyStep(reason) : reason, runner?.step ?? null);
   } finally {
     if (!isStopped(signal)) await runner?.settled();
     if (isStopped(signal)) recordings.drop();
@@ -124,14 +127,35 @@ async function inBrowser(
   }
 }
 
+/** A browser that has lost what starts its pages never answers. */
+async function openedInTime(opening: Promise<AttemptContext>, signal: AbortSignal): Promise<AttemptContext> {
+  const late = () =>
+    new AttemptFault("browser-not-responding", `the browser opened no page within ${openMsMax} ms`);
+  try {
+    return await new Deadline(openMsMax, signal).race(opening, late);
+  } catch (error) {
+    opening.then(
+      (context) => context.close(closeMsMax),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+/** Time that was up before a page was there is no fault of a page. */
+function beforeAnyStep(reason: unknown): unknown {
+  if (!(reason instanceof AttemptEnd) || reason.status !== "failed") return reason;
+  return new AttemptFault(reason.code, `${reason.message}, and no step had begun`);
+}
+
 /** Within so long a page that was ended is told to have crashed. */
 const crashNewsMs = 5_000;
 
 /** That a page crashed because we have ended it for its memory; null for every other fault. */
-function overMemory(fault: PageCrash | AttemptEnd, { memory }: Lease): AttemptEnd | null {
-  if (!(fault instanceof PageCrash) || memory === null || memory.endedAt === null) return null;
-  if (performance.now() - memory.endedAt > crashNewsMs) return null;
-  const most = `${Math.round(memory.bytesMax / 1_000_000)} MB`;
+function overMemory(fault: PageCrash | AttemptEnd, { watch }: Lease): AttemptEnd | null {
+  if (!(fault instanceof PageCrash) || watch === null || watch.endedAt === null) return null;
+  if (performance.now() - watch.endedAt > crashNewsMs) return null;
+  const most = `${Math.round(watch.bytesMax / 1_000_000)} MB`;
   const message = `the page took more than ${most} of memory and was ended (${fault.url})`;
   return new AttemptEnd("failed", "page-memory", message);
 }

@@ -1,7 +1,7 @@
 import { limits } from "../../db/domain/limits.ts";
 import type { Driver } from "./driver/driver.ts";
 import { killGroup, type Launched, launchBrowser, shutDown } from "./launch.ts";
-import { MemoryWatch } from "./memory-watch.ts";
+import { ProcessWatch, type ServiceLoss } from "./process-watch.ts";
 import type { BrowserOptions } from "./protocol.ts";
 
 const usesMax = 100;
@@ -15,7 +15,7 @@ type Warm = {
   key: string;
   launched: Launched;
   /** Null for one that is no Chromium of this machine. */
-  memory: MemoryWatch | null;
+  watch: ProcessWatch | null;
   bornAt: number;
   uses: number;
   users: Set<Lease>;
@@ -32,8 +32,10 @@ export type Lease = {
   browser: Driver;
   /** Null for a browser that runs elsewhere. */
   pid: number | null;
-  /** What watches the memory of its pages, if anything does. */
-  memory: MemoryWatch | null;
+  /** What watches its processes, if anything does. */
+  watch: ProcessWatch | null;
+  /** The part of the browser that has died while it was held; null when none has, or nothing watches. */
+  lostService(): ServiceLoss | null;
   release(isHealthy: boolean): void;
 };
 
@@ -109,7 +111,7 @@ async function start(key: string, options: BrowserOptions, isReserved: boolean):
   const browser: Warm = {
     key,
     launched,
-    memory: memoryWatch(launched, options),
+    watch: processWatch(launched, options),
     bornAt: performance.now(),
     uses: 0,
     users: new Set(),
@@ -126,9 +128,9 @@ async function start(key: string, options: BrowserOptions, isReserved: boolean):
   return browser;
 }
 
-function memoryWatch({ driver, pid }: Launched, options: BrowserOptions): MemoryWatch | null {
+function processWatch({ driver, pid }: Launched, options: BrowserOptions): ProcessWatch | null {
   if (pid === null || driver.name !== "chromium") return null;
-  return new MemoryWatch(pid, options.pageMemoryBytesMax ?? limits.pageMemoryBytesMax);
+  return new ProcessWatch(pid, options.pageMemoryBytesMax ?? limits.pageMemoryBytesMax);
 }
 
 async function makeRoom(key: string): Promise<void> {
@@ -149,15 +151,17 @@ function hold(browser: Warm, onCrash: () => void): Lease {
   browser.idleTimer = null;
   browser.isReserved = false;
   browser.uses++;
-  browser.memory?.start();
-  const { launched, memory } = browser;
+  browser.watch?.start();
+  const { launched, watch } = browser;
+  const heldSince = performance.now();
   const lease: Lease = {
     browser: launched.driver,
     pid: launched.pid,
-    memory,
+    watch,
+    lostService: () => watch?.lossSince(heldSince) ?? null,
     release: (isHealthy) => {
       if (!browser.users.delete(lease)) return;
-      if (!isHealthy) browser.isRetired = true;
+      if (!isHealthy || lease.lostService() !== null) browser.isRetired = true;
       rest(browser);
     },
   };
@@ -171,7 +175,7 @@ function hold(browser: Warm, onCrash: () => void): Lease {
 /** Nobody uses it: it is closed now or, when it may be needed again, a while later. */
 function rest(browser: Warm): void {
   if (browser.users.size > 0 || browser.isGone) return;
-  browser.memory?.stop();
+  browser.watch?.stop();
   if (browser.isRetired || browser.uses >= usesMax || performance.now() - browser.bornAt >= ageMsMax) {
     retire(browser);
     return;
@@ -195,7 +199,7 @@ function close(browser: Warm): void {
   if (browser.isGone) return;
   browser.isGone = true;
   browser.isRetired = true;
-  browser.memory?.stop();
+  browser.watch?.stop();
   if (browser.idleTimer) clearTimeout(browser.idleTimer);
   warm.delete(browser);
   const closed = shutDown(browser.launched).finally(() => closing.delete(closed));

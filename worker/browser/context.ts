@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { deviceNamed } from "../../db/domain/devices.ts";
 import { limits } from "../../db/domain/limits.ts";
 import type { BrowserName } from "../../db/domain/steps/definition.ts";
-import { eachStep } from "../../db/domain/steps/index.ts";
+import { eachStep, type Step, type StepType } from "../../db/domain/steps/index.ts";
 import { captureSession } from "./capture.ts";
 import type { Deadline } from "./deadline.ts";
 import { Downloads } from "./downloads.ts";
@@ -19,8 +20,15 @@ import { Mocks } from "./mocks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { AttemptPlan } from "./protocol.ts";
 import type { Recordings } from "./recordings.ts";
-import { type Network, networkCommand, type Viewport, viewportCommands } from "./screen-and-network.ts";
+import {
+  type Network,
+  networkCommand,
+  type Viewport,
+  viewportCommands,
+  viewportOfDevice,
+} from "./screen-and-network.ts";
 import { SecretCover } from "./secret-cover.ts";
+import { Sockets } from "./sockets.ts";
 import { Tab, tabClosed } from "./tab.ts";
 import { Witness } from "./witness.ts";
 
@@ -32,7 +40,9 @@ type OnFault = (fault: PageCrash | AttemptEnd) => void;
  */
 export class AttemptContext {
   readonly mocks: Mocks;
-  readonly emulation = new Emulation();
+  readonly emulation: Emulation;
+  /** The WebSockets of its pages. */
+  readonly sockets: Sockets;
   /** What its pages have gone through, for steps that ask about it. */
   readonly witness: Witness;
   /** The files that its pages gave. */
@@ -62,9 +72,12 @@ export class AttemptContext {
   readonly #floods: Floods;
   #viewport: Viewport;
   #network: Network | null = null;
+  #cpuSlowdown = 1;
   #current: Tab | null = null;
   #opened = 0;
   #folder: string | null = null;
+  /** Whether what has failed may be pictured. */
+  readonly picturesFailures: boolean;
   /** Whether its browser runs on another machine, as far as we know. */
   readonly isElsewhere: boolean;
   readonly browserName: BrowserName;
@@ -84,7 +97,10 @@ export class AttemptContext {
     this.context = context;
     this.httpWay = new HttpWay(plan.proxy?.address ?? null);
     this.egress = egress;
-    this.#viewport = plan.viewport;
+    const device = deviceNamed(plan.viewport.device ?? "");
+    this.#viewport = device ? viewportOfDevice(device) : plan.viewport;
+    this.emulation = new Emulation(device?.userAgent);
+    this.picturesFailures = plan.screenshots !== "never";
     this.#outbox = outbox;
     this.#onFault = onFault;
     this.#floods = new Floods((end) => this.#flooded(end));
@@ -95,6 +111,7 @@ export class AttemptContext {
       (text) => outbox.emit({ type: "log", level: "warning", text }),
       (session, requestId, ruling) => recordings?.ruled(session, requestId, ruling),
     );
+    this.sockets = new Sockets(hasStep(plan, ({ type }) => socketSteps.has(type)));
     this.witness = witness;
     this.downloads = downloads;
     this.recordings = recordings;
@@ -109,7 +126,7 @@ export class AttemptContext {
     recordings: Recordings | null = null,
     egress: AttemptEgress | null = null,
   ): Promise<AttemptContext> {
-    const witness = new Witness(asksForBodies(plan));
+    const witness = new Witness(hasStep(plan, asksForBody));
     const downloads = new Downloads(plan.browser.profilesDirectory, outbox, witness);
     const isElsewhere = plan.browser.endpoint !== undefined;
     // From another machine our proxy is not to be reached.
@@ -200,6 +217,17 @@ export class AttemptContext {
     );
   }
 
+  /** Makes the processor of the pages so many times slower. */
+  async setCpuSlowdown(rate: number): Promise<void> {
+    this.#cpuSlowdown = rate;
+    const sessions = this.openTabs.flatMap((tab) => [...tab.documents.sessions]);
+    await Promise.all(
+      sessions
+        .filter((session) => !session.detached)
+        .map((session) => session.send("Emulation.setCPUThrottlingRate", { rate })),
+    );
+  }
+
   /** A page for our own needs, which is no tab of the attempt; the caller closes it. */
   openOwnPage(): Promise<DriverPage> {
     return this.context.newPage();
@@ -264,11 +292,15 @@ export class AttemptContext {
       }),
       ...this.mocks.attach(session),
       ...this.emulation.attach(session, isRoot),
+      ...this.sockets.attach(session),
       ...this.cover.attach(session),
       ...(this.recordings?.attach(session, tab) ?? []),
     ];
     this.#floods.watch(session);
     if (this.#network) commands.push(networkCommand(session, this.#network));
+    if (this.#cpuSlowdown !== 1) {
+      commands.push(session.send("Emulation.setCPUThrottlingRate", { rate: this.#cpuSlowdown }));
+    }
     session.on("Inspector.targetCrashed", () => {
       this.#onFault(new PageCrash(tab.url));
     });
@@ -304,16 +336,25 @@ export class AttemptContext {
   }
 }
 
-/** Whether any step, also one of a group, asks about the text of an answer. */
-function asksForBodies({ steps, groups = {} }: AttemptPlan): boolean {
-  const lists = [steps, ...Object.values(groups).map((group) => group.steps)];
-  return lists.some((list) =>
-    [...eachStep(list)].some(
-      (step) =>
-        (step.type === "expectResponse" && (step.body !== undefined || step.json !== undefined)) ||
-        (step.type === "waitForResponse" && step.as !== undefined),
-    ),
+/** Steps that need the WebSockets of the pages to be watched. */
+const socketSteps: ReadonlySet<StepType> = new Set([
+  "mockWebSocket",
+  "waitForWebSocket",
+  "expectWebSocketMessage",
+]);
+
+/** Whether a step asks about the text of an answer. */
+function asksForBody(step: Step): boolean {
+  return (
+    (step.type === "expectResponse" && (step.body !== undefined || step.json !== undefined)) ||
+    (step.type === "waitForResponse" && step.as !== undefined)
   );
+}
+
+/** Whether it is so of any step, also of one of a group. */
+function hasStep({ steps, groups = {} }: AttemptPlan, isSo: (step: Step) => boolean): boolean {
+  const lists = [steps, ...Object.values(groups).map((group) => group.steps)];
+  return lists.some((list) => [...eachStep(list)].some(isSo));
 }
 
 /** @throws StepFailure `last-tab` when there is no tab before or after this one to go on in. */

@@ -6,15 +6,20 @@ import { protocolReason } from "./evaluate.ts";
 import { StepFailure } from "./failure.ts";
 import type { Tab } from "./tab.ts";
 
-type Seen = Omit<StepOf<"emulate">, "type" | "name" | "timeoutMs" | "optional" | "disabled">;
+type Field = "locale" | "timezone" | "colorScheme" | "reducedMotion" | "forcedColors" | "media" | "userAgent";
+type Seen = Pick<StepOf<"emulate">, Field>;
 type Location = { latitude: number; longitude: number; accuracy: number };
 
 /** What the pages of an attempt see of their user and of time; new tabs and frames take it over. */
 export class Emulation {
-  #seen: Seen = {};
+  #seen: Seen;
   #location: Location | null = null;
   #clock: ClockState | null = null;
   readonly #sessions = new Map<Session, { isRoot: boolean; script: string | null }>();
+
+  constructor(userAgent: string | undefined) {
+    this.#seen = userAgent === undefined ? {} : { userAgent };
+  }
 
   /** The commands that a new session needs; none when nothing was changed yet. */
   attach(session: Session, isRoot: boolean): Promise<unknown>[] {
@@ -26,8 +31,10 @@ export class Emulation {
   }
 
   /** @throws StepFailure `invalid-emulation` when the browser does not know what is asked for. */
-  async emulate(step: StepOf<"emulate">): Promise<void> {
-    const { type: _type, name: _name, timeoutMs: _timeoutMs, optional: _o, disabled: _d, ...change } = step;
+  async emulate(step: Seen): Promise<void> {
+    const { locale, timezone, colorScheme, reducedMotion, forcedColors, media, userAgent } = step;
+    const all = { locale, timezone, colorScheme, reducedMotion, forcedColors, media, userAgent };
+    const change: Seen = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     const next = { ...this.#seen, ...change };
     try {
       await this.#each((session, isRoot) => seenCommands(session, isRoot, next, change));

@@ -31,7 +31,7 @@ test("its events tell each step once, in order, with a title", async () => {
     ],
     onSite(),
   );
-  assert.equal(outcome.status, "passed");
+  assert.equal(outcome.status, "passed", JSON.stringify(outcome));
   const told = events.flatMap((event) => {
     if (event.type === "attempt-started") return [`attempt ${event.viewport.width} ${event.worker}`];
     if (event.type === "step-started") return [`${event.step} started ${event.title}`];

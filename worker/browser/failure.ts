@@ -46,6 +46,19 @@ export class PageCrash extends AttemptFault {
   }
 }
 
+/** What a failure of a step really is when a service of the browser has died under the attempt; null when none has. */
+export function serviceFault(
+  loss: { service: string } | null,
+  { message }: StepFailure,
+): AttemptFault | null {
+  if (loss === null) return null;
+  const lost = `a part of the browser crashed or was killed, the ${loss.service}`;
+  return new AttemptFault(
+    "browser-service-lost",
+    `${lost}: what the page did then is not its own (${message})`,
+  );
+}
+
 /** Why an attempt stops between two of its own acts: it was told to, its time is up, or its browser is gone. */
 export class AttemptEnd extends Error {
   readonly status: AttemptOutcome["status"];

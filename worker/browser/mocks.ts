@@ -5,12 +5,17 @@ import { matchesAddress } from "./address.ts";
 import type { Session } from "./driver/session.ts";
 import { StepFailure } from "./failure.ts";
 
-type RuleStep = StepOf<"mock"> | StepOf<"modifyResponse"> | StepOf<"blockRequests">;
+type RuleStep = StepOf<"mock" | "modifyRequest" | "modifyResponse" | "blockRequests">;
 type Rule = { step: RuleStep; left: number };
 type Ruled = (session: Session, requestId: string | undefined, ruling: Ruling) => void;
 type Paused = Protocol.Fetch.RequestPausedEvent;
 
-const rulings = { mock: "mocked", modifyResponse: "modified", blockRequests: "blocked" } as const;
+const rulings = {
+  mock: "mocked",
+  modifyRequest: "modified",
+  modifyResponse: "modified",
+  blockRequests: "blocked",
+} as const;
 
 /** A larger answer is not modified: it would have to be held here as a whole. */
 const bodyBytesMax = 10_000_000;
@@ -27,7 +32,7 @@ export class Mocks {
   readonly #ruled: Ruled;
 
   /**
-   * @param warn is told of answers that could not be modified
+   * @param warn is told of requests and answers that could not be modified
    * @param ruled is told what became of a request, by its number in the network events
    */
   constructor(warn: (text: string) => void, ruled: Ruled = () => undefined) {
@@ -78,12 +83,27 @@ export class Mocks {
       return session.send("Fetch.failRequest", { requestId, errorReason: "BlockedByClient" });
     }
     if (step.type === "modifyResponse") return this.#modify(session, event, step);
+    if (step.type === "modifyRequest") return this.#send(session, event, step);
     if (step.abort) return session.send("Fetch.failRequest", { requestId, errorReason: "Failed" });
     return session.send("Fetch.fulfillRequest", {
       requestId,
       responseCode: step.status ?? 200,
       responseHeaders: headersOf(step, request),
       body: Buffer.from(bodyOf(step), "utf8").toString("base64"),
+    });
+  }
+
+  async #send(session: Session, event: Paused, step: StepOf<"modifyRequest">): Promise<void> {
+    const { requestId, request } = event;
+    const body = step.patch === undefined ? step.body : patchedPost(request, step.patch);
+    if (body === null) {
+      this.#warn(`the request to ${request.url.slice(0, 500)} was not modified: its body is no JSON`);
+      return session.send("Fetch.continueRequest", { requestId });
+    }
+    return session.send("Fetch.continueRequest", {
+      requestId,
+      headers: sentHeaders(request, step, body !== undefined),
+      ...(body === undefined ? {} : { postData: Buffer.from(body, "utf8").toString("base64") }),
     });
   }
 
@@ -125,6 +145,32 @@ async function patchedBody(
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** What the page sends with the patch in it; null when that is no JSON. */
+function patchedPost({ postData }: Protocol.Network.Request, patch: unknown): string | null {
+  try {
+    return JSON.stringify(merged(JSON.parse(postData ?? ""), patch));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Names that the step says replace those of the page, however they are written. Another body has a length of its own. */
+function sentHeaders(
+  { headers }: Protocol.Network.Request,
+  step: StepOf<"modifyRequest">,
+  hasOtherBody: boolean,
+): Protocol.Fetch.HeaderEntry[] {
+  const added = Object.entries(step.headers ?? {}).map(([name, value]) => ({ name, value }));
+  const dropped = [
+    ...(hasOtherBody ? ["content-length"] : []),
+    ...(step.removeHeaders ?? []),
+    ...added.map(({ name }) => name),
+  ].map((name) => name.toLowerCase());
+  const kept = Object.entries(headers).map(([name, value]) => ({ name, value }));
+  return [...kept.filter(({ name }) => !dropped.includes(name.toLowerCase())), ...added];
 }
 
 /** A browser may have no body to give; the page must not wait for it. */

@@ -1,3 +1,4 @@
+import type { ShownIn } from "../../db/domain/devices.ts";
 import type { EgressTrouble } from "../../db/domain/egress.ts";
 import type { ArtifactKind, Failure, RunnerEvent } from "../../db/domain/events.ts";
 import type { LiveAnswer, LiveCommandBody, LiveCommandKind, Scene } from "../../db/domain/live-view.ts";
@@ -24,7 +25,7 @@ export type AttemptPlan = {
   secrets: Readonly<Record<string, string>>;
   baseUrl: string | null;
   browser: BrowserOptions;
-  viewport: { width: number; height: number };
+  viewport: ShownIn;
   /** Wall clock of the attempt, after which it fails with code `attempt-timeout`. */
   timeoutMs: number;
   screenshots: "each-step" | "on-failure" | "never";

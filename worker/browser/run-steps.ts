@@ -6,10 +6,11 @@ import { definitionOf, type Step, type StepType } from "../../db/domain/steps/in
 import type { AttemptClock } from "./attempt-clock.ts";
 import type { AttemptBaselines } from "./baselines.ts";
 import { BeforePictures } from "./before-pictures.ts";
+import type { Lease } from "./browsers.ts";
 import type { AttemptContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { isGone } from "./evaluate.ts";
-import { AttemptEnd, failureOf, StepFailure } from "./failure.ts";
+import { AttemptEnd, failureOf, StepFailure, serviceFault } from "./failure.ts";
 import type { HeldView } from "./held-view.ts";
 import { networkLoss } from "./navigation.ts";
 import type { Outbox } from "./outbox.ts";
@@ -37,8 +38,13 @@ const lastWordsMs = 300;
 /** Somebody waits for what became of a tried step. */
 const triedStepMsMax = 10_000;
 
-/** What goes on around the steps: the time, those who watch or hold them, and the pictures that were approved. */
-export type Held = { clock: AttemptClock; view: HeldView; baselines: AttemptBaselines };
+/** What goes on around the steps: the time, those who watch or hold them, the pictures that were approved, and what was lost. */
+export type Held = {
+  clock: AttemptClock;
+  view: HeldView;
+  baselines: AttemptBaselines;
+  lease: Pick<Lease, "lostService">;
+};
 
 /**
  * The steps of an attempt, one after the other, with what is said and pictured of each.
@@ -286,7 +292,7 @@ export class StepRunner {
     const tab = this.#browser.openTab;
     if (error instanceof InnerFailure) return error;
     if (error instanceof StepFailure) {
-      const loss = tab && networkLoss(tab);
+      const loss = serviceFault(this.#held.lease.lostService(), error) ?? (tab && networkLoss(tab));
       return loss ?? (await this.#browser.egress?.explain(error, tab)) ?? error;
     }
     await new Promise((resolve) => setTimeout(resolve, lastWordsMs));

@@ -1,8 +1,14 @@
+import type { Device } from "../../db/domain/devices.ts";
 import type { StepOf } from "../../db/domain/steps/index.ts";
 import type { Session } from "./driver/session.ts";
 
 export type Viewport = Omit<StepOf<"setViewport">, "type">;
 export type Network = Omit<StepOf<"emulateNetwork">, "type">;
+
+/** The screen of a telephone or a tablet. */
+export function viewportOfDevice({ width, height, deviceScaleFactor }: Device): Viewport {
+  return { width, height, deviceScaleFactor, mobile: true, touch: true };
+}
 
 /** What shows a page in a viewport. */
 export function viewportCommands(session: Session, viewport: Viewport): Promise<unknown>[] {

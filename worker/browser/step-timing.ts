@@ -1,11 +1,13 @@
 import type { Failure } from "../../db/domain/events.ts";
 import { limits } from "../../db/domain/limits.ts";
-import { definitionOf, isAssertion, type Step } from "../../db/domain/steps/index.ts";
+import { definitionOf, isAssertion, type Step, type StepType } from "../../db/domain/steps/index.ts";
+
+const waits: ReadonlySet<StepType> = new Set(["waitForResponse", "waitForIdle", "waitForWebSocket"]);
 
 /** Steps that look and wait without touching the page: they need not wait for the picture of the step before. */
 export function isPassive(step: Step): boolean {
   if (step.type === "waitFor") return step.function === undefined;
-  if (step.type === "waitForResponse" || step.type === "waitForIdle") return true;
+  if (waits.has(step.type)) return true;
   return isAssertion(step.type) || step.type === "setVariable" || step.type === "request";
 }
 
@@ -15,7 +17,7 @@ export function timeoutOf(step: Step): number {
   if (step.type === "type") return limits.actionTimeoutMs + step.text.length * (step.delayMs ?? 0);
   if (step.type === "click") return limits.actionTimeoutMs + (step.count ?? 1) * (step.delayMs ?? 0);
   if (step.type === "request") return limits.navigationTimeoutMs;
-  if (step.type === "waitForResponse" || step.type === "waitForIdle") return limits.navigationTimeoutMs;
+  if (waits.has(step.type)) return limits.navigationTimeoutMs;
   // axe-core itself takes seconds on a large page.
   if (step.type === "expectAccessible") return limits.actionTimeoutMs;
   // Several pictures of a whole page, each of which may take a second in Firefox.

@@ -150,6 +150,14 @@ function describeMore(step: Exclude<Step, { type: Described }>): string {
       return "Wait until the network is idle";
     case "modifyResponse":
       return `Modify responses to ${step.method ? `${step.method} ` : ""}${step.url}`;
+    case "modifyRequest":
+      return `Modify requests to ${step.method ? `${step.method} ` : ""}${step.url}`;
+    case "mockWebSocket":
+      return `${step.refuse ? "Refuse" : "Mock"} WebSocket ${step.url}`;
+    case "waitForWebSocket":
+      return `Wait for ${socketTitle(step)}`;
+    case "emulateCpu":
+      return step.slowdown === 1 ? "Full speed of the CPU" : `Slow the CPU down ${step.slowdown} times`;
     case "blockRequests":
       return `Block ${[...(step.resourceTypes ?? []), ...(step.urls ?? [])].join(", ")}`;
     default:
@@ -183,6 +191,12 @@ function describeAssertion(step: Assertion): string {
       return `Expect ${at(step.target)} to ${negated(step)}be checked`;
     case "expectResponse":
       return `Expect ${negated(step)}response to ${responseTitle(step)}`;
+    case "expectWebSocketMessage":
+      return `Expect ${negated(step)}${socketTitle(step)}`;
+    case "expectCookie":
+      return `Expect ${negated(step)}cookie ${step.cookie}${step.value === undefined ? "" : `=${quoted(step.value)}`}`;
+    case "expectStorage":
+      return `Expect ${negated(step)}${step.key} in ${step.area ?? "local"} storage`;
     case "expectDownload":
       return `Expect ${negated(step)}download${step.fileName === undefined ? "" : ` ${step.fileName}`}`;
     case "expectNoConsoleErrors":
@@ -247,8 +261,9 @@ function permissionsTitle({ grant = [], deny = [] }: OfType<"permissions">): str
 }
 
 function emulatedTitle(step: OfType<"emulate">): string {
-  const { locale, timezone, colorScheme, reducedMotion, forcedColors, media, userAgent } = step;
+  const { device, locale, timezone, colorScheme, reducedMotion, forcedColors, media, userAgent } = step;
   const words = [
+    device,
     locale,
     timezone,
     colorScheme && `${colorScheme} colours`,
@@ -258,6 +273,20 @@ function emulatedTitle(step: OfType<"emulate">): string {
     userAgent,
   ];
   return words.filter((word) => word !== undefined).join(", ");
+}
+
+function socketTitle(step: OfType<"waitForWebSocket"> | OfType<"expectWebSocketMessage">): string {
+  const { type, url, direction, text, json } = step;
+  const content = text ?? (json === undefined ? undefined : JSON.stringify(json));
+  const isOfMessage =
+    type === "expectWebSocketMessage" ||
+    direction !== undefined ||
+    content !== undefined ||
+    step.as !== undefined;
+  if (!isOfMessage) return `WebSocket ${url}`;
+  const way = direction === "sent" ? "to" : "from";
+  const peer = url === undefined ? "" : ` ${way} ${url}`;
+  return `WebSocket message${content === undefined ? "" : ` ${quoted(content)}`}${peer}`;
 }
 
 function responseTitle(step: {

@@ -13,12 +13,19 @@ test("what a browser can't do is told with the step, the field and who can", () 
     { type: "setViewport", width: 400, height: 800, mobile: false, touch: true },
     { type: "modifyResponse", url: "/api", body: "x" },
     { type: "modifyResponse", url: "/api", status: 500 },
+    { type: "modifyRequest", url: "/api", body: "x" },
+    { type: "modifyRequest", url: "/api", patch: { a: 1 } },
+    { type: "emulateCpu", slowdown: 4 },
+    { type: "emulate", device: "Pixel 5" },
   ]);
   assert.deepEqual(faults, [
     { path: "steps.2.latencyMs", message: "throttling: Chromium only" },
     { path: "steps.3.touch", message: "touch: Chromium only" },
     { path: "steps.4", message: "modifyResponse: Chromium only" },
     { path: "steps.5", message: "modifyResponse: Chromium only" },
+    { path: "steps.7.patch", message: "changing a part of a request's body: Chromium only" },
+    { path: "steps.8", message: "emulateCpu: Chromium only" },
+    { path: "steps.9.device", message: "a device: Chromium only" },
   ]);
 });
 

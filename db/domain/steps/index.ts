@@ -13,6 +13,7 @@ import type { StepDefinition } from "./definition.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { drag } from "./drag.ts";
 import { emulate } from "./emulate.ts";
+import { emulateCpu } from "./emulate-cpu.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
 import { expectAccessible } from "./expect-accessible.ts";
@@ -20,6 +21,7 @@ import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
 import { expectClass } from "./expect-class.ts";
+import { expectCookie } from "./expect-cookie.ts";
 import { expectCount } from "./expect-count.ts";
 import { expectCss } from "./expect-css.ts";
 import { expectDialog } from "./expect-dialog.ts";
@@ -35,11 +37,13 @@ import { expectNoPageErrors } from "./expect-no-page-errors.ts";
 import { expectProperty } from "./expect-property.ts";
 import { expectResponse } from "./expect-response.ts";
 import { expectSnapshot } from "./expect-snapshot.ts";
+import { expectStorage } from "./expect-storage.ts";
 import { expectText } from "./expect-text.ts";
 import { expectTitle } from "./expect-title.ts";
 import { expectUrl } from "./expect-url.ts";
 import { expectValue } from "./expect-value.ts";
 import { expectVisible } from "./expect-visible.ts";
+import { expectWebSocketMessage } from "./expect-web-socket-message.ts";
 import { extract } from "./extract.ts";
 import { variableName } from "./fields.ts";
 import { fill } from "./fill.ts";
@@ -54,6 +58,8 @@ import { ifStep } from "./if.ts";
 import { keyDown } from "./key-down.ts";
 import { keyUp } from "./key-up.ts";
 import { mock } from "./mock.ts";
+import { mockWebSocket } from "./mock-web-socket.ts";
+import { modifyRequest } from "./modify-request.ts";
 import { modifyResponse } from "./modify-response.ts";
 import { nestingFault, setStepSchema } from "./nested.ts";
 import { permissions } from "./permissions.ts";
@@ -77,6 +83,7 @@ import { useState } from "./use-state.ts";
 import { waitFor } from "./wait-for.ts";
 import { waitForIdle } from "./wait-for-idle.ts";
 import { waitForResponse } from "./wait-for-response.ts";
+import { waitForWebSocket } from "./wait-for-web-socket.ts";
 
 /** Every step of the language, in the order in which the editor offers them. */
 export const stepDefinitions = {
@@ -119,11 +126,15 @@ export const stepDefinitions = {
   useState,
   request,
   mock,
+  modifyRequest,
   modifyResponse,
   blockRequests,
+  mockWebSocket,
   waitForResponse,
+  waitForWebSocket,
   waitForIdle,
   emulateNetwork,
+  emulateCpu,
   emulate,
   clock,
   geolocation,
@@ -150,6 +161,9 @@ export const stepDefinitions = {
   expectAccessible,
   expectSnapshot,
   expectResponse,
+  expectWebSocketMessage,
+  expectCookie,
+  expectStorage,
   expectDialog,
   expectDownload,
   expectNoConsoleErrors,

@@ -6,12 +6,14 @@ const ticksPerSecond = 100;
 export type Usage = { cpuSeconds: number; memoryMegabytes: number };
 
 /**
- * Watches a process with everything below it (Linux): processor time, those that ended included, and the most memory that
+ * Watches a process with everything below it (Linux): processor time from now on, those that end included, and the most memory that
  * all of them had at once, shared pages counted by share. What a process does between the last look and its end is missed
  * unless its parent has waited for it.
  */
 export function watchUsage(root: number): { stop(): Usage } {
   const ticks = new Map<number, number>();
+  /** What they had taken before. */
+  const earlier = new Map(treeOf(root).map(({ pid, ownTicks }) => [pid, ownTicks]));
   let memory = 0;
   const look = () => {
     const tree = treeOf(root);
@@ -28,7 +30,7 @@ export function watchUsage(root: number): { stop(): Usage } {
     stop() {
       clearInterval(timer);
       look();
-      const all = [...ticks.values()].reduce((sum, one) => sum + one, 0);
+      const all = [...ticks].reduce((sum, [pid, one]) => sum + one - (earlier.get(pid) ?? 0), 0);
       return { cpuSeconds: all / ticksPerSecond, memoryMegabytes: memory };
     },
   };

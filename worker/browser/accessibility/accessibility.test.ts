@@ -47,6 +47,25 @@ test("a failure names rule, impact, criterion, element and count, and all findin
   assert.ok(!JSON.stringify(report).includes("typed"), "what a field holds is not in the file");
 });
 
+test("of each violated rule its first element is pictured, but not where pictures are not wanted", async () => {
+  const failing = [{ type: "goto", url: "/a11y" }, fault] as const;
+  const found = await steps.bench.run([...failing], { baseUrl: steps.site.url });
+  const pictured = reportIn(found).violations.map(({ rule, places }) => ({ rule, places }));
+  for (const { rule, places } of pictured) {
+    const id = places[0]?.pictureId;
+    const picture = found.artifacts.find((artifact) => artifact.id === id);
+    assert.equal(picture?.name, `accessibility step 2 ${rule}.png`);
+    assert.ok((picture?.width ?? 0) > 16 && (picture?.height ?? 0) > 16, JSON.stringify(picture));
+    assert.ok(places.slice(1).every(({ pictureId }) => pictureId === undefined));
+  }
+  const bare = await steps.bench.run([...failing], { baseUrl: steps.site.url, screenshots: "never" });
+  assert.deepEqual(
+    bare.artifacts.map(({ kind }) => kind),
+    ["accessibility"],
+  );
+  assert.ok(reportIn(bare).violations.every(({ places }) => places[0]?.pictureId === undefined));
+});
+
 test("rules, impact, tags, a part of the page and what is left out narrow the check", async () => {
   await steps.passes("/a11y", { ...check, exclude: ["css=img", "label=none", "css=.faint", "css=input"] });
   await steps.passes("/a11y", { ...check, withoutRules: ["image-alt", "label", "color-contrast"] });

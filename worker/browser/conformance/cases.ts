@@ -6,6 +6,7 @@ import { elementsCases } from "./cases/elements.ts";
 import { environmentCases } from "./cases/environment.ts";
 import { expectedContentCases } from "./cases/expected-content.ts";
 import { expectedStatesCases } from "./cases/expected-states.ts";
+import { expectedStorageCases } from "./cases/expected-storage.ts";
 import { expectedTraitsCases } from "./cases/expected-traits.ts";
 import { flowCases } from "./cases/flow.ts";
 import { navigationCases } from "./cases/navigation.ts";
@@ -13,6 +14,7 @@ import { pointingCases } from "./cases/pointing.ts";
 import { requestsCases } from "./cases/requests.ts";
 import { responsesCases } from "./cases/responses.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
+import { socketsCases } from "./cases/sockets.ts";
 import { storageCases } from "./cases/storage.ts";
 import { tabsCases } from "./cases/tabs.ts";
 import { typingCases } from "./cases/typing.ts";
@@ -32,9 +34,11 @@ export const conformanceCases = {
   ...storageCases,
   ...requestsCases,
   ...responsesCases,
+  ...socketsCases,
   ...environmentCases,
   ...expectedContentCases,
   ...expectedTraitsCases,
   ...expectedStatesCases,
   ...snapshotCases,
+  ...expectedStorageCases,
 } satisfies Record<StepType, StepCases>;

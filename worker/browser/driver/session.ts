@@ -18,6 +18,7 @@ export type Commands = {
     { object: Protocol.Runtime.RemoteObject },
   ];
   "DOM.setFileInputFiles": [{ files: string[]; objectId: string }, Nothing];
+  "Emulation.setCPUThrottlingRate": [Protocol.Emulation.SetCPUThrottlingRateRequest, Nothing];
   "Emulation.setDeviceMetricsOverride": [Protocol.Emulation.SetDeviceMetricsOverrideRequest, Nothing];
   "Emulation.setEmulatedMedia": [Protocol.Emulation.SetEmulatedMediaRequest, Nothing];
   "Emulation.setFocusEmulationEnabled": [Protocol.Emulation.SetFocusEmulationEnabledRequest, Nothing];
@@ -26,7 +27,7 @@ export type Commands = {
   "Emulation.setTimezoneOverride": [Protocol.Emulation.SetTimezoneOverrideRequest, Nothing];
   "Emulation.setTouchEmulationEnabled": [Protocol.Emulation.SetTouchEmulationEnabledRequest, Nothing];
   "Emulation.setUserAgentOverride": [Protocol.Emulation.SetUserAgentOverrideRequest, Nothing];
-  "Fetch.continueRequest": [{ requestId: string }, Nothing];
+  "Fetch.continueRequest": [Protocol.Fetch.ContinueRequestRequest, Nothing];
   "Fetch.enable": [Protocol.Fetch.EnableRequest, Nothing];
   "Fetch.failRequest": [Protocol.Fetch.FailRequestRequest, Nothing];
   "Fetch.fulfillRequest": [Protocol.Fetch.FulfillRequestRequest, Nothing];

@@ -12,6 +12,7 @@ import { closeTab } from "./close-tab.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { drag } from "./drag.ts";
 import { emulate } from "./emulate.ts";
+import { emulateCpu } from "./emulate-cpu.ts";
 import { emulateNetwork } from "./emulate-network.ts";
 import { evaluate } from "./evaluate.ts";
 import { expectAccessible } from "./expect-accessible.ts";
@@ -19,6 +20,7 @@ import { expectAria } from "./expect-aria.ts";
 import { expectAttribute } from "./expect-attribute.ts";
 import { expectChecked } from "./expect-checked.ts";
 import { expectClass } from "./expect-class.ts";
+import { expectCookie } from "./expect-cookie.ts";
 import { expectCount } from "./expect-count.ts";
 import { expectCss } from "./expect-css.ts";
 import { expectDialog } from "./expect-dialog.ts";
@@ -34,11 +36,13 @@ import { expectNoPageErrors } from "./expect-no-page-errors.ts";
 import { expectProperty } from "./expect-property.ts";
 import { expectResponse } from "./expect-response.ts";
 import { expectSnapshot } from "./expect-snapshot.ts";
+import { expectStorage } from "./expect-storage.ts";
 import { expectText } from "./expect-text.ts";
 import { expectTitle } from "./expect-title.ts";
 import { expectUrl } from "./expect-url.ts";
 import { expectValue } from "./expect-value.ts";
 import { expectVisible } from "./expect-visible.ts";
+import { expectWebSocketMessage } from "./expect-web-socket-message.ts";
 import { extract } from "./extract.ts";
 import { fill } from "./fill.ts";
 import { focus } from "./focus.ts";
@@ -52,6 +56,8 @@ import { ifStep } from "./if.ts";
 import { keyDown } from "./key-down.ts";
 import { keyUp } from "./key-up.ts";
 import { mock } from "./mock.ts";
+import { mockWebSocket } from "./mock-web-socket.ts";
+import { modifyRequest } from "./modify-request.ts";
 import { modifyResponse } from "./modify-response.ts";
 import { permissions } from "./permissions.ts";
 import { press } from "./press.ts";
@@ -74,6 +80,7 @@ import { useState } from "./use-state.ts";
 import { waitFor } from "./wait-for.ts";
 import { waitForIdle } from "./wait-for-idle.ts";
 import { waitForResponse } from "./wait-for-response.ts";
+import { waitForWebSocket } from "./wait-for-web-socket.ts";
 
 /** What each step does. A step of the language without a behaviour does not compile. */
 export const stepBehaviours = {
@@ -116,11 +123,15 @@ export const stepBehaviours = {
   useState,
   request,
   mock,
+  modifyRequest,
   modifyResponse,
   blockRequests,
+  mockWebSocket,
   waitForResponse,
+  waitForWebSocket,
   waitForIdle,
   emulateNetwork,
+  emulateCpu,
   emulate,
   clock,
   geolocation,
@@ -147,6 +158,9 @@ export const stepBehaviours = {
   expectAccessible,
   expectSnapshot,
   expectResponse,
+  expectWebSocketMessage,
+  expectCookie,
+  expectStorage,
   expectDialog,
   expectDownload,
   expectNoConsoleErrors,

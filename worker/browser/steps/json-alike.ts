@@ -8,3 +8,12 @@ export function isAlike(seen: unknown, wanted: unknown): boolean {
     ([key, value]) => Object.hasOwn(seen, key) && isAlike(Reflect.get(seen, key), value),
   );
 }
+
+/** The same of a text; one that is no JSON is not alike. */
+export function isAlikeText(text: string, wanted: unknown): boolean {
+  try {
+    return isAlike(JSON.parse(text), wanted);
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
 import { pages } from "./pages.ts";
 
 /** A request that the site was sent, for tests that look at what arrived. */
@@ -16,7 +17,7 @@ export type Site = {
   close(): Promise<void>;
 };
 
-/** A site of tiny pages on this machine, and of those that are given by their paths. `/slow?ms=` answers late, `/status/404` with that status, `/echo` what it got. */
+/** A site of tiny pages on this machine, and of those that are given by their paths. `/slow?ms=` answers late, `/status/404` with that status, `/echo` what it got; a WebSocket to `/socket` is greeted and hears what it says. */
 export async function startSite(more: Readonly<Record<string, string>> = {}): Promise<Site> {
   const requests: Seen[] = [];
   const server = createServer((request, response) => {
@@ -29,6 +30,11 @@ export async function startSite(more: Readonly<Record<string, string>> = {}): Pr
       () => response.destroy(),
     );
   });
+  const sockets = new WebSocketServer({ server, path: "/socket" });
+  sockets.on("connection", (socket) => {
+    socket.send("hello");
+    socket.on("message", (data) => socket.send(String(data)));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -36,7 +42,10 @@ export async function startSite(more: Readonly<Record<string, string>> = {}): Pr
     otherUrl: `http://localhost:${port}`,
     requests,
     dropConnections: () => server.closeAllConnections(),
-    close: () => closeServer(server),
+    close: () => {
+      for (const socket of sockets.clients) socket.terminate();
+      return closeServer(server);
+    },
   };
 }
 

@@ -23,6 +23,17 @@ const emulate: StepCases = {
       ],
     },
     {
+      title: "a device",
+      step: { device: "iPhone 13", userAgent: "Tester/1" },
+      after: [
+        holds("screen.width === 390 && devicePixelRatio === 3 && navigator.maxTouchPoints > 0"),
+        holds("navigator.userAgent === 'Tester/1'"),
+        { type: "emulate", device: "Pixel 5 landscape" },
+        { type: "goto", url: "/next" },
+        holds("screen.width === 851 && screen.height === 393 && navigator.userAgent.includes('Pixel 5')"),
+      ],
+    },
+    {
       title: "another user agent",
       step: { userAgent: "Tester/1" },
       after: [holds("navigator.userAgent === 'Tester/1'")],
@@ -40,6 +51,13 @@ const emulate: StepCases = {
   ],
   fails: [
     {
+      title: "a device that is none",
+      before: [{ type: "setVariable", variable: "phone", value: "iphone 13 prro" }],
+      step: { device: "{{phone}}" },
+      code: "invalid-emulation",
+      message: 'there is no device "iphone 13 prro"; did you mean iPhone 13 Pro, …',
+    },
+    {
       title: "a time zone that is none",
       step: { timezone: "Europe/Atlantis" },
       code: "invalid-emulation",
@@ -48,6 +66,40 @@ const emulate: StepCases = {
         firefox:
           'the browser does not know "Europe/Atlantis": Expected "timezone" to be a valid timezone ID (e.g., "Europe/Berlin") or a valid timezone offset (e.g., "+01:00"), got Europe/Atlantis',
       },
+    },
+  ],
+};
+
+/** How often a loop gets round in a tenth of a second. */
+const speed =
+  "(() => { let n = 0; const end = performance.now() + 100; while (performance.now() < end) n++; return n; })()";
+const measured = { type: "evaluate", script: speed, as: "before" } as const;
+/** Whatever else the machine does, the page is once seen to have a fraction of it only. */
+const isSlowed = holds(`${speed} < {{before}} / 4`);
+
+const emulateCpu: StepCases = {
+  works: [
+    {
+      title: "slows the page down, and lets it go again",
+      before: [measured],
+      step: { slowdown: 10 },
+      after: [isSlowed, { type: "emulateCpu", slowdown: 1 }, holds(`${speed} > {{before}} / 4`)],
+    },
+  ],
+  waits: [
+    {
+      title: "also pages that open later",
+      before: [measured],
+      step: { slowdown: 10 },
+      after: [{ type: "goto", url: "/next" }, isSlowed],
+    },
+  ],
+  fails: [
+    {
+      title: "named by what has no value",
+      step: { slowdown: 4, name: "{{machine}}" },
+      code: "unknown-variable",
+      message: 'variable "machine" has no value; none are set',
     },
   ],
 };
@@ -158,4 +210,4 @@ const permissions: StepCases = {
   ],
 };
 
-export const environmentCases = { emulate, clock, geolocation, permissions };
+export const environmentCases = { emulate, emulateCpu, clock, geolocation, permissions };

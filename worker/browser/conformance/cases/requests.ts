@@ -111,6 +111,50 @@ const mock: StepCases = {
   ],
 };
 
+const post = `<button onclick="fetch('/echo', { method: 'POST', body: JSON.stringify({ a: 1, b: 2 }), headers: { authorization: 'of the page' } }).then((answer) => answer.text()).then((text) => { document.title = text })">Post</button>`;
+
+const echoed = (body: unknown, authorization?: string) =>
+  said(JSON.stringify({ method: "POST", body: JSON.stringify(body), authorization }));
+
+const modifyRequest: StepCases = {
+  works: [
+    {
+      title: "changes its headers",
+      page: post,
+      step: { url: "/echo", method: "POST", headers: { Authorization: "of the test" } },
+      after: [press, echoed({ a: 1, b: 2 }, "of the test")],
+    },
+    {
+      title: "takes headers away, and its body",
+      page: post,
+      step: { url: "/echo", removeHeaders: ["Authorization"], body: '{"c":"é"}' },
+      after: [press, echoed({ c: "é" })],
+    },
+    {
+      title: "changes a part of its body",
+      page: post,
+      step: { url: "/echo", patch: { a: null, c: 3 } },
+      after: [press, echoed({ b: 2, c: 3 }, "of the page")],
+    },
+  ],
+  waits: [
+    {
+      title: "for as many requests as it is told",
+      page: post,
+      step: { url: "/echo", body: "{}", times: 1 },
+      after: [press, echoed({}, "of the page"), press, echoed({ a: 1, b: 2 }, "of the page")],
+    },
+  ],
+  fails: [
+    {
+      title: "with a body that refers to nothing",
+      step: { url: "/echo", body: "{{text}}" },
+      code: "unknown-variable",
+      message: 'variable "text" has no value; none are set',
+    },
+  ],
+};
+
 const modifyResponse: StepCases = {
   works: [
     {
@@ -206,4 +250,4 @@ const emulateNetwork: StepCases = {
   ],
 };
 
-export const requestsCases = { request, mock, modifyResponse, blockRequests, emulateNetwork };
+export const requestsCases = { request, mock, modifyRequest, modifyResponse, blockRequests, emulateNetwork };

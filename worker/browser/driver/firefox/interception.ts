@@ -95,6 +95,17 @@ export class Interception {
     await this.#session.connection.send(method, { request });
   }
 
+  /** As `goOn`, with what is changed of the request. */
+  async goOnAs({ requestId, headers, postData }: Protocol.Fetch.ContinueRequestRequest): Promise<void> {
+    if (headers === undefined && postData === undefined) return this.goOn(requestId);
+    this.#stages.delete(requestId);
+    await this.#session.connection.send("network.continueRequest", {
+      request: requestId,
+      ...(headers === undefined ? {} : { headers: headers.map(bidiHeader) }),
+      ...(postData === undefined ? {} : { body: { type: "base64", value: postData } }),
+    });
+  }
+
   async fail(request: string, reason: Protocol.Network.ErrorReason): Promise<void> {
     this.#stages.delete(request);
     if (this.#failed.size >= failedMax) this.#failed.clear();
@@ -109,7 +120,7 @@ export class Interception {
       request,
       statusCode: responseCode,
       reasonPhrase: responsePhrase ?? "",
-      headers: responseHeaders.map(({ name, value }) => ({ name, value: { type: "string", value } })),
+      headers: responseHeaders.map(bidiHeader),
       ...(body === undefined ? {} : { body: { type: "base64", value: body } }),
     });
   }
@@ -119,6 +130,10 @@ export class Interception {
     const message = "changing a part of an answer: Chromium only; give the whole body instead";
     return Promise.reject(new StepFailure("not-in-this-browser", message));
   }
+}
+
+function bidiHeader({ name, value }: Protocol.Fetch.HeaderEntry): Network.Header {
+  return { name, value: { type: "string", value } };
 }
 
 /** The pattern language of Fetch: `*` for anything, `?` for one character, a backslash before what is meant as it is. */

@@ -27,7 +27,7 @@ export const networkCommands: Table<
     });
   },
   "Fetch.enable": ({ interception }, { patterns = [{ urlPattern: "*" }] }) => interception.enable(patterns),
-  "Fetch.continueRequest": ({ interception }, { requestId }) => interception.goOn(requestId),
+  "Fetch.continueRequest": ({ interception }, changed) => interception.goOnAs(changed),
   "Fetch.failRequest": ({ interception }, { requestId, errorReason }) =>
     interception.fail(requestId, errorReason),
   "Fetch.fulfillRequest": ({ interception }, fulfilled) => interception.fulfill(fulfilled),

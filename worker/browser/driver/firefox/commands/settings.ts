@@ -8,6 +8,7 @@ function chromiumOnly(what: string): StepFailure {
 
 export const settingCommands: Table<
   | "Browser.getVersion"
+  | "Emulation.setCPUThrottlingRate"
   | "Emulation.setDeviceMetricsOverride"
   | "Emulation.setEmulatedMedia"
   | "Emulation.setFocusEmulationEnabled"
@@ -19,6 +20,7 @@ export const settingCommands: Table<
 > = {
   "Browser.getVersion": async ({ page }) => ({ userAgent: page.context.browser.userAgent }),
   "Emulation.setFocusEmulationEnabled": nothing,
+  "Emulation.setCPUThrottlingRate": () => Promise.reject(chromiumOnly("a slower processor")),
   "Emulation.setTouchEmulationEnabled": async (_session, { enabled }) => {
     if (enabled) throw chromiumOnly("touch");
   },
