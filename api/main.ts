@@ -19,7 +19,7 @@ import { subscribeLive } from "../db/services/live.ts";
 import { openSessions } from "../db/services/sessions.ts";
 import { openTokens } from "../db/services/tokens.ts";
 import { type Config, loadConfig, projectRoot } from "../ops/config.ts";
-import { addressList } from "../ops/environment.ts";
+import { addressList } from "../ops/environment-values.ts";
 import { createLogger, type Logger } from "../ops/log.ts";
 import { createRegistry, httpMetrics, outsideMetrics } from "../ops/metrics.ts";
 import { type Part, runUntilStopped } from "../ops/shutdown.ts";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ConfigError, loadConfig, parseConfig } from "./config.ts";
-import { addressList, factsOf, variableNames } from "./environment.ts";
+import { factsOf, variableNames } from "./environment.ts";
+import { addressList } from "./environment-values.ts";
 
 let home = "";
 before(() => {

@@ -3,10 +3,7 @@ import { deviceName } from "./devices.ts";
 
 const size = { width: z.int().min(100).max(4096), height: z.int().min(100).max(4096) };
 
-/** What pages are shown in, as it is asked for. */
-export const viewport = z.strictObject(size);
-
-/** The same of an execution. */
+/** What an execution shows pages in. */
 export const shownIn = z.strictObject({
   ...size,
   device: z.string().optional().meta({ description: "The device that it is the screen of" }),
