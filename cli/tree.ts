@@ -4,7 +4,7 @@ import type { TestCaseContentInput } from "../db/domain/case-content.ts";
 import { AppError } from "../db/domain/errors.ts";
 import type { GroupContent } from "../db/domain/group-resources.ts";
 import { formatGroup, formatTestCase, parseGroupYaml, parseTestCaseYaml } from "../db/domain/yaml.ts";
-import { CliFailure } from "./failure.ts";
+import { UsageFailure } from "./failure.ts";
 
 /**
  * The tests of a project as a folder of files: `groups/*.yaml` and `cases/*.yaml`, one for each group of steps and each test
@@ -27,13 +27,13 @@ const filesMax = 10_000;
 
 /**
  * Every file of the folder; what is not there is empty.
- * @throws CliFailure with each fault of each file, its line, and names that two files have
+ * @throws UsageFailure with each fault of each file, its line, and names that two files have
  */
 export async function readTree(root: string): Promise<Tree> {
   const faults: string[] = [];
   const tree = { groups: await readPart(root, groups, faults), cases: await readPart(root, cases, faults) };
   if (faults.length > 0)
-    throw new CliFailure(`nothing was changed:${faults.map((fault) => `\n  ${fault}`).join("")}`);
+    throw new UsageFailure(`nothing was changed:${faults.map((fault) => `\n  ${fault}`).join("")}`);
   return tree;
 }
 
@@ -64,10 +64,10 @@ async function readPart<T extends { name: string }>(
 async function yamlFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
-    throw new CliFailure(`${folder} can't be read`, { cause });
+    throw new UsageFailure(`${folder} can't be read`, { cause });
   });
   const files = entries.filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name));
-  if (files.length > filesMax) throw new CliFailure(`${folder} has more than ${filesMax} files`);
+  if (files.length > filesMax) throw new UsageFailure(`${folder} has more than ${filesMax} files`);
   return files.map(({ parentPath, name }) => join(parentPath, name)).sort();
 }
 
@@ -107,7 +107,7 @@ export class TreeWriter {
     const path = known?.path ?? this.#newPath(part.folder, content.name);
     await mkdir(join(this.#root, part.folder), { recursive: true });
     await writeFile(path, text).catch((cause: unknown) => {
-      throw new CliFailure(`${path} can't be written`, { cause });
+      throw new UsageFailure(`${path} can't be written`, { cause });
     });
     return { path, what: known ? "changed" : "new" };
   }

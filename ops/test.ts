@@ -15,6 +15,7 @@ const fileTimeoutMs = 300_000;
 /** Bringing a whole install up and down takes long on a busy machine. */
 const containerFileTimeoutMs = 900_000;
 const filesAtOnce = 2;
+const slowestTold = 25;
 
 type Counts = { passed: number; failed: number; skipped: number };
 
@@ -79,6 +80,7 @@ function scratchFolder(): string {
 
 async function runFiles(files: string[], signal: AbortSignal): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const took: { file: string; ms: number }[] = [];
   const events = run({
     files,
     signal,
@@ -86,7 +88,8 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Counts> {
     timeout: files.some(isContainerTest) ? containerFileTimeoutMs : fileTimeoutMs,
     execArgv: ["--import", "tsx"],
   });
-  events.on("test:summary", ({ file, counts: sums }) => {
+  events.on("test:summary", ({ file, counts: sums, duration_ms: ms }) => {
+    if (file !== undefined) took.push({ file: relative(projectRoot, file), ms });
     if (file !== undefined) return;
     counts.passed = sums.passed;
     counts.failed = sums.tests - sums.passed - sums.skipped - sums.todo;
@@ -94,7 +97,16 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Counts> {
   });
   const output = events.compose(new spec());
   for await (const chunk of output) process.stdout.write(chunk);
+  tellSlowest(took);
   return counts;
+}
+
+/** Where the time of a whole run goes. */
+function tellSlowest(took: { file: string; ms: number }[]): void {
+  if (took.length <= slowestTold) return;
+  const slowest = took.sort((a, b) => b.ms - a.ms).slice(0, slowestTold);
+  const lines = slowest.map(({ file, ms }) => `${(ms / 1_000).toFixed(0).padStart(5)} s  ${file}`);
+  process.stdout.write(`\nThe files that took longest:\n${lines.join("\n")}\n`);
 }
 
 /** Anything that outlived its test is a failure, and is ended so that it does not disturb the next run. */

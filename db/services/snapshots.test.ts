@@ -13,7 +13,7 @@ import { listAudit } from "./audit-log.ts";
 import { baselineHistory, listBaselines, restoreBaseline } from "./baselines.ts";
 import { type Ctx, transaction } from "./context.ts";
 import { updateProject } from "./projects.ts";
-import { executeTestCase } from "./runs.ts";
+import { executeTestCase, stopRun } from "./runs.ts";
 import { baselineOf } from "./snapshot-results.ts";
 import {
   approveRun,
@@ -229,7 +229,8 @@ test("a picture stays for those who hold tests to it, whatever becomes of its ex
     return row?.storage_key ?? "";
   });
   await approve(snapshot);
-  // As a sweep would: the run goes, and what is left of it is asked for.
+  // As the housekeeping does: a run that has ended goes, and what is left of it is asked for.
+  await stopRun(alice, execution.runId);
   const owner = postgres(database.ownerUrl, { max: 1 });
   await owner.begin(async (tx) => {
     await tx`select set_config('app.organizations', ${`{${execution.organizationId}}`}, true)`;
