@@ -21,8 +21,8 @@ Each step says which browsers can do it, and is held to at least three cases in 
 what it says, that it waits, that it fails with the right text. By what steps say of themselves, each browser can do:
 ${totals.join(", ")} of ${cases.length}.
 
-\`npm test\` holds Chromium to these cases and, where one is installed, Firefox to those that work, and to one of each step that waits
-and one that fails; \`VERDICT_ALL_CASES=1\` to all of them. Why Firefox can't do the others is said in
+\`npm test\` holds Chromium to these cases and, where one is installed, Firefox to three of each step: one that works, one that waits
+and one that fails; with \`VERDICT_ALL_CASES=1\` to all of them. Why Firefox can't do the others is said in
 [Firefox, remote browsers, windows](firefox-and-remote.md#what-firefox-cant-do).
 
 This page is generated from those cases: \`node --import tsx ops/docs.ts browsers\`.
