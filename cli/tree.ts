@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestCaseContentInput } from "../db/domain/case-content.ts";
 import { AppError } from "../db/domain/errors.ts";
 import type { GroupContent } from "../db/domain/group-resources.ts";
 import { formatGroup, formatTestCase, parseGroupYaml, parseTestCaseYaml } from "../db/domain/yaml.ts";
 import { UsageFailure } from "./failure.ts";
+import { writeText } from "./output.ts";
 
 /**
  * The tests of a project as a folder of files: `groups/*.yaml` and `cases/*.yaml`, one for each group of steps and each test
@@ -106,9 +107,7 @@ export class TreeWriter {
     if (known && part.format(known.content) === text) return { path: known.path, what: "same" };
     const path = known?.path ?? this.#newPath(part.folder, content.name);
     await mkdir(join(this.#root, part.folder), { recursive: true });
-    await writeFile(path, text).catch((cause: unknown) => {
-      throw new UsageFailure(`${path} can't be written`, { cause });
-    });
+    await writeText(path, text);
     return { path, what: known ? "changed" : "new" };
   }
 

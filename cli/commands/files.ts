@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ImportLine } from "../../db/domain/import/recorder.ts";
 import type { TestCase } from "../../db/domain/resources.ts";
 import { type Cli, type GlobalOptions, openClient } from "../context.ts";
 import { UsageFailure } from "../failure.ts";
+import { writeText } from "../output.ts";
 import { findProject, type ProjectOptions } from "../projects.ts";
 
 type Imported = { testCase: TestCase; report: ImportLine[]; secrets: string[] };
@@ -51,8 +52,6 @@ export async function exportCase(
     cli.stdout.write(text);
     return;
   }
-  await writeFile(options.output, text).catch((cause: unknown) => {
-    throw new UsageFailure(`${options.output} can't be written`, { cause });
-  });
+  await writeText(options.output, text);
   cli.note(`Written to ${options.output}`);
 }

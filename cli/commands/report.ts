@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, parse } from "node:path";
 import { type ReportFormat, reportFormats } from "../../db/domain/reports/reported.ts";
 import type { Client } from "../client.ts";
 import { type Cli, type GlobalOptions, openClient } from "../context.ts";
-import { UsageFailure } from "../failure.ts";
+import { writeText } from "../output.ts";
 
 /** A file that the results of a run are written to. */
 export type ReportTo = { format: ReportFormat; path: string };
@@ -48,11 +48,8 @@ function numbered(path: string, index: number): string {
 }
 
 async function writeTo(cli: Cli, path: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
-  } catch (cause) {
-    throw new UsageFailure(`${path} can't be written`, { cause });
-  }
+  // What keeps it from being made keeps the file from being written as well, which says so.
+  await mkdir(dirname(path), { recursive: true }).catch(() => undefined);
+  await writeText(path, text);
   cli.note(`Written to ${path}`);
 }

@@ -19,6 +19,11 @@ export function shownInDevice(name: string): ShownIn | null {
   return device ? { width: device.width, height: device.height, device: name } : null;
 }
 
+/** "iPhone 13", or "1280 × 720" where it is of no device. */
+export function screenText({ width, height, device }: ShownIn): string {
+  return device ?? `${width} × ${height}`;
+}
+
 const nearestMax = 3;
 const devices: ReadonlyMap<string, Device> = new Map(readTable().map((device) => [device.name, device]));
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ShownIn, shownInDevice } from "./devices.ts";
+import { type ShownIn, screenText, shownInDevice } from "./devices.ts";
 import { invalidInput } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { type BrowserName, browserNames, browserTitles } from "./steps/definition.ts";
@@ -87,5 +87,5 @@ export function cellKey({ browser, viewport }: Cell): string {
 
 /** "Firefox 390 × 844", "Chromium iPhone 13" */
 export function cellTitle({ browser, viewport }: Cell): string {
-  return `${browserTitles[browser]} ${viewport.device ?? `${viewport.width} × ${viewport.height}`}`;
+  return `${browserTitles[browser]} ${screenText(viewport)}`;
 }

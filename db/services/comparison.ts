@@ -7,6 +7,7 @@ import type {
   OnlyInOne,
   StepOutcome,
 } from "../domain/comparison.ts";
+import { screenText } from "../domain/devices.ts";
 import { AppError } from "../domain/errors.ts";
 import type { EventType, LogItem } from "../domain/events.ts";
 import { limits } from "../domain/limits.ts";
@@ -183,7 +184,7 @@ async function differencesOf(
     [
       ["version", `version ${row.version}`],
       ["browser", row.browser],
-      ["viewport", `${row.viewport.device ?? `${row.viewport.width} × ${row.viewport.height}`}`],
+      ["viewport", screenText(row.viewport)],
       ["environment", environment(row)],
       ["base URL", row.baseUrl ?? "none"],
     ] as const;

@@ -1,5 +1,6 @@
 import { create, fragment } from "xmlbuilder2";
 import type { XMLBuilder } from "xmlbuilder2/lib/interfaces.js";
+import { sizeOf } from "../matrix.ts";
 import type { Attempt } from "../resources.ts";
 import { failedAttempts, type Links, nameIn, type ReportedExecution, type RunReport } from "./reported.ts";
 
@@ -54,7 +55,7 @@ function caseOf(report: RunReport, execution: ReportedExecution, links: Links): 
     ["url", links.execution(execution.id)],
     ["verdict", status],
     ["browser", execution.browser],
-    ["viewport", `${execution.viewport.width}x${execution.viewport.height}`],
+    ["viewport", sizeOf(execution.viewport)],
     ["version", String(execution.version)],
     ["attempts", String(execution.attempt)],
   ]);

@@ -1,3 +1,4 @@
+import { sizeOf } from "../matrix.ts";
 import type { Attempt, Execution, Run } from "../resources.ts";
 
 /** The forms in which the results of a run are given to other tools. */
@@ -23,7 +24,7 @@ export function nameIn(
   { hasCells }: RunReport,
   { testCaseName, browser, viewport }: ReportedExecution,
 ): string {
-  return hasCells ? `${testCaseName} [${browser} ${viewport.width}x${viewport.height}]` : testCaseName;
+  return hasCells ? `${testCaseName} [${browser} ${sizeOf(viewport)}]` : testCaseName;
 }
 
 /** The tries that did not pass, the first one first. */

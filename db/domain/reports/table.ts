@@ -1,3 +1,4 @@
+import { sizeOf } from "../matrix.ts";
 import type { Links, ReportedExecution, RunReport } from "./reported.ts";
 
 /** A run as the JSON of the API: the run, and its executions each with its attempts; piece by piece. */
@@ -41,7 +42,7 @@ export function reportRowOf({ run }: RunReport, execution: ReportedExecution, li
     testCaseName,
     version,
     browser,
-    `${viewport.width}x${viewport.height}`,
+    sizeOf(viewport),
     status,
     attempt,
     durationMs,
